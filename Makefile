@@ -23,7 +23,7 @@ PROJECT := pyproject.toml hatch_build.py $(CATALOGUES)
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-PIP_INSTALL := $(BIN)/python -m pip install --quiet
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet
 UV_INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 LOCKED = --require-hashes -r requirements/$(1).lock
 # The project itself: editable, with no dependency beyond the lock, catalogues compiled.
