@@ -35,8 +35,8 @@ install = { $(UV_INSTALL) $(LOCKED) && $(UV_INSTALL) $(SELF); } || { $(PIP_INSTA
 endif
 
 .PHONY: help demo test test-quick lint types contracts translations translations-check \
-	migrations-check docs lock audit format clean reset serve bench build check-python \
-	install install-test install-dev
+	migrations-check wheel-check docs lock audit format clean reset serve bench build \
+	check-python install install-test install-dev
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,11 +84,14 @@ reset: install ## delete the demo's data and start it again from nothing
 
 # --- checks ------------------------------------------------------------------------------
 
+# worksteal: one slow browser test does not leave a worker idle.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
 test: install-test ## install, then every test
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS) 2>&1
 
 test-quick: install-test ## the tests without browser, PostgreSQL and other slow ones
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser and not postgres" $(PYTEST_ARGS)
+	@$(PYTEST) -m "not slow and not browser and not postgres" $(PYTEST_ARGS)
 
 lint: install-dev ## ruff (rules and format), djlint (templates)
 	@$(BIN)/ruff check $(PRESENT)
@@ -104,6 +107,34 @@ types: install-dev ## mypy
 
 contracts: install-dev ## who may import whom (import-linter)
 	@$(BIN)/lint-imports --no-cache
+
+translations-check: install-test ## are the catalogues what the source says?
+	@$(BIN)/python dev/translations.py check
+
+migrations-check: install-test ## up, compare, down, up on SQLite and PostgreSQL
+	@$(BIN)/python dev/check_migrations.py
+
+wheel-check: install ## build sdist and wheel, look inside, start from it
+	@$(BIN)/python dev/check_wheel.py
+
+# --- made from the source ----------------------------------------------------------------
+
+translations: install ## extract the messages, bring the catalogues up to date, compile them
+	@$(BIN)/python dev/translations.py update
+	@$(BIN)/python hatch_build.py
+
+docs: install ## write the pages of docs/ that are drawn from declarations
+	@$(BIN)/participa docs
+
+build: install ## sdist and wheel in dist/
+	@$(BIN)/python -m hatchling build
+
+# --- measure -----------------------------------------------------------------------------
+
+BENCH ?= http://127.0.0.1:8000/ http://127.0.0.1:8000/procesos
+
+bench: install ## measure a server that is running: make bench BENCH="http://… http://…"
+	@$(BIN)/python dev/bench.py $(BENCH)
 
 # --- dependencies ------------------------------------------------------------------------
 
@@ -124,3 +155,10 @@ lock: | $(BIN)/python ## write requirements/*.lock from pyproject.toml
 
 audit: install-dev ## known vulnerabilities in the locked versions (asks the network)
 	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/base.lock
+
+# --- tidy --------------------------------------------------------------------------------
+
+clean: ## remove the venv, caches and builds (never data)
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
+	@find participa tests dev migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	@rm -f translations/*/LC_MESSAGES/*.mo

@@ -80,16 +80,16 @@ def updated(locale: str, template: Catalog) -> bytes:
         catalogue.update(template, no_fuzzy_matching=True)
     catalogue.header_comment = f"# {catalogue.locale.english_name} messages of participa."
     catalogue.fuzzy = False
-    stream = io.BytesIO()
+    written = io.BytesIO()
     write_po(
-        stream,
+        written,
         catalogue,
         width=100,
         no_location=True,
         sort_output=True,
         ignore_obsolete=True,
     )
-    return stream.getvalue()
+    return written.getvalue()
 
 
 def update() -> int:
@@ -121,7 +121,7 @@ def check() -> int:
     return 1 if behind else 0
 
 
-def _complete(string: str | tuple[str, ...] | list[str]) -> bool:
+def _complete(string: str | tuple[str, ...] | list[str] | None) -> bool:
     return all(string) if isinstance(string, (list, tuple)) else bool(string)
 
 
