@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from participa.ui.assets import AssetStore, serve_asset
+from participa.ui.style_page import style_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,5 +29,6 @@ def init_app(app: Flask) -> None:
     # One blueprint per app: a second app in the same process starts clean.
     blueprint = Blueprint("ui", __name__, template_folder="templates")
     blueprint.add_url_rule(f"{store.prefix}<path:filename>", "asset", serve_asset)
+    blueprint.add_url_rule("/estilo", "style_page", style_page)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["asset"] = store.url
