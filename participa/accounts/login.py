@@ -1,0 +1,60 @@
+"""Who is behind a request: Flask-Login at the edge, our own table of sessions behind it."""
+
+from typing import Any
+
+from flask import Flask, g, session
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+
+from participa.accounts import queries
+from participa.core import clock
+from participa.core.db import db
+from participa.core.policy import Actor
+from participa.core.web import is_unbound
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # addresses change on mobile networks; the token is ours
+
+
+class User(UserMixin):  # type: ignore[misc]
+    """Flask-Login's view of a signed-in person: the session's token is its id."""
+
+    def __init__(self, token: str, signed_in: queries.SignedIn) -> None:
+        self.token = token
+        self.session_id = signed_in.session_id
+        self.seen_at = signed_in.seen_at
+        self.actor = signed_in.actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+class Visitor(AnonymousUserMixin):  # type: ignore[misc]
+    """Somebody who has not signed in."""
+
+    @property
+    def actor(self) -> Actor:
+        """An actor that holds only the visitor's role."""
+        return Actor(
+            organization_id=g.organization.id,
+            preview_processes=frozenset(session.get("previews", ())),
+        )
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> Any:
+    found = queries.signed_in(db.session(), g.organization, token, clock.now())
+    return User(token, found) if found is not None else None
+
+
+def bind_request() -> None:
+    """Find out who asks, once per request, and keep it as ``g.actor``."""
+    if not is_unbound():
+        g.actor = current_user.actor
+
+
+def init_app(app: Flask) -> None:
+    """Install Flask-Login and bind every request to its actor."""
+    login_manager.anonymous_user = Visitor
+    login_manager.init_app(app)
+    app.before_request(bind_request)
+    app.context_processor(lambda: {"actor": g.get("actor")})

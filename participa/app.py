@@ -1,0 +1,85 @@
+"""The composition root: names every room, and puts them together into one Flask app."""
+
+from importlib.metadata import entry_points
+from typing import Any
+
+from flask import Flask, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from participa import ui
+from participa.accounts.room import ROOM as ACCOUNTS
+from participa.core import db, i18n, jobs, limits, logs, mail, web
+from participa.core.config import Config, from_environment
+from participa.core.registry import Room, registry
+from participa.organizations.room import ROOM as ORGANIZATIONS
+from participa.organizations.views import choose_locale
+from participa.processes.room import ROOM as PROCESSES
+
+ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES)
+"""Every room of the product, in the order in which a request meets them."""
+
+ENTRY_POINTS = "participa.components"
+
+
+def third_party_rooms() -> tuple[Room, ...]:
+    """Return the components that installed packages offer through their entry points."""
+    return tuple(entry.load() for entry in entry_points(group=ENTRY_POINTS))
+
+
+def create_app(config: Config | None = None, *, testing: bool = False, **overrides: Any) -> Flask:
+    """Return the app. ``overrides`` are Flask settings, for tests."""
+    if config is None:
+        config, _problems = from_environment()
+    logs.configure("ERROR" if testing else config.log_level, pretty=config.debug)
+    app = Flask("participa", static_folder=None, template_folder="templates")
+    app.config.update(
+        SECRET_KEY=config.secret(),
+        SQLALCHEMY_DATABASE_URI=config.database,
+        SESSION_COOKIE_NAME="participa",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.base_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
+        MAX_CONTENT_LENGTH=8 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        PREFERRED_URL_SCHEME="https" if config.base_url.startswith("https://") else "http",
+        TESTING=testing,
+    )
+    app.config.update(overrides)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if config.proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=config.proxy_hops, x_proto=config.proxy_hops, x_host=config.proxy_hops
+        )
+    app.extensions["participa_config"] = config
+    db.init_app(app)
+    i18n.init_app(app, choose_locale)
+    web.init_app(app)
+    limits.init_app(app, config)
+    app.extensions["participa_jobs"] = jobs.Jobs(
+        app,
+        jobs.make_queue(config, immediate=testing),
+        mail.smtp_sender(config.mail_url, config.mail_sender) if config.mail_url else mail.to_mailbox,
+    )
+    ui.init_app(app)
+    for room in (*ROOMS, *third_party_rooms()):
+        registry.register(room)
+    for room in registry.rooms():
+        for blueprint in room.blueprints:
+            app.register_blueprint(blueprint)
+    for room in registry.rooms():
+        if room.init is not None:
+            room.init(app)
+    app.context_processor(lambda: _layout(config))
+    return app
+
+
+def _layout(config: Config) -> dict[str, Any]:
+    """Return what the base layout shows on every page."""
+    return {
+        "locale": i18n.current_locale(),
+        "demo": config.demo,
+        "debug": config.debug,
+        "preview_moment": g.get("preview_moment"),
+        "canonical_url": config.base_url.rstrip("/") + request.path if request else "",
+    }

@@ -1,0 +1,252 @@
+"""One database, two engines: PostgreSQL in production, SQLite embedded. Both behave the same here."""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    mapped_column,
+    with_loader_criteria,
+)
+
+from participa.core import clock
+from participa.core.errors import ParticipaError
+from participa.core.i18n import Localized
+
+Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An aware UTC moment. Refuses naive values; SQLite stores it without zone, always in UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"a moment without time zone cannot be stored: {value!r}"
+            raise ValueError(message)
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class LocalizedText(sa.types.TypeDecorator[Localized]):
+    """A staff text in several languages, stored as a JSON object of language to text."""
+
+    impl = Json
+    cache_ok = True
+
+    def process_bind_param(self, value: Localized | None, dialect: Dialect) -> Any:
+        return None if value is None else dict(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Localized | None:
+        return None if value is None else Localized(value)
+
+
+class Base(DeclarativeBase):
+    """Base of every table; names constraints so that migrations can address them on both engines."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        dt.datetime: UTCDateTime(),
+        Localized: LocalizedText(),
+        dict[str, Any]: Json,
+        list[str]: Json,
+        list[Any]: Json,
+    }
+
+
+class OrganizationScoped:
+    """Mixin of every table that belongs to one organization; the session filters by it by itself."""
+
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE"), index=True
+    )
+
+
+class UnboundQueryError(ParticipaError):
+    """A query on an organization's rows was about to run without saying which organization."""
+
+
+class BoundSession(FlaskSession):
+    """The session of requests, commands and jobs.
+
+    ``info["organization_id"]`` binds every ORM statement to one organization; without it, touching
+    an organization's table raises :class:`UnboundQueryError`. ``info["read_only"]`` is set for safe
+    HTTP methods: SQLite then opens a plain transaction and PostgreSQL a read-only one, and a flush
+    raises.
+    """
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        if self.bind is not None:
+            return self.bind
+        engine = super().get_bind(*args, **kwargs)
+        if not isinstance(engine, Engine):
+            return engine
+        return _readers_and_writers(engine)["read" if self.info.get("read_only") else "write"]
+
+
+_MODES: dict[Engine, dict[str, Engine]] = {}
+
+
+def _readers_and_writers(engine: Engine) -> dict[str, Engine]:
+    """Return two faces of one engine and pool, which differ in how a transaction begins."""
+    if engine not in _MODES:
+        reading = {"rw": False}
+        if engine.dialect.name == "postgresql":
+            reading["postgresql_readonly"] = True
+        _MODES[engine] = {
+            "read": engine.execution_options(**reading),
+            "write": engine.execution_options(rw=True),
+        }
+    return _MODES[engine]
+
+
+db = SQLAlchemy(session_options={"class_": BoundSession, "autoflush": False})
+
+
+def bind_to_organization(session: Session, organization_id: int | None) -> None:
+    """Bind every later ORM statement of ``session`` to one organization."""
+    session.info["organization_id"] = organization_id
+
+
+@contextmanager
+def across_organizations(session: Session) -> Iterator[None]:
+    """Lift the organization's bond for a block: sign-in by host, workers, installation commands."""
+    before = session.info.get("organization_id")
+    session.info["organization_id"] = ALL
+    try:
+        yield
+    finally:
+        session.info["organization_id"] = before
+
+
+ALL = -1
+"""In ``session.info["organization_id"]``: the statement may see every organization."""
+
+
+@event.listens_for(BoundSession, "do_orm_execute")
+def _bind_statement(state: ORMExecuteState) -> None:
+    if state.session.info.get("read_only") and not state.is_select and state.is_orm_statement:
+        message = "a page that only shows tried to write"
+        raise ParticipaError(message)
+    organization_id = state.session.info.get("organization_id")
+    if organization_id == ALL or state.is_column_load:
+        return
+    if not any(issubclass(mapper.class_, OrganizationScoped) for mapper in state.all_mappers):
+        return
+    if organization_id is None:
+        message = f"no organization is bound: {state.statement}"
+        raise UnboundQueryError(message)
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            OrganizationScoped,
+            lambda cls: cls.organization_id == organization_id,
+            include_aliases=True,
+        )
+    )
+
+
+@event.listens_for(BoundSession, "before_flush")
+def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
+    if session.info.get("read_only") and (session.new or session.dirty or session.deleted):
+        message = "a page that only shows tried to write"
+        raise ParticipaError(message)
+    organization_id = session.info.get("organization_id")
+    if organization_id in (None, ALL):
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, OrganizationScoped):
+            if row.organization_id is None:
+                row.organization_id = organization_id
+            elif row.organization_id != organization_id:
+                message = f"a row of another organization: {row!r}"
+                raise ParticipaError(message)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("rw", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def prepare_engine(engine: Engine) -> Engine:
+    """Make SQLite keep what it is told: WAL, foreign keys, and ``BEGIN IMMEDIATE`` for writers."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _prepare_sqlite):
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def init_app(app: Flask) -> None:
+    """Connect the app to its database."""
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def public_code(length: int = 12) -> str:
+    """Return an unguessable code of ``length`` letters and digits without look-alikes (0/O, 1/l)."""
+    alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+class Stamped:
+    """Mixin: when the row was made and last changed, UTC."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+
+
+def after_commit(session: Session, key: str, call: Callable[[], None]) -> None:
+    """Run ``call`` once after this transaction commits, however often it is asked for under ``key``.
+
+    Forgotten when the transaction is undone. Only for hints such as waking a worker: whatever must
+    not be lost is a row.
+    """
+    session.info.setdefault("after_commit", {})[key] = call
+
+
+@event.listens_for(BoundSession, "after_commit")
+def _run_after_commit(session: Session) -> None:
+    for call in session.info.pop("after_commit", {}).values():
+        call()
+
+
+@event.listens_for(BoundSession, "after_rollback")
+def _forget_after_commit(session: Session) -> None:
+    session.info.pop("after_commit", None)

@@ -1,0 +1,160 @@
+"""Languages: Spanish is the source; catalogues live in the top-level ``translations/``."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from flask import Flask, g, has_app_context
+from flask_babel import Babel, get_locale
+from markupsafe import escape
+
+SOURCE_LOCALE = "es"
+SUPPORTED_LOCALES = {"es": "Español", "en": "English", "pt": "Português"}
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def bundled_folder(name: str) -> Path:
+    """Return a top-level folder (``translations``, ``migrations``), in a checkout or in a wheel."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def current_locale() -> str:
+    """Return the language code of the page or mail being written; Spanish outside of both."""
+    if has_app_context():
+        chosen = get_locale()
+        if chosen is not None:
+            return str(chosen.language)
+    return SOURCE_LOCALE
+
+
+class Localized(Mapping[str, str]):
+    """A staff text in several languages, immutable; ``str()`` gives the reader's language.
+
+    Falls back to Spanish, then to any language that has text, so that a half-translated process
+    never shows a hole.
+    """
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, texts: Mapping[str, str] | str | None = None) -> None:
+        if isinstance(texts, str):
+            texts = {SOURCE_LOCALE: texts}
+        self._texts = {code: text for code, text in (texts or {}).items() if text}
+
+    def __getitem__(self, code: str) -> str:
+        return self._texts[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._texts.items()))
+
+    def __repr__(self) -> str:
+        return f"Localized({self._texts!r})"
+
+    def language(self, code: str | None = None) -> str:
+        """Return the language that :meth:`text` would give."""
+        wanted = code or current_locale()
+        if wanted in self._texts:
+            return wanted
+        return SOURCE_LOCALE if SOURCE_LOCALE in self._texts else next(iter(self._texts), wanted)
+
+    def text(self, code: str | None = None) -> str:
+        """Return the text in ``code`` (default: the reader's language) or the nearest there is."""
+        return self._texts.get(self.language(code), "")
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __html__(self) -> str:
+        return str(escape(self.text()))
+
+
+def reading_zone() -> ZoneInfo:
+    """Return the time zone of the organization being shown; UTC where there is none."""
+    zone: ZoneInfo | None = g.get("time_zone") if has_app_context() else None
+    return zone or ZoneInfo("UTC")
+
+
+def reading_currency() -> str:
+    """Return the ISO 4217 code of the organization being shown."""
+    return str(g.get("currency", "COP")) if has_app_context() else "COP"
+
+
+def _babel_locale() -> Locale:
+    chosen = get_locale() if has_app_context() else None
+    territory = g.get("territory_locale") if has_app_context() else None
+    if territory is not None and (chosen is None or chosen.language == territory.language):
+        return territory
+    return chosen or Locale(SOURCE_LOCALE)
+
+
+def format_date(value: dt.datetime | dt.date | None, style: str = "long") -> str:
+    """Write a date in the organization's zone and the reader's language ("3 de marzo de 2026")."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        value = value.astimezone(reading_zone()).date()
+    return babel_dates.format_date(value, format=style, locale=_babel_locale())
+
+
+def format_last_day(value: dt.datetime | None, style: str = "long") -> str:
+    """Write the last open day of a half-open end: the day before, when the end is a midnight."""
+    if value is None:
+        return ""
+    return format_date(value - dt.timedelta(microseconds=1), style)
+
+
+def format_datetime(value: dt.datetime | None, style: str = "medium") -> str:
+    """Write date and time of day in the organization's zone."""
+    if value is None:
+        return ""
+    return babel_dates.format_datetime(value, format=style, tzinfo=reading_zone(), locale=_babel_locale())
+
+
+def format_timespan(value: dt.datetime | None, reference: dt.datetime) -> str:
+    """Write how far ``value`` is from ``reference`` ("hace 3 días", "dentro de 2 horas")."""
+    if value is None:
+        return ""
+    return babel_dates.format_timedelta(value - reference, add_direction=True, locale=_babel_locale())
+
+
+def format_number(value: float) -> str:
+    """Write a number with the reader's separators."""
+    return babel_numbers.format_decimal(value, locale=_babel_locale())
+
+
+def format_money(minor_units: int, currency: str | None = None) -> str:
+    """Write an amount held in minor currency units; the cents only when there are any."""
+    code = currency or reading_currency()
+    digits = babel_numbers.get_currency_precision(code)
+    amount = minor_units / (10**digits)
+    whole = minor_units % (10**digits) == 0
+    return babel_numbers.format_currency(
+        amount, code, format="¤#,##0" if whole else None, currency_digits=not whole, locale=_babel_locale()
+    )
+
+
+def init_app(app: Flask, locale_selector: Any) -> None:
+    """Install Babel and the filters that templates use for dates, numbers and money."""
+    app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LOCALE
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(bundled_folder("translations"))
+    Babel(app, locale_selector=locale_selector)
+    app.jinja_env.filters.update(
+        date=format_date,
+        last_day=format_last_day,
+        datetime=format_datetime,
+        number=format_number,
+        money=format_money,
+    )

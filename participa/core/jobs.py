@@ -1,0 +1,87 @@
+"""Work outside of requests: the queue (huey) only wakes; what is to be done stands in the database."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+
+from participa.core import mail, outbox
+from participa.core.config import Config
+from participa.core.db import db
+
+GATHER = 0.5
+"""Seconds during which changes are gathered into one wake-up."""
+
+log = structlog.get_logger(__name__)
+
+Periodic = tuple[str, str, Callable[[], None]]
+"""``(name, minutes as in cron, job)``."""
+
+
+def make_queue(config: Config, *, immediate: bool = False) -> Huey:
+    """Return the queue: Redis where configured, else a SQLite file of its own in the data folder."""
+    if immediate:
+        return MemoryHuey("participa", immediate=False)
+    if config.redis_url:
+        return RedisHuey("participa", url=config.redis_url)
+    config.folder.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("participa", filename=str(Path(config.folder) / "queue.sqlite3"))
+
+
+class Jobs:
+    """The jobs of one app: waking the outbox, and what rooms ask to run every few minutes."""
+
+    def __init__(self, app: Flask, queue: Huey, sender: mail.Sender) -> None:
+        self.app = app
+        self.queue = queue
+        self.sender = sender
+        self._wake = queue.task(name="wake")(self.run_due)
+        self.every("outbox", "*", self.run_due)
+        self._quiet_until = 0.0
+        outbox.on_wake(self.wake)
+
+    def wake(self) -> None:
+        """Ask a worker to deliver what is due, within about a second.
+
+        Later calls within :data:`GATHER` add nothing: the work they announce is in the table by the
+        time the first call's job runs.
+        """
+        now = time.monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + GATHER
+            self._wake.schedule(delay=GATHER)
+
+    def every(self, name: str, minutes: str, job: Callable[[], None]) -> None:
+        """Run ``job`` inside an app context at the given minutes (``"*/5"``)."""
+
+        def run() -> None:
+            with self.app.app_context():
+                job()
+
+        self.queue.periodic_task(crontab(minute=minutes), name=f"every_{name}")(run)
+
+    def run_due(self) -> int:
+        """Deliver due facts, then send due mails. Returns how many of both were tried."""
+        with self.app.app_context():
+            delivered = outbox.drain(db.session())
+            sent = mail.send_due(db.session(), self.sender)
+        return delivered + sent
+
+    def consumer(self, workers: int = 1) -> Consumer:
+        """Return a consumer of the queue, for ``participa worker``."""
+        return self.queue.create_consumer(workers=workers, periodic=True, check_worker_health=False)
+
+    def start_thread(self) -> threading.Thread:
+        """Run a worker in a thread of this process: the embedded default."""
+        consumer = self.consumer()
+        # A consumer outside of the main thread may not install signal handlers.
+        consumer._set_signal_handlers = lambda: None  # noqa: SLF001
+        thread = threading.Thread(target=consumer.run, name="participa-worker", daemon=True)
+        thread.start()
+        log.info("worker_started", where="thread")
+        return thread

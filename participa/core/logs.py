@@ -1,0 +1,34 @@
+"""Structured logs, one JSON line each, with the request's id. Never votes, never document numbers."""
+
+import logging
+import sys
+
+import structlog
+
+SECRET_KEYS = frozenset({"password", "token", "code", "secret", "document", "choice", "ballot", "email"})
+
+
+def _hide_secrets(_logger: object, _name: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for key in SECRET_KEYS & entry.keys():
+        entry[key] = "•••"
+    return entry
+
+
+def configure(level: str, *, pretty: bool = False) -> None:
+    """Send every log line, ours and the libraries', to standard error as JSON (or for a terminal)."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _hide_secrets,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True)
+    for noisy in ("werkzeug", "huey", "huey.consumer", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

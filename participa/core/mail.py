@@ -1,0 +1,152 @@
+"""Mail leaves in two steps: a row in the caller's transaction, then the network without one.
+
+So a mail is never sent for a change that was undone, and a slow mail server never holds a lock.
+"""
+
+import datetime as dt
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import formataddr, make_msgid
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from participa.core import clock
+from participa.core.db import ALL, Base, BigId, after_commit, bind_to_organization
+from participa.core.outbox import wake
+
+log = structlog.get_logger(__name__)
+
+MAXIMUM_ATTEMPTS = 8
+FIRST_DELAY = dt.timedelta(minutes=1)
+CLAIM = dt.timedelta(minutes=5)
+"""How long a worker may hold a mail before another takes it over."""
+
+Sender = Callable[["Mail"], None]
+
+
+class Mail(Base):
+    """One message to one address: queued, then sent or given up."""
+
+    __tablename__ = "mails"
+    __table_args__ = (sa.Index("ix_mails_due_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(index=True)
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    sender_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    subject: Mapped[str] = mapped_column(sa.String(300))
+    text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text, default="")
+    stop_url: Mapped[str | None] = mapped_column(sa.String(500))
+    """Address for ``List-Unsubscribe``: stops this kind of mail with one click (RFC 8058)."""
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    due_at: Mapped[dt.datetime | None] = mapped_column(default=clock.now)
+    sent_at: Mapped[dt.datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(sa.String(500))
+
+
+def queue(session: Session, mail: Mail) -> None:
+    """Put a message in the queue, in the caller's transaction."""
+    session.add(mail)
+    after_commit(session, "outbox", wake)
+
+
+def send_due(session: Session, send: Sender, limit: int = 500) -> int:
+    """Send what is due, one by one, with no transaction open while the network works."""
+    sent = 0
+    while sent < limit:
+        mail = _claim(session)
+        if mail is None:
+            break
+        try:
+            send(mail)
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail_failed", mail=mail.id, exc_info=error)
+            _put_off(session, mail.id, error)
+        else:
+            _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None)
+        sent += 1
+    return sent
+
+
+def _claim(session: Session) -> Mail | None:
+    bind_to_organization(session, ALL)
+    mail = session.scalars(
+        sa.select(Mail)
+        .where(Mail.due_at <= clock.now())
+        .order_by(Mail.due_at, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if mail is None:
+        session.rollback()
+        return None
+    mail.due_at = clock.now() + CLAIM
+    mail.attempts += 1
+    session.flush()
+    session.refresh(mail)
+    session.expunge(mail)
+    session.commit()
+    return mail
+
+
+def _settle(session: Session, mail_id: int, **values: object) -> None:
+    session.execute(sa.update(Mail).where(Mail.id == mail_id).values(**values))
+    session.commit()
+
+
+def _put_off(session: Session, mail_id: int, error: Exception) -> None:
+    mail = session.get_one(Mail, mail_id)
+    delay = FIRST_DELAY * 2 ** (mail.attempts - 1)
+    mail.due_at = None if mail.attempts >= MAXIMUM_ATTEMPTS else clock.now() + delay
+    mail.last_error = f"{type(error).__name__}: {error}"[:500]
+    session.commit()
+
+
+def to_message(mail: Mail, sender: str) -> EmailMessage:
+    """Return the mail as a MIME message: plain text first, simple HTML beside it."""
+    message = EmailMessage()
+    message["From"] = formataddr((mail.sender_name, sender))
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = mail.created_at
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    if mail.stop_url:
+        message["List-Unsubscribe"] = f"<{mail.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(mail.text)
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def to_mailbox(_mail: Mail) -> None:
+    """Keep the mail in the table, where the local mailbox page of a demonstration shows it."""
+
+
+def smtp_sender(url: str, sender: str) -> Sender:
+    """Return a sender for ``smtp://user:pass@host:587`` (STARTTLS) or ``smtps://…`` (TLS)."""
+    parts = urlsplit(url)
+
+    def send(mail: Mail) -> None:
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if parts.scheme == "smtps":
+            server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=20, context=context)
+        else:
+            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=20)
+        with server:
+            if parts.scheme == "smtp" and parts.port != 25:
+                server.starttls(context=context)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(to_message(mail, sender))
+
+    return send

@@ -1,0 +1,55 @@
+"""The database's history: up, down and "does it match the models?", on both engines."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection, Engine
+
+from participa.core.db import Base
+from participa.core.i18n import bundled_folder
+
+
+def _config(connection: Connection | None = None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(bundled_folder("migrations")))
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database up to ``revision``, in one transaction."""
+    with engine.begin() as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database down to ``revision`` (``base`` empties it), in one transaction."""
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def revise(engine: Engine, message: str) -> None:
+    """Write a new migration from the difference between models and database."""
+    with engine.begin() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def current(engine: Engine) -> str | None:
+    """Return the revision that the database is at, or ``None`` when it is empty."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """Return the newest revision that this version of the product knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def differences(engine: Engine) -> list[str]:
+    """Return in words how the migrated database differs from the models; empty when it does not."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(each) for each in compare_metadata(context, Base.metadata)]

@@ -1,0 +1,199 @@
+"""The table of contents of the product: every room says once what it holds.
+
+Registration happens in one visible tuple in ``app.py``; third parties add theirs through the
+entry-point group ``participa.components``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from participa.core.errors import ParticipaError
+from participa.core.events import Fact
+from participa.core.facts import Ref
+from participa.core.outbox import Subscriber, subscriptions
+from participa.core.policy import Action, Capability, State
+from participa.core.settings import declared
+
+RESERVED_SEGMENTS = frozenset({"fases", "actividad", "quien-puede-que", "seguir", "vista-previa"})
+
+
+class RegistryError(ParticipaError):
+    """A room or component was declared wrongly: the sentence says what to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How any resource presents itself to rooms that do not know it."""
+
+    ref: Ref
+    title: str
+    url: str
+    kind: Any
+    excerpt: str = ""
+    language: str = "es"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of thing that can be followed, linked and told about."""
+
+    name: str
+    label: Any
+    cards: Callable[[Any, Sequence[int]], Mapping[int, Card]]
+    """``(session, ids)`` → a card per id that exists and may be shown to everybody."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a room adds to the product."""
+
+    name: str
+    actions: tuple[Action, ...] = ()
+    facts: tuple[type[Fact], ...] = ()
+    resources: tuple[ResourceType, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    blueprints: tuple[Any, ...] = ()
+    init: Callable[[Any], None] | None = None
+    """Called once with the Flask app, after everything is registered."""
+
+
+@dataclass(frozen=True)
+class ComponentType(Room):
+    """A participatory component: proposals, budgets, debates… One folder, all alike."""
+
+    segment: str = ""
+    """How its keys and addresses begin: component keys are ``segment`` or ``segment-…``."""
+    label: Any = ""
+    description: Any = ""
+    icon: str = "circle"
+    settings: type = type(None)
+    phase_settings: type = type(None)
+    capabilities: tuple[Capability, ...] = ()
+    endpoint: str = ""
+    """Endpoint of the component's front page; takes ``process`` and ``component``."""
+    call_to_action: Callable[..., Any] | None = None
+    """``(session, component, actor, at)`` → :class:`Invitation`: the one clear action, or ``None``."""
+    figures: Callable[..., Any] | None = None
+    """``(session, component, at)`` → pairs (number, label) that the process page shows."""
+    exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def capability(self, name: str) -> Capability:
+        """Return a declared capability. Raises :class:`RegistryError` for an unknown name."""
+        for each in self.capabilities:
+            if each.name == name:
+                return each
+        message = f"component {self.name!r} has no capability {name!r}"
+        raise RegistryError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """The one clear action of a component now: a button with its sentence."""
+
+    label: Any
+    url: str
+    until: Any = None
+    priority: int = 0
+
+
+class Registry:
+    """Rooms by name. Refuses what would be ambiguous, with a sentence."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+
+    def register(self, room: Room) -> None:
+        """Add a room. Raises :class:`RegistryError`; the same object twice is no error."""
+        if self._rooms.get(room.name) is room:
+            return
+        self._refuse_bad_names(room)
+        if isinstance(room, ComponentType):
+            self._refuse_bad_component(room)
+        self._rooms[room.name] = room
+        for subscriber in room.subscribers:
+            subscriptions.add(subscriber)
+
+    def _refuse_bad_names(self, room: Room) -> None:
+        if room.name in self._rooms:
+            message = f"two rooms are called {room.name!r}"
+            raise RegistryError(message)
+        taken = {action.name for action in self.actions()} | {fact.NAME for fact in self.facts()}
+        for kind, names in (("action", [a.name for a in room.actions]), ("fact", [f.NAME for f in room.facts])):
+            for name in names:
+                if not name.startswith(f"{room.name}."):
+                    message = f"{kind} {name!r} must begin with {room.name + '.'!r}"
+                    raise RegistryError(message)
+                if name in taken:
+                    message = f"{kind} {name!r} is declared twice"
+                    raise RegistryError(message)
+        for resource in room.resources:
+            if resource.name in {each.name for each in self.resources()}:
+                message = f"resource {resource.name!r} is declared twice"
+                raise RegistryError(message)
+
+    def _refuse_bad_component(self, component: ComponentType) -> None:
+        for other in self.components():
+            first, second = sorted((other.segment, component.segment), key=len)
+            if second == first or second.startswith(f"{first}-"):
+                message = f"segments {first!r} and {second!r} cannot be told apart in an address"
+                raise RegistryError(message)
+        if not component.segment or component.segment in RESERVED_SEGMENTS:
+            message = f"component {component.name!r} cannot use the segment {component.segment!r}"
+            raise RegistryError(message)
+        for cls in (component.settings, component.phase_settings):
+            for each in declared(cls) if cls is not type(None) else ():
+                if not each.spec.label or not each.spec.help:
+                    message = f"setting {component.name}.{each.name} has no label or no sentence"
+                    raise RegistryError(message)
+        known = {capability.name for capability in component.capabilities}
+        for action in component.actions:
+            if action.capability is not None and action.capability not in known:
+                message = f"action {action.name!r} names the unknown capability {action.capability!r}"
+                raise RegistryError(message)
+        for capability in component.capabilities:
+            if State.CLOSED not in capability.states:
+                message = f"capability {component.name}.{capability.name} cannot be closed"
+                raise RegistryError(message)
+
+    def rooms(self) -> Iterator[Room]:
+        """Return every room in the order of registration."""
+        yield from self._rooms.values()
+
+    def components(self) -> Iterator[ComponentType]:
+        """Return every component type."""
+        for room in self.rooms():
+            if isinstance(room, ComponentType):
+                yield room
+
+    def component(self, name: str) -> ComponentType | None:
+        """Return a component type by name, or ``None``."""
+        room = self._rooms.get(name)
+        return room if isinstance(room, ComponentType) else None
+
+    def actions(self) -> Iterator[Action]:
+        """Return every declared action."""
+        for room in self.rooms():
+            yield from room.actions
+
+    def facts(self) -> Iterator[type[Fact]]:
+        """Return every declared kind of fact."""
+        for room in self.rooms():
+            yield from room.facts
+
+    def fact(self, name: str) -> type[Fact] | None:
+        """Return a kind of fact by name, or ``None`` for one that is no longer declared."""
+        return next((fact for fact in self.facts() if fact.NAME == name), None)
+
+    def resources(self) -> Iterator[ResourceType]:
+        """Return every kind of resource."""
+        for room in self.rooms():
+            yield from room.resources
+
+    def resource(self, name: str) -> ResourceType | None:
+        """Return a kind of resource by name, or ``None``."""
+        return next((each for each in self.resources() if each.name == name), None)
+
+
+registry = Registry()
+"""Filled once by ``app.create_app``."""

@@ -1,0 +1,77 @@
+"""Untrusted text to safe HTML. The only module that may vouch for markup.
+
+Text passes bleach and then nh3 with one allow-list when it is *written*; the result is stored with
+:data:`VERSION`, so that reading costs nothing and a changed list can be applied again.
+"""
+
+import unicodedata
+
+import bleach
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+VERSION = 1
+
+ALLOWED_TAGS = frozenset(
+    {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "h3", "h4", "hr", "code", "pre"}
+)
+ALLOWED_ATTRIBUTES = {"a": {"href", "title"}}
+ALLOWED_PROTOCOLS = {"http", "https", "mailto", "tel"}
+
+_markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False}).disable(["image"])
+
+
+def clean(html: str) -> str:
+    """Return ``html`` with only the allowed tags, attributes and link protocols left."""
+    bleached = bleach.clean(
+        html,
+        tags=ALLOWED_TAGS,
+        attributes={tag: sorted(names) for tag, names in ALLOWED_ATTRIBUTES.items()},
+        protocols=ALLOWED_PROTOCOLS,
+        strip=False,
+    )
+    return nh3.clean(
+        bleached,
+        tags=set(ALLOWED_TAGS),
+        attributes=ALLOWED_ATTRIBUTES,
+        url_schemes=ALLOWED_PROTOCOLS,
+        link_rel="nofollow ugc noopener noreferrer",
+    )
+
+
+def markdown_to_html(text: str) -> str:
+    """Return Markdown as safe HTML; headings start at ``h3``, since the page owns the first two."""
+    tokens = _markdown.parse(text)
+    for token in tokens:
+        if token.tag in {"h1", "h2", "h3"}:
+            token.tag = "h3"
+        elif token.tag in {"h4", "h5", "h6"}:
+            token.tag = "h4"
+    return clean(_markdown.renderer.render(tokens, _markdown.options, {}))
+
+
+def trusted(html: str) -> Markup:
+    """Mark stored HTML as safe to show. Only for what :func:`clean` has returned."""
+    return Markup(html)  # noqa: S704  (the one place; the argument comes from clean())
+
+
+def control_characters(text: str) -> list[str]:
+    """Return the names of invisible control characters in ``text`` that no keyboard types.
+
+    Line breaks and tabs are ordinary; bidirectional overrides are not, since they can disguise what
+    a text says.
+    """
+    suspicious = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+    return sorted(
+        {
+            f"U+{ord(char):04X}"
+            for char in text
+            if (unicodedata.category(char) == "Cc" and char not in "\n\r\t") or char in suspicious
+        }
+    )
+
+
+def normalize(text: str) -> str:
+    """Return text in NFC with Unix line ends and no blanks around it."""
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()

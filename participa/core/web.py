@@ -1,0 +1,297 @@
+"""The request: its id, its transaction, its door, its headers, and its errors."""
+
+import gzip
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from participa.core import clock
+from participa.core.db import db
+from participa.core.errors import Conflict, Invalid, Missing
+from participa.core.policy import Action, Actor, Denied, authorize, can, denial
+
+log = structlog.get_logger(__name__)
+csrf = CSRFProtect()
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+View = TypeVar("View", bound=Callable[..., Any])
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+MINIMUM_TO_COMPRESS = 1000
+"""Bytes: below this, compressing costs more than it saves."""
+
+
+def actor() -> Actor:
+    """Return who makes the request."""
+    return cast("Actor", g.actor)
+
+
+def scope() -> Any:
+    """Return where the request happens: its component, else its process, else its organization."""
+    return g.scope
+
+
+def page(action: Action) -> Callable[[View], View]:
+    """Put an action at a view's door. Every route has one; a test proves it.
+
+    The door asks about the place only; whatever depends on the item is asked by the service again,
+    under its lock.
+    """
+
+    def decorate(view: View) -> View:
+        at_the_door = replace(action, checks=())
+
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            authorize(at_the_door, g.actor, g.scope, at=clock.moment())
+            return cast("ResponseReturnValue", view(*args, **kwargs))
+
+        guarded.action = action  # type: ignore[attr-defined]
+        return cast("View", guarded)
+
+    return decorate
+
+
+def unbound(view: View) -> View:
+    """Mark a view that serves every organization alike (static files, health)."""
+    view.unbound = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_unbound() -> bool:
+    """Return whether the current request is for an :func:`unbound` view."""
+    view = request_app().view_functions.get(request.endpoint or "")
+    return getattr(view, "unbound", False)
+
+
+def request_app() -> Flask:
+    """Return the app that serves the current request."""
+    return cast("Flask", current_app._get_current_object())  # noqa: SLF001
+
+
+def is_partial() -> bool:
+    """Return whether the page asked for a fragment (htmx), not for a whole page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def safe_target(target: str | None, default: str) -> str:
+    """Return ``target`` when it is a path of this site, else ``default``: no open redirects."""
+    if not target or len(target) > 2000 or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return default
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or re.search(r"[\x00-\x1f\\]", target):
+        return default
+    return target
+
+
+def see_other(target: str) -> Response:
+    """Send the browser to another page after a POST."""
+    return cast("Response", redirect(target, 303))
+
+
+def not_found() -> Any:
+    """Stop with 404."""
+    abort(404)
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """Render a template into a response with a status."""
+    response = make_response(render_template(template, status=status, **values))
+    response.status_code = status
+    return response
+
+
+# --- errors -------------------------------------------------------------------------------------
+
+
+def error_page(status: int, title: str, sentence: Any, actions: Any = ()) -> Response:
+    """Render the error page: what happened and what one can do."""
+    return render("ui/error.html", status, title=title, sentence=sentence, actions=actions)
+
+
+def _titles() -> Mapping[int, tuple[str, str]]:
+    return {
+        400: (_("No entendimos lo que llegó"), _("Vuelva atrás y pruebe otra vez.")),
+        401: (_("Entre con su cuenta"), _("Para seguir hay que entrar.")),
+        403: (_("Esto no se puede hacer ahora"), _("No se hizo ningún cambio.")),
+        404: (
+            _("No encontramos esta página"),
+            _("Puede que el enlace esté incompleto o que la página ya no se publique."),
+        ),
+        405: (_("Esta dirección no se abre así"), _("Llegue a ella con los botones de la página.")),
+        409: (_("Alguien lo cambió antes"), _("Mire cómo quedó y decida de nuevo.")),
+        410: (_("Este enlace ya venció"), _("Pida uno nuevo.")),
+        413: (_("El archivo es demasiado grande"), _("Pruebe con uno más pequeño.")),
+        422: (_("Hay algo por corregir"), _("Revise lo que escribió.")),
+        429: (
+            _("Demasiados intentos seguidos"),
+            _("Espere un momento y pruebe de nuevo. Lo que escribió no se ha perdido: vuelva atrás."),
+        ),
+        500: (
+            _("Algo falló de nuestro lado"),
+            _("No se hizo ningún cambio. Ya quedó anotado; pruebe de nuevo en unos minutos."),
+        ),
+        503: (_("Estamos en mantenimiento"), _("Vuelva en unos minutos.")),
+    }
+
+
+def _on_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    db.session.rollback()
+    titles = _titles()
+    title, sentence = titles.get(status, titles[500 if status >= 500 else 400])
+    return error_page(status, title, sentence)
+
+
+def _on_denied(error: Denied) -> ResponseReturnValue:
+    db.session.rollback()
+    refused = error.denial
+    invitation = request_app().extensions["participa_invitations"].get(refused.invite)
+    if refused.invite == "sign_in" and invitation is not None:
+        answer: ResponseReturnValue = invitation()
+        return answer
+    title = _titles().get(refused.status, _titles()[403])[0]
+    actions = [invitation.button()] if invitation is not None and hasattr(invitation, "button") else []
+    return error_page(refused.status, title, refused.message, actions)
+
+
+def _on_missing(_error: Missing) -> ResponseReturnValue:
+    db.session.rollback()
+    title, sentence = _titles()[404]
+    return error_page(404, title, sentence)
+
+
+def _on_conflict(error: Conflict) -> ResponseReturnValue:
+    db.session.rollback()
+    return error_page(409, _titles()[409][0], error.message)
+
+
+def _on_invalid(error: Invalid) -> ResponseReturnValue:
+    db.session.rollback()
+    sentences = " ".join(str(problem.message) for problem in error.problems)
+    return error_page(422, _titles()[422][0], sentences)
+
+
+def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
+    """Show what was typed and offer to send it again: an expired page loses nothing."""
+    db.session.rollback()
+    hidden = re.compile(r"password|contrasena|csrf_token|code|codigo", re.IGNORECASE)
+    fields = [(name, value) for name, value in request.form.items(multi=True) if not hidden.search(name)]
+    return render("ui/resubmit.html", 400, fields=fields, target=request.full_path.rstrip("?"))
+
+
+def _on_crash(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.error("request_failed", path=request.path, exc_info=error)
+    title, sentence = _titles()[500]
+    try:
+        return error_page(500, title, sentence)
+    except Exception:  # noqa: BLE001  (the page itself may need what is broken)
+        return Response(f"{title}. {sentence}", 500, content_type="text/plain; charset=utf-8")
+
+
+# --- the pipeline -------------------------------------------------------------------------------
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,36}", given) else str(uuid.uuid4())
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    db.session().info["read_only"] = request.method in SAFE_METHODS
+
+
+def _finish(response: Response) -> Response:
+    """Commit what the view did, or undo it when it ended in an error."""
+    if db.session.registry.has():
+        if response.status_code < 400:
+            db.session.commit()
+        else:
+            db.session.rollback()
+    return response
+
+
+def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers["X-Request-ID"] = g.get("request_id", "")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if "Cache-Control" not in headers:
+        signed_in = g.get("actor") is not None and g.actor.is_signed_in
+        headers["Cache-Control"] = "private, no-store" if signed_in else "private, no-cache"
+    return response
+
+
+def _compress(response: Response) -> Response:
+    """Compress text for browsers that take it: data costs people money."""
+    if (
+        response.direct_passthrough
+        or response.status_code not in {200, 400, 403, 404, 409, 422}
+        or "Content-Encoding" in response.headers
+        or response.is_streamed
+        or "gzip" not in request.headers.get("Accept-Encoding", "")
+        or not (response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "xml")))
+    ):
+        return response
+    body = response.get_data()
+    if len(body) < MINIMUM_TO_COMPRESS:
+        return response
+    response.set_data(gzip.compress(body, 5))
+    response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Install the pipeline. ``after_request`` functions run last-installed first."""
+    app.extensions["participa_invitations"] = {}
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
+    csrf.init_app(app)
+    app.before_request(_begin)
+    app.after_request(_compress)
+    app.after_request(_headers)
+    app.after_request(_finish)
+    app.register_error_handler(CSRFError, _on_csrf)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Denied, _on_denied)
+    app.register_error_handler(Missing, _on_missing)
+    app.register_error_handler(Conflict, _on_conflict)
+    app.register_error_handler(Invalid, _on_invalid)
+    if not app.config.get("DEBUG"):
+        app.register_error_handler(Exception, _on_crash)
+    app.jinja_env.globals.update(
+        can=lambda action, item=None, where=None: can(
+            action, g.actor, where or g.scope, item, at=clock.moment()
+        ),
+        denial=lambda action, item=None, where=None: denial(
+            action, g.actor, where or g.scope, item, at=clock.moment()
+        ),
+        now=clock.now,
+        moment=clock.moment,
+    )
+
+
+def absolute(endpoint: str, **values: Any) -> str:
+    """Return the absolute address of a page, for mails and for machines."""
+    return url_for(endpoint, _external=True, **values)

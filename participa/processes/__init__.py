@@ -1,0 +1,1 @@
+"""The engine: processes, their phases, the components that phases open, and links between resources."""

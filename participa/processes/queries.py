@@ -1,0 +1,226 @@
+"""Every SELECT on processes, phases, components and links."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from participa.core import settings
+from participa.core.errors import Missing
+from participa.core.facts import Ref
+from participa.core.registry import registry
+from participa.organizations.models import Organization
+from participa.processes.models import (
+    Phase,
+    PhaseComponent,
+    PreviewLink,
+    Process,
+    ProcessStatus,
+    ResourceLink,
+)
+from participa.processes.snapshot import ComponentView, ProcessView, build_components
+from participa.processes.timeline import Override, PhaseView, with_active
+
+_memory: OrderedDict[tuple[int, int], ProcessView] = OrderedDict()
+_REMEMBERED = 512
+
+
+def forget() -> None:
+    """Drop the copies in memory (after a restore, and between tests)."""
+    _memory.clear()
+
+
+def by_slug(session: Session, slug: str) -> ProcessView:
+    """Return a process by its slug, published or not. Raises :class:`Missing`."""
+    found = session.execute(sa.select(Process.id, Process.version).where(Process.slug == slug)).first()
+    if found is None:
+        message = f"no process {slug!r}"
+        raise Missing(message)
+    return _remembered(session, [(found.id, found.version)])[0]
+
+
+def by_id(session: Session, process_id: int) -> ProcessView:
+    """Return a process by id. Raises :class:`Missing`."""
+    found = by_ids(session, [process_id])
+    if not found:
+        message = f"no process {process_id}"
+        raise Missing(message)
+    return found[0]
+
+
+def by_ids(session: Session, process_ids: Iterable[int]) -> list[ProcessView]:
+    """Return processes by id, in the order asked for; the missing are left out."""
+    wanted = list(dict.fromkeys(process_ids))
+    if not wanted:
+        return []
+    rows = session.execute(sa.select(Process.id, Process.version).where(Process.id.in_(wanted))).all()
+    found = {view.id: view for view in _remembered(session, [(row.id, row.version) for row in rows])}
+    return [found[each] for each in wanted if each in found]
+
+
+def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[ProcessView]:
+    """Return the published processes, newest start first, and the drafts of the ids given.
+
+    ``drafts_of=None`` means every draft.
+    """
+    shown = Process.status != ProcessStatus.DRAFT
+    if drafts_of is None:
+        shown = sa.true()
+    elif drafts := list(drafts_of):
+        shown = sa.or_(shown, Process.id.in_(drafts))
+    rows = session.execute(sa.select(Process.id, Process.version).where(shown).order_by(Process.id)).all()
+    views = _remembered(session, [(row.id, row.version) for row in rows])
+    return sorted(views, key=lambda view: (view.start is not None, view.start), reverse=True)
+
+
+def component(session: Session, component_id: int) -> ComponentView:
+    """Return a component instance by id. Raises :class:`Missing`."""
+    process_id = session.scalar(
+        sa.select(Process.id).join(Process.components).where(Process.components.any(id=component_id)).limit(1)
+    )
+    if process_id is not None:
+        view = by_id(session, process_id).component_by_id(component_id)
+        if view is not None:
+            return view
+    message = f"no component {component_id}"
+    raise Missing(message)
+
+
+def for_update(session: Session, process_id: int) -> Process:
+    """Return the process's row, locked until the transaction ends. Raises :class:`Missing`."""
+    row = session.scalars(
+        sa.select(Process).where(Process.id == process_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        message = f"no process {process_id}"
+        raise Missing(message)
+    return row
+
+
+def slug_taken(session: Session, slug: str) -> bool:
+    """Return whether a process of this organization already has the slug."""
+    return session.scalar(sa.select(Process.id).where(Process.slug == slug)) is not None
+
+
+def preview_link(session: Session, token_hash: str) -> PreviewLink | None:
+    """Return a preview link by its token's digest."""
+    return session.scalars(sa.select(PreviewLink).where(PreviewLink.token_hash == token_hash)).first()
+
+
+def preview_links(session: Session, process_id: int) -> Sequence[PreviewLink]:
+    """Return a process's preview links, newest first."""
+    return session.scalars(
+        sa.select(PreviewLink).where(PreviewLink.process_id == process_id).order_by(PreviewLink.id.desc())
+    ).all()
+
+
+def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
+    """Return every link from or to a resource, oldest first."""
+    return session.scalars(
+        sa.select(ResourceLink)
+        .where(
+            sa.or_(
+                sa.and_(ResourceLink.source_kind == ref.kind, ResourceLink.source_id == ref.id),
+                sa.and_(ResourceLink.target_kind == ref.kind, ResourceLink.target_id == ref.id),
+            )
+        )
+        .order_by(ResourceLink.id)
+    ).all()
+
+
+def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:
+    missing = [process_id for process_id, version in wanted if (process_id, version) not in _memory]
+    fresh: dict[int, ProcessView] = {}
+    if missing:
+        fresh = {view.id: view for view in _load(session, missing)}
+        for view in fresh.values():
+            _memory[view.id, view.version] = view
+        while len(_memory) > _REMEMBERED:
+            _memory.popitem(last=False)
+    return [fresh.get(key[0]) or _memory[key] for key in wanted]
+
+
+def _load(session: Session, process_ids: Sequence[int]) -> list[ProcessView]:
+    rows = session.scalars(
+        sa.select(Process)
+        .where(Process.id.in_(process_ids))
+        .options(
+            selectinload(Process.phases).selectinload(Phase.overrides),
+            selectinload(Process.phases).selectinload(Phase.opens),
+            selectinload(Process.components),
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+    zones = {
+        row.id: row.time_zone
+        for row in session.execute(
+            sa.select(Organization.id, Organization.time_zone).where(
+                Organization.id.in_({row.organization_id for row in rows})
+            )
+        )
+    }
+    return [view_of(row, ZoneInfo(zones[row.organization_id])) for row in rows]
+
+
+def view_of(row: Process, zone: ZoneInfo) -> ProcessView:
+    """Return the immutable view of a process's row; also used to judge a change before saving it."""
+    process = ProcessView(
+        id=row.id,
+        version=row.version,
+        organization_id=row.organization_id,
+        slug=row.slug,
+        status=row.status,
+        published_at=row.published_at,
+        title=row.title,
+        summary=row.summary,
+        description_html=row.description_html or {},
+        notice=row.notice,
+        outcome=row.outcome,
+        territory_id=row.territory_id,
+        theme_id=row.theme_id,
+        phases=tuple(phase_view(phase) for phase in row.phases),
+        zone=zone,
+    )
+    by_key = {phase.key: phase for phase in process.phases}
+    opens: dict[int, list[tuple[PhaseView, dict[str, object], object]]] = {}
+    kinds = {each.id: registry.component(each.type) for each in row.components}
+    for phase in row.phases:
+        for each in phase.opens:
+            opens.setdefault(each.component_id, []).append((by_key[phase.key], each.capabilities, _phase_settings(each, kinds)))
+    build_components(
+        process,
+        [
+            (each.id, each.key, kind, each.title, settings.parse(kind.settings, each.settings)[0])
+            for each in row.components
+            if (kind := kinds[each.id]) is not None
+        ],
+        opens,
+    )
+    return process
+
+
+def _phase_settings(row: PhaseComponent, kinds: dict[int, object]) -> object:
+    kind = kinds.get(row.component_id)
+    cls = getattr(kind, "phase_settings", None)
+    return settings.parse(cls, row.settings)[0] if cls is not None else None
+
+
+def phase_view(row: Phase) -> PhaseView:
+    """Return the immutable view of a phase's row, with its active intervals."""
+    return with_active(
+        PhaseView(
+            id=row.id,
+            key=row.key,
+            kind=row.kind,
+            title=row.title,
+            description=row.description,
+            start=row.start,
+            end=row.end,
+            overrides=tuple(
+                Override(each.opens, each.start, each.until, each.reason, each.at, each.by_id)
+                for each in row.overrides
+            ),
+        )
+    )

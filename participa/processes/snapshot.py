@@ -1,0 +1,249 @@
+"""A process as pages and policy need it: immutable, computed from the clock, kept in memory."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from participa.core.i18n import Localized
+from participa.core.policy import Actor, Capability, Requirement, Role, Rule, State, parse_requirement
+from participa.core.registry import ComponentType
+from participa.processes.models import ProcessStatus
+from participa.processes.timeline import PhaseView, phases_at
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What one phase opens in one component."""
+
+    phase: PhaseView
+    rules: Mapping[str, Rule]
+    settings: Any
+
+
+@dataclass(frozen=True)
+class ComponentView:
+    """One component instance of a process. A policy scope."""
+
+    id: int
+    key: str
+    type: ComponentType
+    title: Localized
+    settings: Any
+    openings: tuple[Opening, ...]
+    process: "ProcessView"
+
+    @property
+    def organization_id(self) -> int:
+        return self.process.organization_id
+
+    @property
+    def process_id(self) -> int:
+        return self.process.id
+
+    @property
+    def is_public(self) -> bool:
+        return self.process.is_public
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.process.zone
+
+    def capability(self, name: str) -> Capability:
+        return self.type.capability(name)
+
+    def opening_at(self, at: dt.datetime) -> Opening | None:
+        """Return what the active phase opens here; at most one phase may, so there is one answer."""
+        if self.process.status is ProcessStatus.ARCHIVED:
+            return None
+        for opening in self.openings:
+            if any(each.contains(at) for each in opening.phase.active):
+                return opening
+        return None
+
+    def rule(self, name: str, at: dt.datetime) -> Rule:
+        """Return the state of a capability and who may use it. Nothing said means closed."""
+        opening = self.opening_at(at)
+        return opening.rules.get(name, CLOSED) if opening else CLOSED
+
+    def phase_settings_at(self, at: dt.datetime) -> Any:
+        """Return the settings of the phase active now, or their defaults."""
+        opening = self.opening_at(at)
+        return opening.settings if opening else self.type.phase_settings()
+
+    def next_opening(self, name: str, at: dt.datetime) -> dt.datetime | None:
+        """Return when a capability opens next, or ``None``."""
+        if self.process.status is ProcessStatus.ARCHIVED:
+            return None
+        starts = [
+            interval.start
+            for opening in self.openings
+            if opening.rules.get(name, CLOSED).state.is_open
+            for interval in opening.phase.active
+            if interval.start > at
+        ]
+        return min(starts, default=None)
+
+    def last_closing(self, name: str, at: dt.datetime) -> dt.datetime | None:
+        """Return when a capability last closed, or ``None`` if it never was open."""
+        ends = [
+            interval.end
+            for opening in self.openings
+            if opening.rules.get(name, CLOSED).state.is_open
+            for interval in opening.phase.active
+            if interval.end <= at
+        ]
+        return max(ends, default=None)
+
+    def closes_at(self, name: str, at: dt.datetime) -> dt.datetime | None:
+        """Return until when an open capability stays open without a break."""
+        until = at
+        while self.rule(name, until).state.is_open:
+            opening = self.opening_at(until)
+            if opening is None:
+                break
+            until = next(each.end for each in opening.phase.active if each.contains(until))
+        return until if until > at else None
+
+
+CLOSED = Rule()
+
+
+@dataclass(frozen=True)
+class ProcessView:
+    """One process with its phases and components. A policy scope without capabilities."""
+
+    id: int
+    version: int
+    organization_id: int
+    slug: str
+    status: ProcessStatus
+    published_at: dt.datetime | None
+    title: Localized
+    summary: Localized
+    description_html: Mapping[str, str]
+    notice: Localized
+    outcome: Localized
+    territory_id: int | None
+    theme_id: int | None
+    phases: tuple[PhaseView, ...]
+    zone: ZoneInfo
+
+    @cached_property
+    def components(self) -> tuple[ComponentView, ...]:
+        """The component instances, in order. Filled once, by the query that loads the process."""
+        return ()
+
+    @property
+    def process_id(self) -> int:
+        return self.id
+
+    @property
+    def is_public(self) -> bool:
+        return self.status is not ProcessStatus.DRAFT
+
+    def capability(self, name: str) -> Capability:
+        message = f"a process has no capability {name!r}"
+        raise LookupError(message)
+
+    def rule(self, name: str, at: dt.datetime) -> Rule:  # noqa: ARG002
+        return CLOSED
+
+    def component(self, key: str) -> ComponentView | None:
+        """Return a component by its key."""
+        return next((each for each in self.components if each.key == key), None)
+
+    def component_by_id(self, component_id: int) -> ComponentView | None:
+        """Return a component by its id."""
+        return next((each for each in self.components if each.id == component_id), None)
+
+    def phase(self, key: str) -> PhaseView | None:
+        """Return a phase by its key."""
+        return next((each for each in self.phases if each.key == key), None)
+
+    @property
+    def start(self) -> dt.datetime | None:
+        """When its first phase begins."""
+        return min((phase.start for phase in self.phases), default=None)
+
+    @property
+    def end(self) -> dt.datetime | None:
+        """When its last phase ends, overrides included."""
+        return max((each.end for phase in self.phases for each in phase.active), default=None)
+
+    def phases_at(self, moment: dt.datetime) -> tuple[PhaseView, ...]:
+        """Return the phases active at a moment."""
+        return phases_at(self.phases, moment)
+
+    def state(self, moment: dt.datetime) -> str:
+        """Return "now" (a phase is active), "pause", "future" or "past" at a moment."""
+        if self.status is ProcessStatus.ARCHIVED:
+            return "past"
+        if self.phases_at(moment):
+            return "now"
+        if self.start is None or self.start > moment:
+            return "future"
+        return "past" if self.end is None or self.end <= moment else "pause"
+
+
+def build_components(
+    process: ProcessView,
+    rows: list[tuple[int, str, ComponentType, Localized, Any]],
+    opens: Mapping[int, list[tuple[PhaseView, Mapping[str, Any], Any]]],
+) -> None:
+    """Fill ``process.components`` from rows of (id, key, type, title, settings) and what opens them."""
+    process.__dict__["components"] = tuple(
+        ComponentView(
+            id=component_id,
+            key=key,
+            type=kind,
+            title=title,
+            settings=settings,
+            openings=tuple(
+                Opening(phase, {name: read_rule(rule)[0] for name, rule in capabilities.items()}, phase_settings)
+                for phase, capabilities, phase_settings in opens.get(component_id, [])
+            ),
+            process=process,
+        )
+        for component_id, key, kind, title, settings in rows
+    )
+
+
+def read_rule(data: Any) -> tuple[Rule, list[tuple[str, Any]]]:
+    """Read a capability's value of a process file. Returns the rule and problems (path, sentence)."""
+    requires: list[Requirement] = []
+    problems: list[tuple[str, Any]] = []
+    state: Any = data
+    if isinstance(data, Mapping):
+        state = data.get("state", State.CLOSED.value)
+        for name in data.keys() - {"state", "requires"}:
+            problems.append((str(name), UNKNOWN_WORD))
+        listed = data.get("requires", [])
+        for index, each in enumerate(listed if isinstance(listed, list) else [listed]):
+            requirement, problem = parse_requirement(each)
+            if requirement is None:
+                problems.append((f"requires[{index}]", problem))
+            else:
+                requires.append(requirement)
+    try:
+        return Rule(State(state), tuple(requires)), problems
+    except ValueError:
+        return CLOSED, [*problems, ("state", state)]
+
+
+UNKNOWN_WORD = object()
+"""Marks a word that a capability does not have; the reader of files words the sentence."""
+
+
+def write_rule(rule: Rule) -> Any:
+    """Return a rule as a process file writes it; the inverse of :func:`read_rule`."""
+    if not rule.requires:
+        return rule.state.value
+    return {"state": rule.state.value, "requires": [each.plain() for each in rule.requires]}
+
+
+def staff_roles(actor: Actor, process: ProcessView) -> frozenset[Role]:
+    """Return the staff roles that somebody holds in a process."""
+    return actor.roles_in(process.id) - {Role.VISITOR, Role.PARTICIPANT}

@@ -1,0 +1,190 @@
+"""Small makers of rows for tests: everything has a sensible default."""
+
+import datetime as dt
+import itertools
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import Person, RoleGrant, UserSession
+from participa.accounts.queries import digest
+from participa.core import clock
+from participa.core.db import bind_to_organization
+from participa.core.i18n import Localized
+from participa.core.policy import Actor, Role
+from participa.organizations import queries as organizations
+from participa.organizations.models import Organization, Territory, Theme
+from participa.processes import queries as processes
+from participa.processes.models import (
+    Component,
+    Phase,
+    PhaseComponent,
+    PhaseKind,
+    Process,
+    ProcessStatus,
+)
+from participa.processes.snapshot import ProcessView
+
+_numbers = itertools.count(1)
+
+
+def make_organization(session: Session, slug: str = "aurora", **values: Any) -> organizations.OrganizationView:
+    """Make an organization with a small territory tree and two themes."""
+    row = Organization(
+        **{
+            "slug": slug,
+            "name": "Municipio de Aurora",
+            "is_default": slug == "aurora",
+            "host": None if slug == "aurora" else f"{slug}.test",
+            "locales": ["es", "en", "pt"],
+            "staff_second_factor": False,
+            **values,
+        }
+    )
+    session.add(row)
+    session.flush()
+    bind_to_organization(session, row.id)
+    town = Territory(code="aurora", name="Aurora", level="municipio", path=["aurora"])
+    session.add(town)
+    session.flush()
+    for code, name in (("centro", "Centro"), ("la-loma", "Vereda La Loma")):
+        session.add(
+            Territory(code=code, name=name, level="barrio", parent_id=town.id, path=["aurora", code])
+        )
+    session.add(Theme(code="agua", name=Localized("Agua"), position=0))
+    session.add(Theme(code="vias", name=Localized("Vías"), position=1))
+    session.commit()
+    return organizations.by_id(session, row.id)
+
+
+def make_person(
+    session: Session,
+    name: str = "Rosa Quintero",
+    *,
+    roles: Iterable[Role | tuple[Role, int]] = (),
+    **values: Any,
+) -> Person:
+    """Make a person with a confirmed e-mail; a role may be a pair with a process id."""
+    number = next(_numbers)
+    person = Person(
+        **{
+            "organization_id": session.info["organization_id"],
+            "name": name,
+            "email": f"persona{number}@ejemplo.test",
+            "email_confirmed_at": clock.now(),
+            **values,
+        }
+    )
+    session.add(person)
+    session.flush()
+    for role in roles:
+        kind, process_id = role if isinstance(role, tuple) else (role, None)
+        session.add(RoleGrant(person_id=person.id, role=kind, process_id=process_id))
+    session.commit()
+    return person
+
+
+def actor_of(session: Session, person: Person, **values: Any) -> Actor:
+    """Return the actor of a person, with the roles in the database."""
+    grants = session.query(RoleGrant).filter_by(person_id=person.id).all()
+    organization_roles = frozenset(each.role for each in grants if each.process_id is None)
+    process_roles: dict[int, frozenset[Role]] = {}
+    for each in grants:
+        if each.process_id is not None:
+            held = process_roles.get(each.process_id, frozenset())
+            process_roles[each.process_id] = held | {each.role}
+    return Actor(
+        **{
+            "organization_id": person.organization_id,
+            "person_id": person.id,
+            "name": person.name,
+            "email_confirmed": person.email_confirmed_at is not None,
+            "organization_roles": organization_roles,
+            "process_roles": process_roles,
+            **values,
+        }
+    )
+
+
+def sign_in(client: FlaskClient, session: Session, person: Person) -> FlaskClient:
+    """Sign a browser in as a person."""
+    token = secrets.token_urlsafe(16)
+    session.add(
+        UserSession(
+            person_id=person.id,
+            token_hash=digest(token),
+            device="Prueba",
+            expires_at=clock.now() + dt.timedelta(days=3650),
+        )
+    )
+    session.commit()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+        cookie["_fresh"] = True
+    return client
+
+
+def make_process(
+    session: Session,
+    *,
+    slug: str = "presupuesto",
+    phases: Iterable[Mapping[str, Any]] | None = None,
+    components: Iterable[Mapping[str, Any]] = ({"key": "propuestas", "type": "proposals"},),
+    status: ProcessStatus = ProcessStatus.PUBLISHED,
+    **values: Any,
+) -> ProcessView:
+    """Make a process. A phase is ``{key, kind, start, end, opens: {component: {capability: rule}}}``.
+
+    Without phases: one of ideation, open for 30 days around now, that lets people propose and support.
+    """
+    now = clock.now()
+    if phases is None:
+        phases = [
+            {
+                "key": "ideas",
+                "kind": PhaseKind.IDEATION,
+                "start": now - dt.timedelta(days=10),
+                "end": now + dt.timedelta(days=20),
+                "opens": {"propuestas": {"create": "open", "support": "open"}},
+            }
+        ]
+    process = Process(
+        **{
+            "organization_id": session.info["organization_id"],
+            "slug": slug,
+            "title": Localized("Presupuesto participativo"),
+            "summary": Localized("Usted propone y decide."),
+            "status": status,
+            "published_at": None if status is ProcessStatus.DRAFT else now,
+            **values,
+        }
+    )
+    session.add(process)
+    by_key: dict[str, Component] = {}
+    for position, each in enumerate(components):
+        by_key[each["key"]] = Component(
+            organization_id=process.organization_id,
+            key=each["key"],
+            type=each["type"],
+            title=Localized(each.get("title", "Propuestas")),
+            settings=dict(each.get("settings", {})),
+            position=position,
+        )
+        process.components.append(by_key[each["key"]])
+    for position, each in enumerate(phases):
+        phase = Phase(
+            key=each["key"],
+            kind=each.get("kind", PhaseKind.IDEATION),
+            title=Localized(each.get("title", each["key"].capitalize())),
+            start=each["start"],
+            end=each["end"],
+            position=position,
+        )
+        process.phases.append(phase)
+        for key, capabilities in each.get("opens", {}).items():
+            phase.opens.append(PhaseComponent(component=by_key[key], capabilities=dict(capabilities)))
+    session.commit()
+    return processes.by_id(session, process.id)
