@@ -6,7 +6,7 @@ look can be judged, and checked by axe, in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import abort, current_app, render_template
@@ -23,6 +23,7 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import DataRequired, InputRequired, Length
 
 
@@ -59,17 +60,30 @@ class SampleForm(FlaskForm):
     place = SelectField(
         "Vereda o barrio",
         [DataRequired("Elija su vereda o barrio.")],
-        choices=[("", "Elija una"), ("1", "El Destino"), ("2", "Olarte"), ("3", "Curubital")],
+        choices=[
+            SelectChoice("", "Elija una"),
+            SelectChoice("1", "El Destino"),
+            SelectChoice("2", "Olarte"),
+            SelectChoice("3", "Curubital"),
+        ],
     )
     cost = DecimalField("Costo aproximado")
     topic = RadioField(
         "Tema",
         [InputRequired("Elija un tema.")],
-        choices=[("water", "Agua y páramo"), ("roads", "Vías y transporte"), ("arts", "Cultura")],
+        choices=[
+            SelectChoice("water", "Agua y páramo"),
+            SelectChoice("roads", "Vías y transporte"),
+            SelectChoice("arts", "Cultura"),
+        ],
     )
     helps = SelectMultipleField(
         "¿A quién ayuda?",
-        choices=[("n", "Niñas y niños"), ("m", "Personas mayores"), ("c", "Familias campesinas")],
+        choices=[
+            SelectChoice("n", "Niñas y niños"),
+            SelectChoice("m", "Personas mayores"),
+            SelectChoice("c", "Familias campesinas"),
+        ],
         widget=widgets.ListWidget(prefix_label=False),
         option_widget=widgets.CheckboxInput(),
     )
@@ -80,16 +94,21 @@ class SampleForm(FlaskForm):
     )
 
 
-PHASES: Final = (
-    SamplePhase("Escuchar a las veredas", "diagnosis", "Diagnóstico", "15 de enero", "28 de febrero", "past", 0, 0.14),
-    SamplePhase("Ideas de los barrios", "ideation", "Ideación", "3 de marzo", "30 de abril", "now", 0.15, 0.34),
-    SamplePhase(
-        "Prototipos con las juntas", "prototyping", "Prototipado", "1 de abril", "15 de junio", "now", 0.24, 0.49, 1
-    ),
-    SamplePhase("Piloto en El Destino", "pilot", "Pilotaje", "15 de junio", "30 de agosto", "future", 0.49, 0.74),
-    SamplePhase(
-        "Votación y cuentas claras", "evaluation", "Evaluación", "1 de septiembre", "15 de noviembre", "future", 0.75, 1
-    ),
+# title, name of the kind, first and last day, start and end along the axis, lane
+_SAMPLES: Final = (
+    ("Escuchar a las veredas", "Diagnóstico", "15 de enero", "28 de febrero", 0.0, 0.14, 0),
+    ("Ideas de los barrios", "Ideación", "3 de marzo", "30 de abril", 0.15, 0.34, 0),
+    ("Prototipos con las juntas", "Prototipado", "1 de abril", "15 de junio", 0.24, 0.49, 1),
+    ("Piloto en El Destino", "Pilotaje", "15 de junio", "30 de agosto", 0.49, 0.74, 0),
+    ("Votación y cuentas", "Evaluación", "1 de septiembre", "15 de noviembre", 0.75, 1.0, 0),
+)
+_KINDS: Final = ("diagnosis", "ideation", "prototyping", "pilot", "evaluation")
+_STATES: Final = ("past", "now", "now", "future", "future")
+PHASES: Final = tuple(
+    SamplePhase(title, kind, kind_label, start, end, state, x0, x1, lane)
+    for (title, kind_label, start, end, x0, x1, lane), kind, state in zip(
+        _SAMPLES, _KINDS, _STATES, strict=True
+    )
 )
 MONTHS: Final = ("ene", "mar", "may", "jul", "sep")
 
@@ -105,13 +124,7 @@ def style_page() -> str:
         form=SampleForm(formdata=None, meta={"csrf": False}),
         bad_form=bad_form,
         phases=PHASES,
-        past=[
-            SamplePhase(p.title, p.kind, p.kind_label, p.start_label, p.end_label, "past", p.x0, p.x1, p.lane)
-            for p in PHASES
-        ],
-        future=[
-            SamplePhase(p.title, p.kind, p.kind_label, p.start_label, p.end_label, "future", p.x0, p.x1, p.lane)
-            for p in PHASES
-        ],
+        past=[replace(phase, state="past") for phase in PHASES],
+        future=[replace(phase, state="future") for phase in PHASES],
         ticks=[{"x": place / len(MONTHS), "label": label} for place, label in enumerate(MONTHS)],
     )
