@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask, render_template_string
+from flask import Flask, render_template, render_template_string
 from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -23,6 +23,7 @@ def bare_app():
     app = Flask("bare")
     app.secret_key = "x"
     app.testing = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(
         lambda text: text, lambda one, many, n: one if n == 1 else many, newstyle=True
@@ -225,3 +226,28 @@ def test_every_icon_named_is_in_the_sprite():
         named |= set(re.findall(r"icon='([\w-]+)'", text))
     named |= {"clipboard-list", "lightbulb", "hammer", "sprout", "scale"}
     assert named <= sprite
+
+
+# ---- mail ----
+
+
+def test_a_message_in_plain_text_keeps_its_lines(bare_app):
+    with bare_app.test_request_context():
+        text = render_template(
+            "ui/mail/base.txt",
+            organization={"name": "Lab Usme", "entity": "Alcaldía Local"},
+            phase_line="Ahora: Ideas, hasta el 30 de abril",
+            sentence="Su propuesta fue publicada.",
+            link_url="https://ejemplo.test/p/1",
+            stop_url="https://ejemplo.test/s",
+        )
+    assert [line for line in text.splitlines() if line.strip()] == [
+        "Lab Usme",
+        "Ahora: Ideas, hasta el 30 de abril",
+        "Su propuesta fue publicada.",
+        "Ver en el sitio:",
+        "https://ejemplo.test/p/1",
+        "-- ",
+        "Alcaldía Local",
+        "No quiero recibir estos mensajes: https://ejemplo.test/s",
+    ]
