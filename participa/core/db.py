@@ -250,3 +250,19 @@ def _run_after_commit(session: Session) -> None:
 @event.listens_for(BoundSession, "after_rollback")
 def _forget_after_commit(session: Session) -> None:
     session.info.pop("after_commit", None)
+
+
+def in_batches(session: Session, step: Callable[[], int]) -> int:
+    """Run ``step`` in one transaction after another until it returns 0. Returns the sum.
+
+    For jobs over many rows: no transaction grows with their number, and stopping half-way leaves
+    whole batches done.
+    """
+    done = 0
+    try:
+        while found := step():
+            session.commit()
+            done += found
+    finally:
+        session.rollback()
+    return done

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -14,18 +15,52 @@ from participa.core.facts import FactRow, Ref
 from participa.core.policy import Actor
 
 
+class Audience(StrEnum):
+    """Who is told of a kind of fact. Whoever caused it is never told of their own act."""
+
+    SUBJECT_FOLLOWERS = "followers_of_subject"
+    PROCESS_FOLLOWERS = "followers_of_process"
+    AUTHOR = "author"
+    """The person (or persons) in the fact's field ``author_id``: who wrote what it is about."""
+    PERSON = "person"
+    """The person (or persons) in the fact's field ``person_id``: whom it concerns."""
+
+
+FOLLOWERS = frozenset({Audience.SUBJECT_FOLLOWERS, Audience.PROCESS_FOLLOWERS})
+
+
+class How(StrEnum):
+    """How somebody is told of a kind of fact: nowhere, on the site, or there and by mail."""
+
+    OFF = "off"
+    SITE = "site"
+    NOW = "now"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 class Fact:
     """Base of the frozen dataclasses in each room's ``events.py``. Fields are plain JSON values.
 
     ``SENTENCE`` may name fields and ``%(actor)s``; it is written for people, in Spanish. ``PUBLIC``
     facts appear in the public activity of their process. A fact never carries a ballot's choice, a
     document number or a secret.
+
+    ``TELLS`` names who is told (nobody, unless said) and ``DEFAULT_MAIL`` how, for whoever has not
+    chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject from
+    then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that repeat
+    the subject's own words: readers of a notification get its present title in their place, so that
+    a removed text does not live on in inboxes.
     """
 
     NAME: ClassVar[str]
     SENTENCE: ClassVar[Any]
     LABEL: ClassVar[Any]
     PUBLIC: ClassVar[bool] = False
+    TELLS: ClassVar[tuple[Audience, ...]] = ()
+    DEFAULT_MAIL: ClassVar[How] = How.DAILY
+    FOLLOWS: ClassVar[bool] = False
+    QUOTES: ClassVar[tuple[str, ...]] = ("title",)
 
 
 _insert_fact = sa.insert(FactRow.__table__).returning(FactRow.__table__.c.id)
@@ -73,11 +108,19 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {each.name: getattr(fact, each.name) for each in dataclasses.fields(fact)}
 
 
-def sentence(kind: type[Fact] | None, row: FactRow, actor_name: str) -> str:
-    """Write a recorded fact as a sentence; a kind no longer declared shows its name."""
+def sentence(
+    kind: type[Fact] | None, row: FactRow, actor_name: str, *, quoted: str | None = None
+) -> str:
+    """Write a recorded fact as a sentence; a kind no longer declared shows its name.
+
+    ``quoted`` replaces the subject's own words as they were then (the fields in ``QUOTES``).
+    """
     if kind is None:
         return row.name
-    values: Mapping[str, Any] = _Missing({**row.data, "actor": actor_name})
+    data = {**row.data, "actor": actor_name}
+    if quoted is not None:
+        data.update({name: quoted for name in kind.QUOTES if name in data})
+    values: Mapping[str, Any] = _Missing(data)
     return str(kind.SENTENCE) % values
 
 

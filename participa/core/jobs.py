@@ -40,6 +40,7 @@ class Jobs:
         self.app = app
         self.queue = queue
         self.sender = sender
+        self._between: list[Callable[[], object]] = []
         self._wake = queue.task(name="wake")(self.run_due)
         self.every("outbox", "*", self.run_due)
         self._quiet_until = 0.0
@@ -65,10 +66,23 @@ class Jobs:
 
         self.queue.periodic_task(crontab(minute=minutes), name=f"every_{name}")(run)
 
+    def after_deliveries(self, job: Callable[[], object]) -> None:
+        """Run ``job`` inside an app context whenever facts were delivered, before mails are sent.
+
+        It commits for itself, in small transactions; what fails is tried again at the next minute.
+        """
+        self._between.append(job)
+
     def run_due(self) -> int:
         """Deliver due facts, then send due mails. Returns how many of both were tried."""
         with self.app.app_context():
             delivered = outbox.drain(db.session())
+            for job in self._between:
+                try:
+                    job()
+                except Exception as error:
+                    db.session.rollback()
+                    log.warning("job_failed", job=job.__qualname__, exc_info=error)
             sent = mail.send_due(db.session(), self.sender)
         return delivered + sent
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from participa.core.errors import ParticipaError
-from participa.core.events import Fact
+from participa.core.events import FOLLOWERS, Fact
 from participa.core.facts import Ref
 from participa.core.outbox import Subscriber, subscriptions
 from participa.core.policy import Action, Capability, State
@@ -32,6 +32,8 @@ class Card:
     kind: Any
     excerpt: str = ""
     language: str = "es"
+    process_id: int | None = None
+    """The process it belongs to: staff of another process may not link it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Room:
     blueprints: tuple[Any, ...] = ()
     init: Callable[[Any], None] | None = None
     """Called once with the Flask app, after everything is registered."""
+    label: Any = ""
+    """What people call what the room is about ("Procesos")."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,11 @@ class ComponentType(Room):
     """``(session, component, actor, at)`` → :class:`Invitation`: the one clear action, or ``None``."""
     figures: Callable[..., Any] | None = None
     """``(session, component, at)`` → pairs (number, label) that the process page shows."""
+    has_content: Callable[[Any, int], bool] | None = None
+    """``(session, component id)`` → whether people have put anything in it; then it cannot be removed."""
     exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    has_content: Callable[[Any, int], bool] | None = None
+    """``(session, component_id)`` → whether people left anything in it: then it cannot be removed."""
 
     def capability(self, name: str) -> Capability:
         """Return a declared capability. Raises :class:`RegistryError` for an unknown name."""
@@ -127,6 +135,10 @@ class Registry:
                 if name in taken:
                     message = f"{kind} {name!r} is declared twice"
                     raise RegistryError(message)
+        for fact in room.facts:
+            if FOLLOWERS & set(fact.TELLS) and not fact.PUBLIC:
+                message = f"fact {fact.NAME!r} is not public, so it cannot tell followers"
+                raise RegistryError(message)
         for resource in room.resources:
             if resource.name in {each.name for each in self.resources()}:
                 message = f"resource {resource.name!r} is declared twice"

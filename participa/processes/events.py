@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.events import Fact
+from participa.core.events import Audience, Fact
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class ProcessEdited(Fact):
     LABEL = _l("Proceso cambiado")
     SENTENCE = _l("%(actor)s cambió el proceso «%(title)s»: %(summary)s")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
 
     title: str
     summary: str
@@ -42,6 +43,7 @@ class ProcessPublished(Fact):
     LABEL = _l("Proceso publicado")
     SENTENCE = _l("Se publicó el proceso «%(title)s»")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
 
     title: str
 
@@ -66,6 +68,7 @@ class ProcessArchived(Fact):
     LABEL = _l("Proceso archivado")
     SENTENCE = _l("Se archivó el proceso «%(title)s»")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
 
     title: str
 
@@ -78,6 +81,7 @@ class PhaseOpened(Fact):
     LABEL = _l("Fase abierta fuera de sus fechas")
     SENTENCE = _l("La fase «%(phase)s» se abrió fuera de sus fechas: %(reason)s")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
 
     phase: str
     reason: str
@@ -93,6 +97,7 @@ class PhaseClosed(Fact):
     LABEL = _l("Fase cerrada fuera de sus fechas")
     SENTENCE = _l("La fase «%(phase)s» se cerró fuera de sus fechas: %(reason)s")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
 
     phase: str
     reason: str
@@ -119,6 +124,7 @@ class ResourcesLinked(Fact):
     LABEL = _l("Aportes enlazados")
     SENTENCE = _l("%(actor)s enlazó «%(source)s» con «%(target)s»")
     PUBLIC = True
+    TELLS = (Audience.SUBJECT_FOLLOWERS,)
 
     source: str
     target: str
