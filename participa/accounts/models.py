@@ -1,14 +1,21 @@
 """Tables of people and of what they were allowed."""
 
 import datetime as dt
+import unicodedata
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from participa.core import clock
 from participa.core.db import Base, BigId, Json, OrganizationScoped, Stamped
 from participa.core.policy import Role
+
+
+def folded(text: str) -> str:
+    """Return ``text`` as people search for it: lower case, without accents, single blanks."""
+    bare = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(char for char in bare if not unicodedata.combining(char)).casefold().split())
 
 
 class Person(OrganizationScoped, Stamped, Base):
@@ -18,11 +25,14 @@ class Person(OrganizationScoped, Stamped, Base):
     __table_args__ = (
         sa.UniqueConstraint("organization_id", "email"),
         sa.UniqueConstraint("organization_id", "username"),
+        sa.Index("ix_persons_organization_id_search_name_id", "organization_id", "search_name", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80))
     """The public name."""
+    search_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    """The name as :func:`folded` leaves it; follows the name by itself."""
     email: Mapped[str | None] = mapped_column(sa.String(254))
     """Lower case. ``None`` for accounts that staff made for people without e-mail."""
     username: Mapped[str | None] = mapped_column(sa.String(20))
@@ -40,6 +50,11 @@ class Person(OrganizationScoped, Stamped, Base):
     """The last time step accepted, so that a code works once."""
     registered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id", ondelete="SET NULL"))
     deleted_at: Mapped[dt.datetime | None]
+
+    @validates("name")
+    def _fold_name(self, _key: str, name: str) -> str:
+        self.search_name = folded(name)[:200]
+        return name
 
 
 class RecoveryCode(Base):
@@ -166,6 +181,13 @@ class KeptForm(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     path: Mapped[str] = mapped_column(sa.String(2000))
+    """The page to go back to, with its query."""
+    action: Mapped[str] = mapped_column(sa.String(2000))
+    """The address that the form was sent to."""
+    person_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
+    """Whoever signed up from here: the link in the mail may be opened in another browser."""
     fields: Mapped[list[Any]] = mapped_column(Json, default=list)
     """Pairs of field name and value, as posted."""
     expires_at: Mapped[dt.datetime]
