@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_20_initial
 Revises:
-Created: 2026-11-20 11:52:06.798880
+Created: 2026-11-20 11:56:11.483511
 """
 
 import sqlalchemy as sa
@@ -275,6 +275,31 @@ def upgrade() -> None:
     with op.batch_alter_table("themes", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_themes_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("remove_missing", sa.Boolean(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_uploads_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("code", name=op.f("uq_uploads_code")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_uploads_organization_id"), ["organization_id"], unique=False
         )
 
     op.create_table(
@@ -888,11 +913,157 @@ def upgrade() -> None:
     with op.batch_alter_table("phase_overrides", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_phase_overrides_phase_id"), ["phase_id"], unique=False)
 
+    op.create_table(
+        "proposals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "status",
+            sa.Enum("published", "withdrawn", name="proposalstatus", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=150), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_html", sa.Text(), nullable=False),
+        sa.Column("body_html_version", sa.Integer(), nullable=False),
+        sa.Column("excerpt", sa.String(length=300), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("territory_id", sa.Integer(), nullable=True),
+        sa.Column("theme_id", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawal_reason", sa.String(length=500), nullable=False),
+        sa.Column("support_count", sa.Integer(), nullable=False),
+        sa.Column("shuffle", sa.Integer(), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("submission", sa.String(length=36), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "support_count >= 0", name=op.f("ck_proposals_support_count_not_negative")
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["persons.id"],
+            name=op.f("fk_proposals_author_id_persons"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_proposals_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_proposals_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"],
+            ["territories.id"],
+            name=op.f("fk_proposals_territory_id_territories"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["theme_id"],
+            ["themes.id"],
+            name=op.f("fk_proposals_theme_id_themes"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+        sa.UniqueConstraint(
+            "author_id", "submission", name=op.f("uq_proposals_author_id_submission")
+        ),
+    )
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proposals_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(
+            "ix_proposals_most_supported",
+            ["component_id", "status", "support_count", "id"],
+            unique=False,
+        )
+        batch_op.create_index("ix_proposals_newest", ["component_id", "status", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_proposals_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_proposals_random", ["component_id", "status", "shuffle", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_proposals_territory", ["component_id", "status", "territory_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_proposals_theme", ["component_id", "status", "theme_id", "id"], unique=False
+        )
+
+    op.create_table(
+        "supports",
+        sa.Column(
+            "proposal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_supports_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_supports_person_id_persons"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"],
+            ["proposals.id"],
+            name=op.f("fk_supports_proposal_id_proposals"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", "person_id", name=op.f("pk_supports")),
+    )
+    with op.batch_alter_table("supports", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_supports_component_id_person_id", ["component_id", "person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_supports_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_supports_person_id"), ["person_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("supports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_supports_person_id"))
+        batch_op.drop_index(batch_op.f("ix_supports_organization_id"))
+        batch_op.drop_index("ix_supports_component_id_person_id")
+
+    op.drop_table("supports")
+    with op.batch_alter_table("proposals", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposals_theme")
+        batch_op.drop_index("ix_proposals_territory")
+        batch_op.drop_index("ix_proposals_random")
+        batch_op.drop_index(batch_op.f("ix_proposals_organization_id"))
+        batch_op.drop_index("ix_proposals_newest")
+        batch_op.drop_index("ix_proposals_most_supported")
+        batch_op.drop_index(batch_op.f("ix_proposals_author_id"))
+
+    op.drop_table("proposals")
     with op.batch_alter_table("phase_overrides", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_phase_overrides_phase_id"))
 
@@ -970,6 +1141,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deliveries_due_at", postgresql_where=sa.text("done_at IS NULL"))
 
     op.drop_table("deliveries")
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_uploads_organization_id"))
+
+    op.drop_table("uploads")
     with op.batch_alter_table("themes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_themes_organization_id"))
 

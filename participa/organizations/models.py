@@ -1,8 +1,11 @@
 """Tables of the tenant."""
 
+import datetime as dt
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from participa.core import clock
 from participa.core.db import Base, OrganizationScoped, Stamped
 from participa.core.i18n import Localized
 
@@ -59,7 +62,9 @@ class Territory(OrganizationScoped, Base):
     __table_args__ = (sa.UniqueConstraint("organization_id", "code"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id", ondelete="RESTRICT"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("territories.id", ondelete="RESTRICT"), index=True
+    )
     code: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(160))
     level: Mapped[str] = mapped_column(sa.String(40))
@@ -79,3 +84,19 @@ class Theme(OrganizationScoped, Base):
     code: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[Localized]
     position: Mapped[int] = mapped_column(default=0)
+
+
+class Upload(OrganizationScoped, Base):
+    """A CSV file between its preview and its confirmation; gone once applied, or after a day."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    """``territories`` or ``themes``."""
+    name: Mapped[str] = mapped_column(sa.String(200), default="")
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    remove_missing: Mapped[bool] = mapped_column(default=False)
+    by_id: Mapped[int | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -5,11 +5,18 @@ from flask_babel import lazy_gettext as _l
 from participa.core.policy import ADMINISTRATORS, EVERYBODY, Action
 
 VIEW = Action("organizations.view", _l("Ver las páginas públicas"), EVERYBODY, listed=False)
-EDIT = Action("organizations.edit", _l("Cambiar los datos de la entidad"), ADMINISTRATORS, listed=False)
-EDIT_TERRITORIES = Action(
-    "organizations.edit_territories", _l("Cambiar territorios y temas"), ADMINISTRATORS, listed=False
+EDIT = Action(
+    "organizations.edit", _l("Cambiar los datos de la entidad"), ADMINISTRATORS, listed=False
 )
-READ_AUDIT = Action("organizations.read_audit", _l("Leer el registro de hechos"), ADMINISTRATORS, listed=False)
+EDIT_TERRITORIES = Action(
+    "organizations.edit_territories",
+    _l("Cambiar territorios y temas"),
+    ADMINISTRATORS,
+    listed=False,
+)
+READ_AUDIT = Action(
+    "organizations.read_audit", _l("Leer el registro de hechos"), ADMINISTRATORS, listed=False
+)
 
 ACTIONS = (VIEW, EDIT, EDIT_TERRITORIES, READ_AUDIT)
 """The permission table of this room."""

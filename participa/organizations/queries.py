@@ -2,18 +2,22 @@
 
 import colorsys
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from babel import Locale, UnknownLocaleError
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from participa.core.db import Base
 from participa.core.errors import Missing
 from participa.core.i18n import Localized
 from participa.core.policy import Capability, Rule
-from participa.organizations.models import Organization, Territory, Theme
+from participa.organizations.models import Organization, Territory, Theme, Upload
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class OrganizationView:
         message = f"an organization has no capability {name!r}"
         raise LookupError(message)
 
-    def rule(self, name: str, at: object) -> Rule:  # noqa: ARG002
+    def rule(self, name: str, at: object) -> Rule:
         return Rule()
 
     @property
@@ -81,6 +85,42 @@ class OrganizationView:
         """Return the codes of a territory and of all that contain it."""
         territory = self.territories.get(territory_id) if territory_id else None
         return frozenset(territory.path) if territory else frozenset()
+
+    @property
+    def about(self) -> Localized:
+        """One sentence on what happens here."""
+        return self.summary
+
+    @property
+    def corruption_url(self) -> str:
+        """Where the footer's "Denuncie actos de corrupción" leads."""
+        return self.reporting_url
+
+    @cached_property
+    def place_options(self) -> list[tuple[str, str]]:
+        """The territories as (code, indented name), for filters."""
+        return [
+            (each.code, "\u2003" * (len(each.path) - 1) + each.name)
+            for each in self.territories_in_order()
+        ]
+
+    @property
+    def theme_options(self) -> list[tuple[str, str]]:
+        """The themes as (code, name), for filters."""
+        return [(each.code, str(each.name)) for each in self.themes.values()]
+
+    def territories_in_order(self) -> list[Territory]:
+        """Return the tree as a list: each place right after the one that contains it."""
+        children: dict[int | None, list[Territory]] = {}
+        for each in self.territories.values():
+            children.setdefault(each.parent_id, []).append(each)
+        ordered: list[Territory] = []
+        waiting = list(reversed(children.get(None, [])))
+        while waiting:
+            current = waiting.pop()
+            ordered.append(current)
+            waiting.extend(reversed(children.get(current.id, [])))
+        return ordered
 
     def territories_within(self, code: str) -> list[int]:
         """Return the ids of a territory and of all inside it."""
@@ -154,7 +194,9 @@ def _load(session: Session, organization_id: int) -> OrganizationView:
     before = session.info.get("organization_id")
     session.info["organization_id"] = organization_id
     try:
-        territories = session.scalars(sa.select(Territory).order_by(Territory.position, Territory.id)).all()
+        territories = session.scalars(
+            sa.select(Territory).order_by(Territory.position, Territory.id)
+        ).all()
         themes = session.scalars(sa.select(Theme).order_by(Theme.position, Theme.id)).all()
     finally:
         session.info["organization_id"] = before
@@ -200,3 +242,116 @@ def lightened(colour: str, against: str, wanted: float = 4.6) -> str:
         channels = colorsys.hls_to_rgb(hue, light, saturation)
         colour = "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
     return colour
+
+
+def darkened(colour: str, against: str, wanted: float = 4.6) -> str:
+    """Return ``colour``, darkened until its contrast against a light ground is enough."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, light, saturation = colorsys.rgb_to_hls(red, green, blue)
+    while contrast(colour, against) < wanted and light > 0.02:
+        light = max(0.0, light - 0.02)
+        channels = colorsys.hls_to_rgb(hue, light, saturation)
+        colour = "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
+    return colour
+
+
+# --- where territories and themes are used ------------------------------------------------------
+
+USE_LABELS: Mapping[str, Any] = {
+    "persons": _l("personas"),
+    "processes": _l("procesos"),
+    "proposals": _l("propuestas"),
+    "meetings": _l("encuentros"),
+    "debates": _l("debates"),
+    "projects": _l("proyectos"),
+    "results": _l("resultados"),
+}
+"""What the rows of a table are called; rooms above may add theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """That some rows of one kind are filed under a territory or a theme."""
+
+    label: Any
+    count: int
+
+
+def territory_uses(
+    session: Session, organization: OrganizationView, ids: Iterable[int]
+) -> dict[int, list[Use]]:
+    """Return what is filed under territories, by id: a statement per table that refers to them."""
+    wanted = list(ids)
+    uses = _references(session, Territory.__table__.c.id, wanted)
+    for code, count in _requirements(session, organization).items():
+        territory = next(
+            (each for each in organization.territories.values() if each.code == code), None
+        )
+        if territory is not None and territory.id in wanted:
+            uses.setdefault(territory.id, []).append(Use(_l("requisitos de fases"), count))
+    return uses
+
+
+def theme_uses(session: Session, ids: Iterable[int]) -> dict[int, list[Use]]:
+    """Return what is filed under themes, by id: one statement per table that refers to them."""
+    return _references(session, Theme.__table__.c.id, list(ids))
+
+
+def _references(session: Session, target: Any, wanted: Sequence[int]) -> dict[int, list[Use]]:
+    """Count rows that point at ``target``; its foreign keys are asked for, so none is forgotten."""
+    uses: dict[int, list[Use]] = {}
+    for table in Base.metadata.sorted_tables:
+        if table is target.table:
+            continue
+        for column in table.c:
+            if not any(key.column is target for key in column.foreign_keys):
+                continue
+            for start in range(0, len(wanted), 500):
+                rows = session.execute(
+                    sa.select(column, sa.func.count())
+                    .where(column.in_(wanted[start : start + 500]))
+                    .group_by(column)
+                ).all()
+                for found, count in rows:
+                    uses.setdefault(found, []).append(
+                        Use(USE_LABELS.get(table.name, table.name), count)
+                    )
+    return uses
+
+
+def _requirements(session: Session, organization: OrganizationView) -> dict[str, int]:
+    """Count in how many phases a territory's code is a requirement."""
+    tables = Base.metadata.tables
+    if "phase_components" not in tables:
+        return {}
+    opens, phases, processes = tables["phase_components"], tables["phases"], tables["processes"]
+    rows = session.scalars(
+        sa.select(opens.c.capabilities)
+        .join_from(opens, phases, phases.c.id == opens.c.phase_id)
+        .join(processes, processes.c.id == phases.c.process_id)
+        .where(
+            processes.c.organization_id == organization.id,
+            sa.cast(opens.c.capabilities, sa.Text).like('%"territory"%'),
+        )
+    ).all()
+    found: dict[str, int] = {}
+    for capabilities in rows:
+        named = {
+            requirement["territory"]
+            for rule in (capabilities or {}).values()
+            if isinstance(rule, Mapping)
+            for requirement in rule.get("requires", ())
+            if isinstance(requirement, Mapping) and "territory" in requirement
+        }
+        for code in named:
+            found[code] = found.get(code, 0) + 1
+    return found
+
+
+def upload(session: Session, kind: str, code: str) -> Upload:
+    """Return a file that waits for its confirmation. Raises :class:`Missing`."""
+    row = session.scalars(sa.select(Upload).where(Upload.code == code, Upload.kind == kind)).first()
+    if row is None:
+        message = f"no upload {code!r}"
+        raise Missing(message)
+    return row

@@ -46,7 +46,9 @@ def choose_locale() -> str | None:
     if actor is not None and actor.is_signed_in and actor.locale in offered:
         return str(actor.locale)
     if request:
-        return request.accept_languages.best_match(offered) or (organization.locale if organization else None)
+        return request.accept_languages.best_match(offered) or (
+            organization.locale if organization else None
+        )
     return organization.locale if organization else None
 
 

@@ -1,0 +1,384 @@
+"""Territories and themes as CSV: reading a file that people made, and saying what it would change.
+
+Nothing here touches the database: the page, the command and the tests share these functions.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from participa.core.errors import Problem
+from participa.core.i18n import SUPPORTED_LOCALES
+from participa.core.sanitize import control_characters, normalize
+
+LARGEST_FILE = 2 * 1024 * 1024
+"""Bytes."""
+MOST_ROWS = 20_000
+MOST_LEVELS = 12
+"""How deep a tree of territories may be."""
+MOST_PROBLEMS = 200
+"""Problems shown of one file; the rest is counted."""
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+TERRITORY_COLUMNS = {"codigo": 60, "nombre": 160, "nivel": 40, "codigo_padre": 60}
+"""Columns of the territories' file with the most characters of each."""
+THEME_COLUMNS = {"codigo": 60, **{f"nombre_{code}": 160 for code in SUPPORTED_LOCALES}}
+"""Columns of the themes' file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A territory as a line of the file says it."""
+
+    code: str
+    name: str
+    level: str
+    parent: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The columns, in the file's order."""
+        return (self.code, self.name, self.level, self.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A theme as a line of the file says it: a name per language."""
+
+    code: str
+    names: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The name in Spanish."""
+        return dict(self.names).get("es", "")
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The columns, in the file's order."""
+        return (self.code, *[dict(self.names).get(code, "") for code in SUPPORTED_LOCALES])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a file: where it stands, and its cells by column."""
+
+    number: int
+    cells: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Table:
+    """A file that was read."""
+
+    lines: list[Line] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    """Columns that mean nothing here."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a file would do, by code and in the file's order; applied whole or not at all."""
+
+    rows: dict[str, Any] = field(default_factory=dict)
+    """Everything there will be in the file's order."""
+    added: list[Any] = field(default_factory=list)
+    changed: list[tuple[Any, Any]] = field(default_factory=list)
+    """Pairs of before and after."""
+    removed: list[Any] = field(default_factory=list)
+    unchanged: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether the file says what already is."""
+        return not (self.added or self.changed or self.removed)
+
+
+def read_table(data: bytes, columns: Mapping[str, int], required: Sequence[str]) -> Table:
+    """Read a CSV file of known columns, whatever program wrote it; finds every problem."""
+    table = Table()
+    text = _decode(data, table)
+    if text is None:
+        return table
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    header: list[str] | None = None
+    before = 0
+    try:
+        for cells in reader:
+            number, before = before + 1, reader.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header is None:
+                header = _header(cells, columns, required, number, table)
+                if table.problems:
+                    return table
+                continue
+            if len(table.lines) >= MOST_ROWS:
+                table.problems.append(
+                    Problem(
+                        "", _l("El archivo tiene más de %(most)s filas.", most=MOST_ROWS), number
+                    )
+                )
+                break
+            _read_line(cells, header, columns, required, number, table)
+    except csv.Error:
+        table.problems.append(
+            Problem("", _l("Esta línea no se entiende: revise las comillas."), before + 1)
+        )
+    if header is None or (not table.lines and not table.problems):
+        table.problems.append(Problem("", _l("El archivo no tiene filas.")))
+    return table
+
+
+def _decode(data: bytes, table: Table) -> str | None:
+    if not data.strip():
+        table.problems.append(Problem("", _l("El archivo está vacío.")))
+    elif len(data) > LARGEST_FILE:
+        table.problems.append(Problem("", _l("El archivo pesa más de 2 MB.")))
+    elif data.startswith(b"PK"):
+        table.problems.append(
+            Problem("", _l("Parece un libro de hojas de cálculo. Ábralo y guárdelo como CSV."))
+        )
+    else:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16", errors="replace")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return data.decode("cp1252", errors="replace").replace("\ufffd", "\x00")
+    return None
+
+
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=first.count)
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word.strip().lower())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).replace(" ", "_")
+
+
+def _header(
+    cells: Sequence[str],
+    columns: Mapping[str, int],
+    required: Sequence[str],
+    number: int,
+    table: Table,
+) -> list[str]:
+    header = [_plain(cell) for cell in cells]
+    for name in required:
+        if name not in header:
+            table.problems.append(
+                Problem(
+                    name,
+                    _l(
+                        "Falta esta columna. La primera línea debe ser: %(columns)s",
+                        columns=",".join(columns),
+                    ),
+                    number,
+                )
+            )
+    for name in sorted({name for name in header if name in columns and header.count(name) > 1}):
+        table.problems.append(Problem(name, _l("Esta columna está dos veces."), number))
+    table.ignored = [
+        cell.strip()
+        for cell, name in zip(cells, header, strict=True)
+        if name not in columns and name
+    ]
+    return header
+
+
+def _read_line(
+    cells: Sequence[str],
+    header: Sequence[str],
+    columns: Mapping[str, int],
+    required: Sequence[str],
+    number: int,
+    table: Table,
+) -> None:
+    if any(cell.strip() for cell in cells[len(header) :]):
+        table.problems.append(
+            Problem(
+                "", _l("Esta línea tiene más datos que columnas: revise comas y comillas."), number
+            )
+        )
+        return
+    found = dict.fromkeys(columns, "")
+    for name, cell in zip(header, cells, strict=False):
+        if name in columns:
+            found[name] = _unquoted(normalize(cell))
+    good = True
+    for name, value in found.items():
+        problem = _cell_problem(value, columns[name], required=name in required)
+        if problem is None and name.startswith("codigo") and value and not CODE.fullmatch(value):
+            problem = _l(
+                "«%(value)s» no sirve de código: use letras sin tilde, cifras, punto o guion.",
+                value=value,
+            )
+        if problem is not None:
+            table.problems.append(Problem(name, problem, number))
+            good = False
+    if good:
+        table.lines.append(Line(number, found))
+
+
+def _unquoted(cell: str) -> str:
+    """Undo :func:`harmless`, so that what was exported can be imported."""
+    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+
+
+def _cell_problem(value: str, maximum: int, *, required: bool) -> Any:
+    if control_characters(value) or "\n" in value or "\t" in value:
+        return _l("Tiene caracteres invisibles o un salto de línea.")
+    if len(value) > maximum:
+        return _l(
+            "Tiene %(length)s caracteres; el máximo es %(maximum)s.",
+            length=len(value),
+            maximum=maximum,
+        )
+    if required and not value:
+        return _l("Este dato hace falta.")
+    return None
+
+
+def _unique(table: Table) -> dict[str, Line]:
+    first: dict[str, Line] = {}
+    for line in table.lines:
+        code = line.cells["codigo"]
+        if code in first:
+            table.problems.append(
+                Problem(
+                    "codigo",
+                    _l(
+                        "El código «%(code)s» ya está en la línea %(first)s.",
+                        code=code,
+                        first=first[code].number,
+                    ),
+                    line.number,
+                )
+            )
+        else:
+            first[code] = line
+    return first
+
+
+def plan_territories(
+    data: bytes, existing: Iterable[Place], *, remove_missing: bool = False
+) -> Plan:
+    """Return what a file would do to the territories, with every problem found."""
+    table = read_table(data, TERRITORY_COLUMNS, ("codigo", "nombre", "nivel"))
+    lines = _unique(table)
+    rows = {
+        code: Place(code, line.cells["nombre"], line.cells["nivel"], line.cells["codigo_padre"])
+        for code, line in lines.items()
+    }
+    before = {place.code: place for place in existing}
+    plan = _compare(rows, before, table, remove_missing=remove_missing)
+    merged = {**({} if remove_missing else before), **rows}
+    for code, place in rows.items():
+        if place.parent and place.parent not in merged:
+            plan.problems.append(
+                Problem(
+                    "codigo_padre",
+                    _l("No existe el código «%(code)s».", code=place.parent),
+                    lines[code].number,
+                )
+            )
+    plan.problems += _tree_problems(merged, lines)
+    return plan
+
+
+def _tree_problems(merged: Mapping[str, Place], lines: Mapping[str, Line]) -> list[Problem]:
+    problems = []
+    depths: dict[str, int] = {}
+    for start in merged:
+        walked: list[str] = []
+        seen: set[str] = set()
+        code = start
+        while code in merged and code not in depths and code not in seen:
+            seen.add(code)
+            walked.append(code)
+            code = merged[code].parent
+        if code in seen:
+            place = next((each for each in walked if each in lines), code)
+            problems.append(
+                Problem(
+                    "codigo_padre",
+                    _l("«%(code)s» quedaría dentro de sí mismo.", code=code),
+                    lines[place].number if place in lines else None,
+                )
+            )
+            depths.update(dict.fromkeys(walked, 1))
+            continue
+        depth = depths.get(code, 0)
+        for each in reversed(walked):
+            depth += 1
+            depths[each] = depth
+            if depth == MOST_LEVELS + 1:
+                problems.append(
+                    Problem(
+                        "codigo_padre",
+                        _l("El árbol tendría más de %(most)s niveles.", most=MOST_LEVELS),
+                        lines[each].number if each in lines else None,
+                    )
+                )
+    return problems
+
+
+def plan_themes(data: bytes, existing: Iterable[Subject], *, remove_missing: bool = False) -> Plan:
+    """Return what a file would do to the themes, with every problem found."""
+    table = read_table(data, THEME_COLUMNS, ("codigo", "nombre_es"))
+    rows = {
+        code: Subject(
+            code,
+            tuple(
+                (locale, line.cells[f"nombre_{locale}"])
+                for locale in SUPPORTED_LOCALES
+                if line.cells[f"nombre_{locale}"]
+            ),
+        )
+        for code, line in _unique(table).items()
+    }
+    before = {subject.code: subject for subject in existing}
+    return _compare(rows, before, table, remove_missing=remove_missing)
+
+
+def _compare(
+    rows: Mapping[str, Any], before: Mapping[str, Any], table: Table, *, remove_missing: bool
+) -> Plan:
+    plan = Plan(rows=dict(rows), problems=table.problems, ignored=table.ignored)
+    for code, row in rows.items():
+        old = before.get(code)
+        if old is None:
+            plan.added.append(row)
+        elif old.cells != row.cells:
+            plan.changed.append((old, row))
+        else:
+            plan.unchanged += 1
+    if remove_missing:
+        plan.removed = [old for code, old in before.items() if code not in rows]
+    return plan
+
+
+def write(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as CSV text (RFC 4180) that a spreadsheet opens without running anything."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([[harmless(cell) for cell in row] for row in rows])
+    return target.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
