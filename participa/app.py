@@ -3,7 +3,8 @@
 from importlib.metadata import entry_points
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, url_for
+from flask_babel import gettext as _
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from participa import ui
@@ -13,9 +14,11 @@ from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.organizations.room import ROOM as ORGANIZATIONS
 from participa.organizations.views import choose_locale
+from participa.processes.binding import ComponentConverter
 from participa.processes.room import ROOM as PROCESSES
+from participa.proposals.component import COMPONENT as PROPOSALS
 
-ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES)
+ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, PROPOSALS)
 """Every room of the product, in the order in which a request meets them."""
 
 ENTRY_POINTS = "participa.components"
@@ -62,6 +65,8 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
         mail.smtp_sender(config.mail_url, config.mail_sender) if config.mail_url else mail.to_mailbox,
     )
     ui.init_app(app)
+    app.view_functions["ui.asset"] = web.unbound(app.view_functions["ui.asset"])
+    app.url_map.converters["component"] = ComponentConverter
     for room in (*ROOMS, *third_party_rooms()):
         registry.register(room)
     for room in registry.rooms():
@@ -70,16 +75,56 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     for room in registry.rooms():
         if room.init is not None:
             room.init(app)
-    app.context_processor(lambda: _layout(config))
+    app.context_processor(lambda: layout(config))
     return app
 
 
-def _layout(config: Config) -> dict[str, Any]:
+def layout(config: Config) -> dict[str, Any]:
     """Return what the base layout shows on every page."""
-    return {
+    organization = g.get("organization")
+    shown: dict[str, Any] = {
         "locale": i18n.current_locale(),
         "demo": config.demo,
         "debug": config.debug,
-        "preview_moment": g.get("preview_moment"),
-        "canonical_url": config.base_url.rstrip("/") + request.path if request else "",
+        "canonical_url": config.base_url.rstrip("/") + request.path,
     }
+    if organization is None:
+        return shown
+    shown["theme_css_url"] = url_for("organizations.accent", accent=organization.accent.lstrip("#"))
+    shown["main_nav"] = [
+        {
+            "label": _("Procesos"),
+            "url": url_for("processes.index"),
+            "current": request.path.startswith("/procesos"),
+        }
+    ]
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    shown["locales"] = [
+        {
+            "code": code,
+            "label": i18n.SUPPORTED_LOCALES[code],
+            "url": url_for("accounts.choose_language", code=code, volver=here),
+            "current": code == shown["locale"],
+        }
+        for code in organization.locales
+    ]
+    if g.get("actor") is not None and g.actor.is_signed_in:
+        shown["account"] = {
+            "name": g.actor.name,
+            "items": account_menu(),
+            "sign_out_url": url_for("accounts.sign_out"),
+        }
+    else:
+        shown["sign_in_url"] = url_for("accounts.sign_in", volver=here)
+    return shown
+
+
+def account_menu() -> list[dict[str, str]]:
+    """Return what the signed-in person's menu offers."""
+    items = [
+        {"label": _("Mi cuenta"), "url": url_for("accounts.account"), "icon": "settings"},
+        {"label": _("Avisos"), "url": url_for("notifications.inbox"), "icon": "bell"},
+    ]
+    if g.actor.staff_roles:
+        items.append({"label": _("Gestión"), "url": url_for("admin.home"), "icon": "layout-dashboard"})
+    return items

@@ -1,5 +1,6 @@
 """Who is behind a request: Flask-Login at the edge, our own table of sessions behind it."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, g, session
@@ -34,10 +35,13 @@ class Visitor(AnonymousUserMixin):  # type: ignore[misc]
     @property
     def actor(self) -> Actor:
         """An actor that holds only the visitor's role."""
-        return Actor(
-            organization_id=g.organization.id,
-            preview_processes=frozenset(session.get("previews", ())),
-        )
+        return Actor(organization_id=g.organization.id)
+
+
+def previewed_processes() -> frozenset[int]:
+    """Return the unpublished processes that this browser's preview links still let it read."""
+    now = clock.now().timestamp()
+    return frozenset(process for process, until in session.get("previews", ()) if until > now)
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
@@ -49,7 +53,8 @@ def _load(token: str) -> Any:
 def bind_request() -> None:
     """Find out who asks, once per request, and keep it as ``g.actor``."""
     if not is_unbound():
-        g.actor = current_user.actor
+        actor = current_user.actor
+        g.actor = replace(actor, preview_processes=previews) if (previews := previewed_processes()) else actor
 
 
 def init_app(app: Flask) -> None:

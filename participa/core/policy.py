@@ -104,6 +104,8 @@ class Actor:
     process_roles: Mapping[int, frozenset[Role]] = field(default_factory=dict)
     preview_processes: frozenset[int] = frozenset()
     """Unpublished processes that a preview link lets this visitor read."""
+    is_operator: bool = False
+    """Acts from the server's command line: holds its roles without being a person."""
     needs_second_factor: bool = False
     """Holds a staff role, the organization requires a second factor, and none is set up yet."""
 
@@ -115,7 +117,9 @@ class Actor:
     def roles_in(self, process_id: int | None) -> frozenset[Role]:
         """Return every role the actor holds for a process (or for the organization alone)."""
         roles = {Role.VISITOR}
-        if self.is_signed_in:
+        if self.is_operator:
+            roles |= self.organization_roles
+        elif self.is_signed_in:
             roles.add(Role.PARTICIPANT)
             roles |= self.organization_roles
             if process_id is not None:

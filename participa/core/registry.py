@@ -83,8 +83,6 @@ class ComponentType(Room):
     has_content: Callable[[Any, int], bool] | None = None
     """``(session, component id)`` → whether people have put anything in it; then it cannot be removed."""
     exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    has_content: Callable[[Any, int], bool] | None = None
-    """``(session, component_id)`` → whether people left anything in it: then it cannot be removed."""
 
     def capability(self, name: str) -> Capability:
         """Return a declared capability. Raises :class:`RegistryError` for an unknown name."""

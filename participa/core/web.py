@@ -20,6 +20,7 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.policy import Action, Actor, Denied, authorize, can, denial
+from participa.core.sanitize import trusted
 
 log = structlog.get_logger(__name__)
 csrf = CSRFProtect()
@@ -280,6 +281,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Invalid, _on_invalid)
     if not app.config.get("DEBUG"):
         app.register_error_handler(Exception, _on_crash)
+    app.jinja_env.filters["stored_html"] = trusted
     app.jinja_env.globals.update(
         can=lambda action, item=None, where=None: can(
             action, g.actor, where or g.scope, item, at=clock.moment()

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from participa.core import settings
 from participa.core.errors import Missing
-from participa.core.facts import Ref
+from participa.core.facts import FactRow, Ref
+from participa.core.keyset import Cursor, Page, paginate
 from participa.core.registry import registry
 from participa.organizations.models import Organization
 from participa.processes.models import (
+    Component,
     Phase,
     PhaseComponent,
     PreviewLink,
@@ -60,6 +62,19 @@ def by_ids(session: Session, process_ids: Iterable[int]) -> list[ProcessView]:
     return [found[each] for each in wanted if each in found]
 
 
+def by_components(session: Session, component_ids: Iterable[int]) -> list[ProcessView]:
+    """Return the processes that hold the components, each once."""
+    wanted = set(component_ids)
+    if not wanted:
+        return []
+    rows = session.execute(
+        sa.select(Process.id, Process.version)
+        .where(Process.id.in_(sa.select(Component.process_id).where(Component.id.in_(wanted))))
+        .order_by(Process.id)
+    ).all()
+    return _remembered(session, [(row.id, row.version) for row in rows])
+
+
 def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[ProcessView]:
     """Return the published processes, newest start first, and the drafts of the ids given.
 
@@ -77,11 +92,8 @@ def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[P
 
 def component(session: Session, component_id: int) -> ComponentView:
     """Return a component instance by id. Raises :class:`Missing`."""
-    process_id = session.scalar(
-        sa.select(Process.id).join(Process.components).where(Process.components.any(id=component_id)).limit(1)
-    )
-    if process_id is not None:
-        view = by_id(session, process_id).component_by_id(component_id)
+    for process in by_components(session, [component_id]):
+        view = process.component_by_id(component_id)
         if view is not None:
             return view
     message = f"no component {component_id}"
@@ -128,6 +140,27 @@ def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
         )
         .order_by(ResourceLink.id)
     ).all()
+
+
+def recent_facts(session: Session, process_id: int, *, limit: int) -> Sequence[FactRow]:
+    """Return the newest public facts of a process."""
+    return session.scalars(_public(process_id).order_by(FactRow.id.desc()).limit(limit)).all()
+
+
+def public_facts(session: Session, process_id: int, cursor: str | None) -> Page[FactRow]:
+    """Return a page of the public facts of a process, newest first."""
+    return paginate(
+        lambda select: session.scalars(select).all(),
+        _public(process_id),
+        [(FactRow.id, True)],
+        lambda row: (row.id,),
+        Cursor.decode(cursor, (int,)),
+        50,
+    )
+
+
+def _public(process_id: int) -> sa.Select[tuple[FactRow]]:
+    return sa.select(FactRow).where(FactRow.process_id == process_id, FactRow.public)
 
 
 def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:

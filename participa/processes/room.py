@@ -1,8 +1,16 @@
 """What this room adds to the product."""
 
 from participa.core.registry import Room
-from participa.processes import events, models, policy
+from participa.processes import binding, events, policy, resources
+from participa.processes.views import blueprint, home, pages
 
-ROOM = Room(name="processes", actions=policy.ACTIONS, facts=events.FACTS)
+ROOM = Room(
+    name="processes",
+    actions=policy.ACTIONS,
+    facts=events.FACTS,
+    resources=(resources.PROCESS,),
+    blueprints=(blueprint,),
+    init=binding.init_app,
+)
 
-__all__ = ["ROOM", "models"]
+__all__ = ["ROOM", "home", "pages"]

@@ -1,14 +1,24 @@
 """A process as pages and policy need it: immutable, computed from the clock, kept in memory."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import lazy_gettext as _l
+
 from participa.core.i18n import Localized
-from participa.core.policy import Actor, Capability, Requirement, Role, Rule, State, parse_requirement
+from participa.core.policy import (
+    Actor,
+    Capability,
+    Requirement,
+    Role,
+    Rule,
+    State,
+    parse_requirement,
+)
 from participa.core.registry import ComponentType
 from participa.processes.models import ProcessStatus
 from participa.processes.timeline import PhaseView, phases_at
@@ -55,7 +65,7 @@ class ComponentView:
         return self.type.capability(name)
 
     def opening_at(self, at: dt.datetime) -> Opening | None:
-        """Return what the active phase opens here; at most one phase may, so there is one answer."""
+        """Return what the active phase opens here; at most one does, so there is one answer."""
         if self.process.status is ProcessStatus.ARCHIVED:
             return None
         for opening in self.openings:
@@ -148,7 +158,7 @@ class ProcessView:
         message = f"a process has no capability {name!r}"
         raise LookupError(message)
 
-    def rule(self, name: str, at: dt.datetime) -> Rule:  # noqa: ARG002
+    def rule(self, name: str, at: dt.datetime) -> Rule:
         return CLOSED
 
     def component(self, key: str) -> ComponentView | None:
@@ -193,52 +203,82 @@ def build_components(
     rows: list[tuple[int, str, ComponentType, Localized, Any]],
     opens: Mapping[int, list[tuple[PhaseView, Mapping[str, Any], Any]]],
 ) -> None:
-    """Fill ``process.components`` from rows of (id, key, type, title, settings) and what opens them."""
-    process.__dict__["components"] = tuple(
-        ComponentView(
-            id=component_id,
-            key=key,
-            type=kind,
-            title=title,
-            settings=settings,
-            openings=tuple(
-                Opening(phase, {name: read_rule(rule)[0] for name, rule in capabilities.items()}, phase_settings)
-                for phase, capabilities, phase_settings in opens.get(component_id, [])
-            ),
-            process=process,
-        )
-        for component_id, key, kind, title, settings in rows
+    """Fill ``process.components`` from rows: id, key, type, title, settings; and what opens them."""
+    fill_components(
+        process,
+        [
+            (
+                *row,
+                tuple(
+                    Opening(
+                        phase,
+                        {name: read_rule(rule)[0] for name, rule in capabilities.items()},
+                        chosen,
+                    )
+                    for phase, capabilities, chosen in opens.get(row[0], [])
+                ),
+            )
+            for row in rows
+        ],
     )
 
 
+def fill_components(
+    process: ProcessView,
+    components: list[tuple[int, str, ComponentType, Localized, Any, tuple[Opening, ...]]],
+) -> None:
+    """Fill ``process.components``: id, key, type, title, settings and openings of each."""
+    process.__dict__["components"] = tuple(
+        ComponentView(component_id, key, kind, title, settings, openings, process)
+        for component_id, key, kind, title, settings, openings in components
+    )
+
+
+RULE_WORDS = ("state", "requires")
+
+
 def read_rule(data: Any) -> tuple[Rule, list[tuple[str, Any]]]:
-    """Read a capability's value of a process file. Returns the rule and problems (path, sentence)."""
+    """Read a capability's value of a process file.
+
+    Returns the rule (closed where the state is wrong) and every problem as (path below the
+    capability, sentence); the path is empty where the value itself is wrong.
+    """
+    if not isinstance(data, Mapping):
+        return _read_state(data, "")
+    problems: list[tuple[str, Any]] = [
+        (str(name), _l("no se conoce «%(word)s»; existen: state, requires", word=name))
+        for name in data
+        if name not in RULE_WORDS
+    ]
+    if "state" not in data:
+        return CLOSED, [*problems, ("", _l("falta el estado (state)"))]
+    rule, wrong = _read_state(data["state"], "state")
+    listed = data.get("requires", [])
+    if isinstance(listed, str) or not isinstance(listed, Sequence):
+        return rule, [*problems, *wrong, ("requires", _l("debe ser una lista"))]
     requires: list[Requirement] = []
-    problems: list[tuple[str, Any]] = []
-    state: Any = data
-    if isinstance(data, Mapping):
-        state = data.get("state", State.CLOSED.value)
-        for name in data.keys() - {"state", "requires"}:
-            problems.append((str(name), UNKNOWN_WORD))
-        listed = data.get("requires", [])
-        for index, each in enumerate(listed if isinstance(listed, list) else [listed]):
-            requirement, problem = parse_requirement(each)
-            if requirement is None:
-                problems.append((f"requires[{index}]", problem))
-            else:
-                requires.append(requirement)
-    try:
-        return Rule(State(state), tuple(requires)), problems
-    except ValueError:
-        return CLOSED, [*problems, ("state", state)]
+    for index, each in enumerate(listed):
+        requirement, problem = parse_requirement(each)
+        if requirement is None:
+            wrong.append((f"requires[{index}]", problem))
+        else:
+            requires.append(requirement)
+    return Rule(rule.state, tuple(requires)), [*problems, *wrong]
 
 
-UNKNOWN_WORD = object()
-"""Marks a word that a capability does not have; the reader of files words the sentence."""
+def _read_state(data: Any, path: str) -> tuple[Rule, list[tuple[str, Any]]]:
+    if isinstance(data, str) and data in set(State):
+        return Rule(State(data)), []
+    sentence = _l(
+        "no se conoce el estado «%(state)s»; existen: %(known)s",
+        state=str(data)[:60],
+        known=", ".join(State),
+    )
+    return CLOSED, [(path, sentence)]
 
 
 def write_rule(rule: Rule) -> Any:
-    """Return a rule as a process file writes it; the inverse of :func:`read_rule`."""
+    """Return a rule as a process file writes it: the inverse of :func:`read_rule`."""
     if not rule.requires:
         return rule.state.value
     return {"state": rule.state.value, "requires": [each.plain() for each in rule.requires]}

@@ -1,0 +1,81 @@
+"""What every command begins with: a sound configuration, the app, one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import click
+from flask import Flask, g
+from sqlalchemy.orm import Session
+
+from participa.app import create_app
+from participa.core.config import Config, from_environment
+from participa.core.db import bind_to_organization, db
+from participa.core.errors import Missing
+from participa.core.policy import Actor, Role
+from participa.organizations import queries as organizations
+from participa.organizations.queries import OrganizationView
+from participa.organizations.views import use
+
+BAD_INPUT = 2
+REFUSED = 1
+
+
+def fail(message: object, code: int = REFUSED) -> NoReturn:
+    """End the command with a sentence on standard error and an exit code."""
+    click.echo(f"Error: {message}", err=True)
+    raise SystemExit(code)
+
+
+def configuration() -> Config:
+    """Return the configuration. Ends with one line per problem and code 2 when it is wrong."""
+    config, problems = from_environment()
+    if problems:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        raise SystemExit(BAD_INPUT)
+    return config
+
+
+@contextmanager
+def application(config: Config | None = None) -> Iterator[Flask]:
+    """Give the app inside its context."""
+    app = create_app(config or configuration())
+    with app.app_context():
+        yield app
+
+
+@contextmanager
+def transaction(slug: str | None = None) -> Iterator[tuple[Session, OrganizationView, Actor]]:
+    """Give a session bound to an organization (the default one without ``slug``) and an actor.
+
+    What the block did is saved when it ends, and undone when it raises.
+    """
+    with application():
+        session = db.session()
+        try:
+            organization = (
+                organizations.by_slug(session, slug) if slug else organizations.by_host(session, "")
+            )
+        except Missing:
+            fail(f"no hay una entidad «{slug}»" if slug else "no hay ninguna entidad todavía", BAD_INPUT)
+        bind_to_organization(session, organization.id)
+        use(organization)
+        g.actor = operator(organization)
+        try:
+            yield session, organization, g.actor
+        except BaseException:
+            session.rollback()
+            raise
+        session.commit()
+
+
+def operator(organization: OrganizationView) -> Actor:
+    """Return the actor of the command line: whoever holds the server may administer it."""
+    return Actor(
+        organization_id=organization.id,
+        name="línea de órdenes",
+        email_confirmed=True,
+        organization_roles=frozenset({Role.ORGANIZATION_ADMIN}),
+        is_operator=True,
+    )

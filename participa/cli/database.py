@@ -1,0 +1,58 @@
+"""``participa db``: the database's history."""
+
+import click
+import sqlalchemy as sa
+
+from participa.cli.context import application, fail
+from participa.core import migrate
+from participa.core.db import db
+
+
+@click.group("db")
+def database() -> None:
+    """Bring the database up, take it down, or check it."""
+
+
+@database.command()
+@click.option("--revision", default="head", show_default=True, help="Up to which revision.")
+def upgrade(revision: str) -> None:
+    """Create or bring up to date the tables."""
+    with application():
+        migrate.upgrade(db.engine, revision)
+        click.echo(f"La base de datos está en {migrate.current(db.engine)}.")
+
+
+@database.command()
+@click.option("--revision", required=True, help="Down to which revision; `base` empties the database.")
+@click.confirmation_option(prompt="Esto puede borrar datos. ¿Continuar?")
+def downgrade(revision: str) -> None:
+    """Take the tables back to an earlier revision."""
+    with application():
+        migrate.downgrade(db.engine, revision)
+        click.echo(f"La base de datos está en {migrate.current(db.engine) or 'base'}.")
+
+
+@database.command()
+def check() -> None:
+    """Say whether the database is reachable, up to date and as the models say."""
+    with application():
+        try:
+            found = migrate.current(db.engine)
+        except sa.exc.SQLAlchemyError as error:
+            fail(f"no se puede leer la base de datos: {error}")
+        if found != migrate.head():
+            fail(f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: `participa db upgrade`")
+        differences = migrate.differences(db.engine)
+        for each in differences:
+            click.echo(each, err=True)
+        if differences:
+            fail("la base de datos no coincide con los modelos")
+        click.echo(f"La base de datos está al día ({found}).")
+
+
+@database.command()
+@click.argument("message")
+def revise(message: str) -> None:
+    """Write a new migration from the difference between models and database (for developers)."""
+    with application():
+        migrate.revise(db.engine, message)

@@ -1,0 +1,95 @@
+"""``participa serve`` and ``participa worker``."""
+
+import os
+import threading
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from participa.app import create_app
+from participa.cli.context import configuration, fail
+from participa.core import migrate
+from participa.core.config import Config
+from participa.core.db import db
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn, told by options instead of by a file."""
+
+    def __init__(self, config: Config, options: dict[str, Any]) -> None:
+        self.config = config
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        app = create_app(self.config)
+        if self.config.embedded_worker:
+            app.extensions["participa_jobs"].start_thread()
+        return app
+
+
+def run(config: Config, *, host: str, port: int, workers: int, threads: int, quiet: bool = False) -> None:
+    """Serve until interrupted. Each worker process makes its own app and its own connections."""
+    Server(
+        config,
+        {
+            "bind": f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "loglevel": "error" if quiet else "warning",
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+            "forwarded_allow_ips": "127.0.0.1,::1",
+            "control_socket_disable": True,
+        },
+    ).run()
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Processes. With SQLite, one is best.")
+@click.option("--threads", default=8, show_default=True, help="Threads per process.")
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the site with gunicorn."""
+    config = configuration()
+    refuse_old_database(config)
+    click.echo(f"Sirviendo en http://{host}:{port} (Ctrl+C para detener)")
+    run(config, host=host, port=port, workers=workers, threads=threads)
+
+
+def refuse_old_database(config: Config) -> None:
+    """End with a sentence when the database is not at this version's revision."""
+    app = create_app(config)
+    with app.app_context():
+        try:
+            found = migrate.current(db.engine)
+        except sa.exc.SQLAlchemyError as error:
+            fail(f"no se puede leer la base de datos: {error}")
+        db.engine.dispose()
+    if found != migrate.head():
+        fail("la base de datos no está al día: `participa db upgrade`")
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, help="Threads that do jobs.")
+@click.option("--once", is_flag=True, help="Do what is due and end.")
+def worker(*, workers: int, once: bool) -> None:
+    """Deliver facts, send mail and run what is due, in a process of its own."""
+    config = configuration()
+    refuse_old_database(config)
+    jobs = create_app(config).extensions["participa_jobs"]
+    if once:
+        click.echo(f"Hecho: {jobs.run_due()} entregas.")
+        return
+    click.echo("Trabajando (Ctrl+C para detener)")
+    consumer = jobs.consumer(workers)
+    if threading.current_thread() is threading.main_thread():
+        consumer.run()

@@ -1,0 +1,63 @@
+"""Binding a request to the process and component that its address names."""
+
+from typing import Any
+
+from flask import Flask, g, request
+from werkzeug.routing import BaseConverter, Map
+
+from participa.core.db import db
+from participa.core.errors import Missing
+from participa.processes import queries
+
+
+class ComponentConverter(BaseConverter):
+    """A component's key in an address: its type's segment, or ``segment-something``."""
+
+    def __init__(self, url_map: Map, segment: str) -> None:
+        super().__init__(url_map)
+        self.regex = rf"{segment}(?:-[a-z0-9-]+)?"
+
+
+def bind_request() -> None:
+    """Load the process (and component) named in the address and make it the policy's scope.
+
+    Raises :class:`Missing` for what does not exist here, so that the page is a 404.
+    """
+    arguments = request.view_args
+    if not arguments or "process" not in arguments:
+        return
+    g.process = g.scope = queries.by_slug(db.session(), arguments.pop("process"))
+    if "component" in arguments:
+        key = arguments.pop("component")
+        component = g.process.component(key)
+        if component is None or component.type.endpoint.partition(".")[0] != request.blueprint:
+            message = f"no component {key!r}"
+            raise Missing(message)
+        g.component = g.scope = component
+
+
+def _fill_in(endpoint: str, values: dict[str, Any]) -> None:
+    """Let addresses within the same process leave the process and the component out."""
+    if "process" in values or "process" not in g:
+        return
+    expected = _expected(endpoint)
+    if "process" in expected:
+        values["process"] = g.process.slug
+        if "component" in expected and "component" not in values and "component" in g:
+            values["component"] = g.component.key
+
+
+_arguments: dict[str, frozenset[str]] = {}
+
+
+def _expected(endpoint: str) -> frozenset[str]:
+    return _arguments.get(endpoint, frozenset())
+
+
+def init_app(app: Flask) -> None:
+    """Bind every request after the organization and the actor are known."""
+    _arguments.update(
+        {rule.endpoint: frozenset(rule.arguments) for rule in app.url_map.iter_rules()}
+    )
+    app.before_request(bind_request)
+    app.url_defaults(_fill_in)

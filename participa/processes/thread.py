@@ -1,0 +1,55 @@
+"""The thread of a resource: where it came from and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.core.facts import Ref
+from participa.core.registry import Card, registry
+from participa.processes import queries
+from participa.processes.models import LinkKind
+
+FORWARD: Mapping[LinkKind, Any] = {
+    LinkKind.DERIVES_FROM: _l("Nace de"),
+    LinkKind.ANSWERS: _l("Responde a"),
+    LinkKind.FUNDS: _l("Financia"),
+    LinkKind.TESTS: _l("Pone a prueba"),
+    LinkKind.REPORTS_ON: _l("Da cuenta de"),
+}
+BACKWARD: Mapping[LinkKind, Any] = {
+    LinkKind.DERIVES_FROM: _l("Dio lugar a"),
+    LinkKind.ANSWERS: _l("Tiene respuesta en"),
+    LinkKind.FUNDS: _l("Se financia con"),
+    LinkKind.TESTS: _l("Se pone a prueba en"),
+    LinkKind.REPORTS_ON: _l("Se da cuenta en"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One link of the thread, as the resource at hand sees it."""
+
+    label: Any
+    card: Card
+
+
+def thread(session: Session, ref: Ref) -> list[Tie]:
+    """Return what a resource is linked to; what can no longer be seen is left out."""
+    ends: list[tuple[Any, Ref]] = []
+    for link in queries.links_of(session, ref):
+        source = Ref(link.source_kind, link.source_id)
+        target = Ref(link.target_kind, link.target_id)
+        ends.append((FORWARD[link.kind], target) if source == ref else (BACKWARD[link.kind], source))
+    wanted: dict[str, list[int]] = {}
+    for _label, end in ends:
+        wanted.setdefault(end.kind, []).append(end.id)
+    cards = {
+        Ref(kind, key): card
+        for kind, ids in wanted.items()
+        if (resource := registry.resource(kind)) is not None
+        for key, card in resource.cards(session, ids).items()
+    }
+    return [Tie(label, cards[end]) for label, end in ends if end in cards]

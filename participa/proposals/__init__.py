@@ -1,0 +1,1 @@
+"""Proposals: citizens write, discuss, support and follow what they want for their place."""

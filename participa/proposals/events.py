@@ -1,0 +1,62 @@
+"""What can happen to a proposal."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+from participa.core.events import Fact
+
+
+@dataclass(frozen=True)
+class ProposalPublished(Fact):
+    """Somebody published a proposal."""
+
+    NAME = "proposals.published"
+    LABEL = _l("Propuesta publicada")
+    SENTENCE = _l("%(actor)s propuso «%(title)s»")
+    PUBLIC = True
+
+    title: str
+
+
+@dataclass(frozen=True)
+class ProposalEdited(Fact):
+    """The author corrected a proposal within the window."""
+
+    NAME = "proposals.edited"
+    LABEL = _l("Propuesta corregida")
+    SENTENCE = _l("%(actor)s corrigió «%(title)s»")
+    PUBLIC = True
+
+    title: str
+
+
+@dataclass(frozen=True)
+class ProposalWithdrawn(Fact):
+    """The author withdrew a proposal."""
+
+    NAME = "proposals.withdrawn"
+    LABEL = _l("Propuesta retirada")
+    SENTENCE = _l("%(actor)s retiró una propuesta")
+    PUBLIC = True
+
+
+@dataclass(frozen=True)
+class ProposalSupported(Fact):
+    """Somebody supported a proposal. Who supports what is not public."""
+
+    NAME = "proposals.supported"
+    LABEL = _l("Apoyo dado")
+    SENTENCE = _l("Una persona apoyó una propuesta")
+
+
+@dataclass(frozen=True)
+class SupportWithdrawn(Fact):
+    """Somebody took a support back."""
+
+    NAME = "proposals.support_withdrawn"
+    LABEL = _l("Apoyo retirado")
+    SENTENCE = _l("Una persona retiró su apoyo")
+
+
+FACTS = (ProposalPublished, ProposalEdited, ProposalWithdrawn, ProposalSupported, SupportWithdrawn)

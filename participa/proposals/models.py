@@ -1,0 +1,87 @@
+"""Tables of proposals and of their supports."""
+
+import datetime as dt
+import secrets
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from participa.core import clock
+from participa.core.db import Base, BigId, OrganizationScoped, Stamped
+from participa.core.sanitize import VERSION
+
+
+class ProposalStatus(StrEnum):
+    """Whether a proposal stands."""
+
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+SHUFFLE_SPAN = 2**31
+"""Random order walks a ring of this many places."""
+
+
+class Proposal(OrganizationScoped, Stamped, Base):
+    """What a citizen proposes."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        sa.Index("ix_proposals_newest", "component_id", "status", "id"),
+        sa.Index("ix_proposals_most_supported", "component_id", "status", "support_count", "id"),
+        sa.Index("ix_proposals_random", "component_id", "status", "shuffle", "id"),
+        sa.Index("ix_proposals_territory", "component_id", "status", "territory_id", "id"),
+        sa.Index("ix_proposals_theme", "component_id", "status", "theme_id", "id"),
+        sa.UniqueConstraint("author_id", "submission"),
+        sa.CheckConstraint("support_count >= 0", name="support_count_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    component_id: Mapped[int] = mapped_column(sa.ForeignKey("components.id", ondelete="RESTRICT"))
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="RESTRICT"), index=True)
+    status: Mapped[ProposalStatus] = mapped_column(
+        sa.Enum(
+            ProposalStatus,
+            native_enum=False,
+            length=20,
+            values_callable=lambda each: [member.value for member in each],
+        ),
+        default=ProposalStatus.PUBLISHED,
+    )
+    title: Mapped[str] = mapped_column(sa.String(150))
+    body: Mapped[str] = mapped_column(sa.Text)
+    """Markdown, as it was written."""
+    body_html: Mapped[str] = mapped_column(sa.Text)
+    body_html_version: Mapped[int] = mapped_column(default=VERSION)
+    excerpt: Mapped[str] = mapped_column(sa.String(300), default="")
+    language: Mapped[str] = mapped_column(sa.String(8), default="es")
+    territory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id", ondelete="SET NULL"))
+    theme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("themes.id", ondelete="SET NULL"))
+    published_at: Mapped[dt.datetime]
+    edited_at: Mapped[dt.datetime | None]
+    withdrawn_at: Mapped[dt.datetime | None]
+    withdrawal_reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    support_count: Mapped[int] = mapped_column(default=0)
+    shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SHUFFLE_SPAN))
+    """Place in the random order, drawn once; each visitor starts the ring somewhere else."""
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    """Title and text as :func:`participa.core.words.normalize` gives them."""
+    submission: Mapped[str] = mapped_column(sa.String(36))
+    """The form's own key: sending the same form twice makes one proposal."""
+
+
+class Support(OrganizationScoped, Base):
+    """That a person supports a proposal: one per person and proposal, kept by the database."""
+
+    __tablename__ = "supports"
+    __table_args__ = (sa.Index("ix_supports_component_id_person_id", "component_id", "person_id"),)
+
+    proposal_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("proposals.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="RESTRICT"), primary_key=True, index=True
+    )
+    component_id: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(default=clock.now)

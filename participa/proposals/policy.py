@@ -1,0 +1,145 @@
+"""The permission table of proposals."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
+
+from participa.core.policy import (
+    EVERYBODY,
+    PARTICIPANTS,
+    Action,
+    Actor,
+    Capability,
+    Check,
+    State,
+)
+from participa.proposals.models import ProposalStatus
+
+CREATE_CAPABILITY = Capability(
+    "create",
+    _l("Proponer"),
+    opens_on=lambda date: _l("Las propuestas se reciben desde el %(date)s.", date=date),
+    closed_on=lambda date: _l("Las propuestas se recibieron hasta el %(date)s.", date=date),
+    never=_l("Por ahora no se reciben propuestas."),
+    states=(State.CLOSED, State.OPEN),
+)
+SUPPORT_CAPABILITY = Capability(
+    "support",
+    _l("Apoyar"),
+    opens_on=lambda date: _l("Los apoyos abren el %(date)s.", date=date),
+    closed_on=lambda date: _l("Los apoyos cerraron el %(date)s.", date=date),
+    never=_l("Por ahora no se reciben apoyos."),
+    states=(State.CLOSED, State.SHOWN, State.OPEN, State.OPEN_HIDDEN),
+)
+CAPABILITIES = (CREATE_CAPABILITY, SUPPORT_CAPABILITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """A proposal as somebody faces it: all that the checks below look at."""
+
+    author_id: int
+    status: ProposalStatus
+    published_at: dt.datetime
+    support_count: int
+    supported: bool = False
+    """Whether the actor supports it now."""
+    supports_used: int = 0
+    """How many proposals of the component the actor supports now."""
+
+
+def _stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is not None and item.status is not ProposalStatus.PUBLISHED:
+        return _l("Esta propuesta fue retirada por su autor o autora.")
+    return None
+
+
+def _is_author(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is not None and item.author_id != actor.person_id:
+        return _l("Solo quien escribió la propuesta puede hacer esto.")
+    return None
+
+
+def _not_own(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is not None and item.author_id == actor.person_id:
+        return _l("Es su propuesta: cuenta con que usted la apoya.")
+    return None
+
+
+def _not_supported(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is not None and item.supported:
+        return _l("Usted ya apoya esta propuesta.")
+    return None
+
+
+def _supported(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is not None and not item.supported:
+        return _l("Usted no apoya esta propuesta.")
+    return None
+
+
+def _under_limit(_actor: Actor, scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    limit = scope.settings.support_limit
+    if item is None or not limit or item.supports_used < limit:
+        return None
+    return _ln(
+        "Ya usó su único apoyo. Retírelo de otra propuesta para dárselo a esta.",
+        "Ya usó sus %(num)s apoyos. Retire uno de otra propuesta para dárselo a esta.",
+        limit,
+    )
+
+
+def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.datetime) -> Any:
+    if item is None:
+        return None
+    if item.support_count:
+        return _l("Ya no se puede corregir: alguien la apoyó tal como está. Puede retirarla y escribir otra.")
+    minutes = scope.settings.edit_minutes
+    if at >= item.published_at + dt.timedelta(minutes=minutes):
+        return _l("El tiempo para corregir ya pasó. Puede retirarla y escribir otra.")
+    return None
+
+
+STANDS = Check("stands", _l("la propuesta no está retirada"), _stands)
+IS_AUTHOR = Check("is_author", _l("es de quien la escribió"), _is_author)
+NOT_OWN = Check("not_own", _l("no es propia"), _not_own)
+NOT_SUPPORTED = Check("not_supported", _l("no la apoya todavía"), _not_supported)
+SUPPORTED = Check("supported", _l("la apoya ahora"), _supported)
+UNDER_LIMIT = Check("under_limit", _l("le quedan apoyos"), _under_limit)
+WITHIN_WINDOW = Check("within_window", _l("dentro del tiempo para corregir y sin apoyos"), _within_window)
+
+VIEW = Action("proposals.view", _l("Leer propuestas"), EVERYBODY)
+CREATE = Action("proposals.create", _l("Proponer"), PARTICIPANTS, "create")
+EDIT = Action(
+    "proposals.edit", _l("Corregir la propia propuesta"), PARTICIPANTS, "create", (STANDS, IS_AUTHOR, WITHIN_WINDOW)
+)
+WITHDRAW = Action("proposals.withdraw", _l("Retirar la propia propuesta"), PARTICIPANTS, None, (STANDS, IS_AUTHOR))
+SUPPORT = Action(
+    "proposals.support",
+    _l("Apoyar propuestas"),
+    PARTICIPANTS,
+    "support",
+    (STANDS, NOT_OWN, NOT_SUPPORTED, UNDER_LIMIT),
+)
+WITHDRAW_SUPPORT = Action(
+    "proposals.withdraw_support", _l("Retirar un apoyo"), PARTICIPANTS, "support", (STANDS, SUPPORTED)
+)
+
+ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)
+"""The permission table of this room."""
+
+
+def shows_supports(scope: Any, at: dt.datetime) -> bool:
+    """Return whether support counts may be seen by all at a moment.
+
+    While supports are collected in the dark, nobody sees them, on any page, in any order. Once the
+    process has ended they are public.
+    """
+    rule = scope.rule("support", at)
+    if rule.state is State.CLOSED:
+        ever = scope.last_closing("support", at) is not None
+        return ever and scope.process.state(at) == "past"
+    return bool(rule.state.shows_results)

@@ -1,0 +1,305 @@
+"""Every write on proposals and supports: lock, check, write, record, return."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import Person
+from participa.core import clock, words
+from participa.core.errors import Invalid, Problem
+from participa.core.events import Fact, record
+from participa.core.facts import Ref
+from participa.core.policy import Actor, Denial, Denied, authorize
+from participa.core.sanitize import VERSION, control_characters, markdown_to_html, normalize
+from participa.organizations.queries import OrganizationView
+from participa.processes.snapshot import ComponentView
+from participa.proposals import events, policy, queries
+from participa.proposals.models import Proposal, ProposalStatus, Support
+
+TITLE_LENGTH = (5, 150)
+"""Characters a title must have, and may have."""
+BODY_MINIMUM = 20
+REASON_LENGTH = 500
+EXCERPT_LENGTH = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author wrote."""
+
+    title: str
+    body: str
+    territory_id: int | None = None
+    theme_id: int | None = None
+    language: str = "es"
+
+
+def create(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    component: ComponentView,
+    draft: Draft,
+    submission: str,
+) -> int:
+    """Publish a proposal and return its id; the same ``submission`` twice makes one.
+
+    Raises :class:`Denied` when proposing is not open to the actor, :class:`Invalid` with a sentence
+    per field.
+    """
+    at = clock.now()
+    _lock_person(session, actor)
+    authorize(policy.CREATE, actor, component, at=at)
+    before = queries.submitted(session, _person(actor), submission)
+    if before is not None:
+        return before
+    _refuse_too_many(session, actor, component)
+    draft = _checked(draft, organization, component)
+    row = Proposal(
+        component_id=component.id,
+        author_id=actor.person_id,
+        published_at=at,
+        submission=submission,
+        language=draft.language,
+    )
+    _write(row, draft)
+    session.add(row)
+    session.flush()
+    _record(session, events.ProposalPublished(row.title), actor, component, row.id)
+    return row.id
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    component: ComponentView,
+    proposal_id: int,
+    draft: Draft,
+) -> None:
+    """Correct one's own proposal within the window. Raises as :func:`create`."""
+    row = queries.for_update(session, component.id, proposal_id)
+    at = clock.now()
+    authorize(policy.EDIT, actor, component, facing(row), at=at)
+    draft = _checked(draft, organization, component)
+    _write(row, draft)
+    row.edited_at = at
+    _record(session, events.ProposalEdited(row.title), actor, component, row.id)
+
+
+def withdraw(
+    session: Session, actor: Actor, component: ComponentView, proposal_id: int, reason: str
+) -> None:
+    """Withdraw one's own proposal: it leaves the lists, its page says so, its supports are given back."""
+    row = queries.for_update(session, component.id, proposal_id)
+    at = clock.now()
+    authorize(policy.WITHDRAW, actor, component, facing(row), at=at)
+    reason = normalize(reason)
+    if len(reason) > REASON_LENGTH:
+        raise Invalid.of("reason", _too_long(reason, REASON_LENGTH))
+    if control_characters(reason):
+        raise Invalid.of("reason", INVISIBLE)
+    row.status = ProposalStatus.WITHDRAWN
+    row.withdrawn_at = at
+    row.withdrawal_reason = reason
+    row.support_count = 0
+    session.execute(sa.delete(Support).where(Support.proposal_id == row.id))
+    _record(session, events.ProposalWithdrawn(), actor, component, row.id)
+
+
+def support(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:
+    """Support a proposal and return its new count. Raises :class:`Denied`, :class:`Missing`.
+
+    The person's row is locked first, so that two simultaneous requests cannot pass the limit.
+    """
+    return _support_or_take_back(session, actor, component, proposal_id, gives=True)
+
+
+def take_support_back(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:
+    """Take a support back and return the new count. Raises :class:`Denied`, :class:`Missing`."""
+    return _support_or_take_back(session, actor, component, proposal_id, gives=False)
+
+
+_supports = Support.__table__
+_proposals = Proposal.__table__
+_insert_support = sa.insert(_supports)
+_delete_support = sa.delete(_supports).where(
+    _supports.c.proposal_id == sa.bindparam("one_proposal"), _supports.c.person_id == sa.bindparam("one_person")
+)
+_count_one = (
+    sa.update(_proposals)
+    .where(_proposals.c.id == sa.bindparam("one_proposal"))
+    .values(support_count=_proposals.c.support_count + sa.bindparam("change"))
+    .returning(_proposals.c.support_count)
+)
+_lock = (
+    sa.select(Person.__table__.c.id)
+    .where(Person.__table__.c.id == sa.bindparam("person"))
+    .with_for_update(key_share=True)
+)
+
+
+def _support_or_take_back(
+    session: Session, actor: Actor, component: ComponentView, proposal_id: int, *, gives: bool
+) -> int:
+    at = clock.now()
+    _lock_person(session, actor)
+    row = queries.detail(session, component.organization_id, component.id, proposal_id)
+    used, supported = queries.supports_of(
+        session, component.organization_id, component.id, actor.person_id, proposal_id
+    )
+    item = facing(row, supported=supported, supports_used=used)
+    authorize(policy.SUPPORT if gives else policy.WITHDRAW_SUPPORT, actor, component, item, at=at)
+    if gives:
+        session.execute(
+            _insert_support,
+            {
+                "proposal_id": proposal_id,
+                "person_id": actor.person_id,
+                "component_id": component.id,
+                "organization_id": component.organization_id,
+                "at": at,
+            },
+        )
+    else:
+        session.execute(_delete_support, {"one_proposal": proposal_id, "one_person": actor.person_id})
+    count: int = session.execute(
+        _count_one, {"one_proposal": proposal_id, "change": 1 if gives else -1}
+    ).scalar_one()
+    fact: Fact = events.ProposalSupported() if gives else events.SupportWithdrawn()
+    _record(session, fact, actor, component, proposal_id)
+    return count
+
+
+def facing(row: Any, *, supported: bool = False, supports_used: int = 0) -> policy.Facing:
+    """Return a proposal's row as the policy looks at it."""
+    return policy.Facing(
+        author_id=row.author_id,
+        status=ProposalStatus(row.status),
+        published_at=row.published_at,
+        support_count=row.support_count,
+        supported=supported,
+        supports_used=supports_used,
+    )
+
+
+def _person(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise Denied(Denial("sign_in", _l("Para hacer esto, entre con su cuenta."), "sign_in", 401))
+    return actor.person_id
+
+
+def _lock_person(session: Session, actor: Actor) -> None:
+    session.execute(_lock, {"person": actor.person_id})
+
+
+def _record(
+    session: Session, fact: Fact, actor: Actor, component: ComponentView, proposal_id: int
+) -> None:
+    record(
+        session,
+        fact,
+        actor=actor,
+        organization_id=component.organization_id,
+        process_id=component.process.id,
+        component_id=component.id,
+        subject=Ref("proposal", proposal_id),
+    )
+
+
+def _refuse_too_many(session: Session, actor: Actor, component: ComponentView) -> None:
+    limit = component.settings.proposals_per_person
+    if limit and queries.published_by(session, component.id, _person(actor)) >= limit:
+        raise Denied(
+            Denial(
+                "proposals_per_person",
+                _ln(
+                    "Aquí cada persona puede tener una propuesta, y usted ya la tiene.",
+                    "Aquí cada persona puede tener %(num)s propuestas, y usted ya las tiene.",
+                    limit,
+                ),
+            )
+        )
+
+
+INVISIBLE = _l("El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo.")
+
+
+def _too_long(text: str, maximum: int) -> Any:
+    return _l(
+        "Son %(length)s caracteres y caben %(maximum)s. Acorte un poco el texto.",
+        length=len(text),
+        maximum=maximum,
+    )
+
+
+def _checked(draft: Draft, organization: OrganizationView, component: ComponentView) -> Draft:
+    title = re.sub(r"\s+", " ", normalize(draft.title))
+    body = normalize(draft.body)
+    problems = [
+        *_text_problems("title", title, *TITLE_LENGTH),
+        *_text_problems("body", body, BODY_MINIMUM, component.settings.body_length),
+    ]
+    territory_id = draft.territory_id if component.settings.with_territory else None
+    theme_id = draft.theme_id if component.settings.with_theme else None
+    if territory_id is not None and territory_id not in organization.territories:
+        problems.append(Problem("territory_id", _l("Elija un lugar de la lista.")))
+    if theme_id is not None and theme_id not in organization.themes:
+        problems.append(Problem("theme_id", _l("Elija un tema de la lista.")))
+    if draft.language not in organization.locales:
+        problems.append(Problem("language", _l("Elija un idioma de la lista.")))
+    if problems:
+        raise Invalid(problems)
+    return Draft(title, body, territory_id, theme_id, draft.language)
+
+
+def _text_problems(path: str, text: str, minimum: int, maximum: int) -> list[Problem]:
+    if control_characters(text):
+        return [Problem(path, INVISIBLE)]
+    if not text:
+        missing = _l("Escriba un título.") if path == "title" else _l("Cuente de qué se trata.")
+        return [Problem(path, missing)]
+    if len(text) < minimum:
+        return [
+            Problem(
+                path,
+                _l(
+                    "Es muy corto: escriba al menos %(minimum)s caracteres (van %(length)s).",
+                    minimum=minimum,
+                    length=len(text),
+                ),
+            )
+        ]
+    return [Problem(path, _too_long(text, maximum))] if len(text) > maximum else []
+
+
+def _write(row: Proposal, draft: Draft) -> None:
+    row.title = draft.title
+    row.body = draft.body
+    row.body_html = markdown_to_html(draft.body)
+    row.body_html_version = VERSION
+    row.excerpt = excerpt(draft.body)
+    row.territory_id = draft.territory_id
+    row.theme_id = draft.theme_id
+    row.language = draft.language
+    row.search_text = words.normalize(f"{draft.title} {draft.body}")
+
+
+def excerpt(body: str) -> str:
+    """Return the first words of a Markdown text as plain text, at most 180 characters."""
+    plain = re.sub(r"\s+", " ", re.sub(r"[*_`>#\[\]]|\(https?://[^)]*\)", "", body)).strip()
+    if len(plain) <= EXCERPT_LENGTH:
+        return plain
+    return plain[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
+
+
+def editable_until(row: Any, component: ComponentView) -> dt.datetime:
+    """Return when the window for correcting a proposal ends."""
+    published: dt.datetime = row.published_at
+    return published + dt.timedelta(minutes=component.settings.edit_minutes)

@@ -1,0 +1,171 @@
+"""One proposal: read, write, correct, withdraw, support."""
+
+from typing import Any
+
+from flask import flash, g, request, url_for
+from flask_babel import gettext as _
+
+from participa.core import clock
+from participa.core.db import db
+from participa.core.errors import Invalid
+from participa.core.facts import Ref
+from participa.core.policy import Denied, authorize, denial
+from participa.core.web import actor, is_partial, page, render, safe_target, see_other
+from participa.processes.presentation import drawing
+from participa.processes.thread import thread
+from participa.proposals import policy, queries, services
+from participa.proposals.forms import ProposalForm, WithdrawForm
+from participa.proposals.models import ProposalStatus
+from participa.proposals.views import PREFIX, blueprint
+
+
+def _row(proposal: int) -> Any:
+    return queries.detail(db.session(), g.component.organization_id, g.component.id, proposal)
+
+
+@blueprint.get(f"{PREFIX}/<int:proposal>")
+@page(policy.VIEW)
+def show(proposal: int) -> Any:
+    """Show a proposal, its thread and what this person may do with it."""
+    row, at = _row(proposal), clock.moment()
+    used, supported = queries.supports_of(
+        db.session(), g.component.organization_id, g.component.id, actor().person_id, proposal
+    )
+    item = services.facing(row, supported=supported, supports_used=used)
+    limit = g.component.settings.support_limit
+    return render(
+        "proposals/show.html",
+        410 if row.status == ProposalStatus.WITHDRAWN.value else 200,
+        component=g.component,
+        process=g.process,
+        proposal=row,
+        supported=supported,
+        support_denial=denial(policy.SUPPORT, actor(), g.component, item, at=at),
+        may_edit=denial(policy.EDIT, actor(), g.component, item, at=at) is None,
+        may_withdraw=actor().is_signed_in
+        and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
+        shows_supports=policy.shows_supports(g.component, at),
+        supports_left=limit - used if limit and actor().is_signed_in else None,
+        editable_until=services.editable_until(row, g.component),
+        drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
+        thread=thread(db.session(), Ref("proposal", proposal)),
+    )
+
+
+@blueprint.route(f"{PREFIX}/nueva", methods=["GET", "POST"])
+@page(policy.CREATE)
+def create() -> Any:
+    """Write a proposal."""
+    form = ProposalForm().prepare(g.organization, g.component)
+    if form.is_submitted():
+        try:
+            proposal = services.create(
+                db.session(), actor(), g.organization, g.component, _draft(form), form.submission.data or ""
+            )
+        except Invalid as error:
+            return _again(form, error)
+        flash(_("Su propuesta ya está publicada."), "success")
+        return see_other(url_for("proposals.show", proposal=proposal))
+    if not form.territory_id or form.territory_id.data is None:
+        _suggest_home(form)
+    return _form_page(form)
+
+
+@blueprint.route(f"{PREFIX}/<int:proposal>/corregir", methods=["GET", "POST"])
+@page(policy.EDIT)
+def edit(proposal: int) -> Any:
+    """Correct one's own proposal."""
+    row = _row(proposal)
+    authorize(policy.EDIT, actor(), g.component, services.facing(row), at=clock.moment())
+    form = ProposalForm(
+        data={name: getattr(row, name) for name in ("title", "body", "territory_id", "theme_id", "language")}
+    ).prepare(g.organization, g.component)
+    if form.is_submitted():
+        try:
+            services.edit(db.session(), actor(), g.organization, g.component, proposal, _draft(form))
+        except Invalid as error:
+            return _again(form, error, row)
+        flash(_("Quedó corregida."), "success")
+        return see_other(url_for("proposals.show", proposal=proposal))
+    return _form_page(form, row)
+
+
+@blueprint.route(f"{PREFIX}/<int:proposal>/retirar", methods=["GET", "POST"])
+@page(policy.WITHDRAW)
+def withdraw(proposal: int) -> Any:
+    """Withdraw one's own proposal, after saying what that does."""
+    row = _row(proposal)
+    authorize(policy.WITHDRAW, actor(), g.component, services.facing(row), at=clock.moment())
+    form = WithdrawForm()
+    if form.is_submitted():
+        try:
+            services.withdraw(db.session(), actor(), g.component, proposal, form.reason.data or "")
+        except Invalid as error:
+            _put_errors(form, error)
+            return render("proposals/withdraw.html", 422, form=form, proposal=row, **_place())
+        flash(_("Retiró su propuesta."), "success")
+        return see_other(url_for("proposals.index"))
+    return render("proposals/withdraw.html", form=form, proposal=row, **_place())
+
+
+@blueprint.post(f"{PREFIX}/<int:proposal>/apoyo")
+@page(policy.SUPPORT)
+def support(proposal: int) -> Any:
+    """Support a proposal (``on=1``) or take the support back (``on=0``)."""
+    gives = request.form.get("on") != "0"
+    call = services.support if gives else services.take_support_back
+    try:
+        count = call(db.session(), actor(), g.component, proposal)
+    except Denied as error:
+        if error.denial.key not in {policy.NOT_SUPPORTED.name, policy.SUPPORTED.name}:
+            raise
+        # Pressed twice, or from a second window: what was wanted already holds.
+        row = _row(proposal)
+        count = row.support_count
+    if is_partial():
+        at = clock.now()
+        return render(
+            "proposals/support.html",
+            proposal_id=proposal,
+            count=count if policy.shows_supports(g.component, at) else None,
+            supported=gives,
+            denial=None,
+        )
+    return see_other(
+        safe_target(request.form.get("volver"), url_for("proposals.show", proposal=proposal))
+    )
+
+
+def _place() -> dict[str, Any]:
+    return {"component": g.component, "process": g.process}
+
+
+def _draft(form: ProposalForm) -> services.Draft:
+    return services.Draft(
+        title=form.title.data or "",
+        body=form.body.data or "",
+        territory_id=form.territory_id.data if form.territory_id else None,
+        theme_id=form.theme_id.data if form.theme_id else None,
+        language=(form.language.data if form.language else None) or g.organization.locale,
+    )
+
+
+def _suggest_home(form: ProposalForm) -> None:
+    """Offer the reader's language as the text's language."""
+    if form.language and not form.language.data:
+        form.language.data = actor().locale
+
+
+def _put_errors(form: Any, error: Invalid) -> None:
+    for name, messages in error.by_path().items():
+        if name in form:
+            form[name].errors = [*form[name].errors, *messages]
+
+
+def _again(form: ProposalForm, error: Invalid, row: Any = None) -> Any:
+    _put_errors(form, error)
+    return _form_page(form, row, 422)
+
+
+def _form_page(form: ProposalForm, row: Any = None, status: int = 200) -> Any:
+    return render("proposals/form.html", status, form=form, proposal=row, **_place())

@@ -1,0 +1,129 @@
+"""The list of a component's proposals."""
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, session, url_for
+from flask_babel import gettext as _
+
+from participa.core import clock
+from participa.core.db import db
+from participa.core.i18n import format_date
+from participa.core.policy import denial
+from participa.core.web import actor, page, render
+from participa.proposals import policy, queries
+from participa.proposals.models import SHUFFLE_SPAN
+from participa.proposals.services import facing
+from participa.proposals.views import PREFIX, blueprint
+
+SEED_KEY = "azar"
+
+
+def _seed() -> int:
+    """Return where this visitor's random order begins; the same all through the visit."""
+    given = request.args.get("semilla", "")
+    if given.isdigit() and int(given) < SHUFFLE_SPAN:
+        return int(given)
+    if SEED_KEY not in session:
+        session[SEED_KEY] = secrets.randbelow(SHUFFLE_SPAN)
+    return int(session[SEED_KEY])
+
+
+@blueprint.get(PREFIX)
+@page(policy.VIEW)
+def index() -> Any:
+    """Show a page of proposals, filtered and in the order asked for."""
+    component, at = g.component, clock.moment()
+    shows_supports = policy.shows_supports(component, at)
+    orders = {name: label for name, label in queries.ORDERS.items() if shows_supports or name != "most_supported"}
+    default = component.settings.order if component.settings.order in orders else "random"
+    order = request.args.get("orden", default)
+    if order not in orders:
+        order = default
+    wanted = {name: request.args.get(name, "") for name in ("territorio", "tema", "q", "mias")}
+    seed = _seed() if order == "random" else 0
+    found = queries.list_page(
+        db.session(),
+        component.organization_id,
+        component.id,
+        order=order,
+        seed=seed,
+        filters=_filters(wanted),
+        person_id=actor().person_id,
+        cursor=request.args.get("desde"),
+    )
+    link = {"orden": order, **{name: value for name, value in wanted.items() if value}}
+    if order == "random":
+        link["semilla"] = seed
+    return render(
+        "proposals/index.html",
+        component=component,
+        process=g.process,
+        cards=_cards(found.rows, at),
+        next_url=url_for("proposals.index", **link, desde=found.next) if found.next else None,
+        prev_url=url_for("proposals.index", **link, desde=found.previous) if found.previous else None,
+        orders=orders,
+        order=order,
+        wanted=wanted,
+        shows_supports=shows_supports,
+        create_denial=denial(policy.CREATE, actor(), component, at=at),
+        support_open=component.rule("support", at).state.is_open,
+        support_denial=denial(policy.SUPPORT, actor(), component, at=at),
+        narrowed=any(wanted.values()),
+        instructions=component.phase_settings_at(at).instructions,
+        closes_at=component.closes_at("create", at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCard:
+    """A row of the list with what its card needs besides."""
+
+    row: Any
+    meta: list[Any]
+    denial: Any
+
+
+def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
+    component, organization, who = g.component, g.organization, actor()
+    used, _supported = queries.supports_of(
+        db.session(), component.organization_id, component.id, who.person_id
+    )
+    return [
+        ProposalCard(
+            row,
+            [
+                row.author or _("Cuenta eliminada"),
+                *([place.name] if (place := organization.territories.get(row.territory_id)) else []),
+                *([theme.name] if (theme := organization.themes.get(row.theme_id)) else []),
+                format_date(row.published_at, "medium"),
+            ],
+            denial(
+                policy.SUPPORT,
+                who,
+                component,
+                facing(row, supported=row.supported, supports_used=used),
+                at=at,
+            )
+            if who.is_signed_in
+            else None,
+        )
+        for row in rows
+    ]
+
+
+def _filters(wanted: dict[str, str]) -> queries.Filters:
+    organization = g.organization
+    themes = {each.code: each.id for each in organization.themes.values()}
+    territories: tuple[int, ...] = ()
+    if wanted["territorio"]:
+        territories = tuple(organization.territories_within(wanted["territorio"])) or (-1,)
+    return queries.Filters(
+        territories=territories,
+        theme=themes.get(wanted["tema"], -1) if wanted["tema"] else None,
+        author=actor().person_id if wanted["mias"] and actor().is_signed_in else None,
+        words=wanted["q"],
+    )
