@@ -46,6 +46,22 @@ class ResourceType:
     """``(session, ids)`` → a card per id that exists and may be shown to everybody."""
 
 
+@dataclass(frozen=True, slots=True)
+class StaffPage:
+    """A staff page that a room adds to the navigation of ``/gestion``.
+
+    Its address says where it belongs: with ``<process>`` to a process, with ``<component>`` to each
+    instance of a component, else to the organization.
+    """
+
+    endpoint: str
+    label: Any
+    action: Action
+    icon: str = "circle"
+    waiting: Callable[..., int] | None = None
+    """``(session, scope, actor, at)`` → how many things wait there for the actor, in one statement."""
+
+
 @dataclass(frozen=True)
 class Room:
     """What a room adds to the product."""
@@ -56,6 +72,7 @@ class Room:
     resources: tuple[ResourceType, ...] = ()
     subscribers: tuple[Subscriber, ...] = ()
     blueprints: tuple[Any, ...] = ()
+    staff_pages: tuple[StaffPage, ...] = ()
     init: Callable[[Any], None] | None = None
     """Called once with the Flask app, after everything is registered."""
     label: Any = ""
