@@ -58,8 +58,8 @@ class StaffPage:
     label: Any
     action: Action
     icon: str = "circle"
-    waiting: Callable[..., int] | None = None
-    """``(session, scope, actor, at)`` → how many things wait there for the actor, in one statement."""
+    waiting: Callable[..., Mapping[int, int]] | None = None
+    """``(session, scopes, actor, at)`` → how many things wait for the actor, by scope id: one statement."""
 
 
 @dataclass(frozen=True)
