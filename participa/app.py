@@ -12,13 +12,14 @@ from participa.accounts.room import ROOM as ACCOUNTS
 from participa.core import db, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
+from participa.notifications.room import ROOM as NOTIFICATIONS
 from participa.organizations.room import ROOM as ORGANIZATIONS
 from participa.organizations.views import choose_locale
 from participa.processes.binding import ComponentConverter
 from participa.processes.room import ROOM as PROCESSES
 from participa.proposals.component import COMPONENT as PROPOSALS
 
-ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, PROPOSALS)
+ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, NOTIFICATIONS, PROPOSALS)
 """Every room of the product, in the order in which a request meets them."""
 
 ENTRY_POINTS = "participa.components"

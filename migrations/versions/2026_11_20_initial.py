@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_20_initial
 Revises:
-Created: 2026-11-20 11:56:11.483511
+Created: 2026-11-20 12:01:50.086723
 """
 
 import sqlalchemy as sa
@@ -550,6 +550,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "follows",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("subject_kind", sa.String(length=40), nullable=False),
+        sa.Column(
+            "subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_follows_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_follows_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
+        sa.UniqueConstraint(
+            "person_id",
+            "subject_kind",
+            "subject_id",
+            name=op.f("uq_follows_person_id_subject_kind_subject_id"),
+        ),
+    )
+    with op.batch_alter_table("follows", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_follows_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_follows_subject", ["subject_kind", "subject_id", "person_id"], unique=False
+        )
+
+    op.create_table(
         "group_members",
         sa.Column("group_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -608,6 +648,103 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("kept_forms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_kept_forms_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "notification_preferences",
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("fact_name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "how",
+            sa.Enum(
+                "off", "site", "now", "daily", "weekly", name="how", native_enum=False, length=10
+            ),
+            nullable=False,
+        ),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_notification_preferences_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_notification_preferences_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("person_id", "fact_name", name=op.f("pk_notification_preferences")),
+    )
+    with op.batch_alter_table("notification_preferences", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_notification_preferences_organization_id"),
+            ["organization_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("fact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fact_name", sa.String(length=80), nullable=False),
+        sa.Column("process_id", sa.Integer(), nullable=True),
+        sa.Column("direct", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "mail",
+            sa.Enum(
+                "off", "site", "now", "daily", "weekly", name="how", native_enum=False, length=10
+            ),
+            nullable=True,
+        ),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["fact_id"],
+            ["facts.id"],
+            name=op.f("fk_notifications_fact_id_facts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_notifications_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_notifications_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+        sa.UniqueConstraint(
+            "fact_id", "person_id", name=op.f("uq_notifications_fact_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notifications_mail",
+            ["organization_id", "mail", "person_id"],
+            unique=False,
+            postgresql_where=sa.text("mail IS NOT NULL"),
+            sqlite_where=sa.text("mail IS NOT NULL"),
+        )
+        batch_op.create_index("ix_notifications_person_id_id", ["person_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_notifications_unread",
+            ["person_id"],
+            unique=False,
+            postgresql_where=sa.text("read_at IS NULL"),
+            sqlite_where=sa.text("read_at IS NULL"),
+        )
 
     op.create_table(
         "one_time_codes",
@@ -1109,6 +1246,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_one_time_codes_person_id"))
 
     op.drop_table("one_time_codes")
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notifications_unread",
+            postgresql_where=sa.text("read_at IS NULL"),
+            sqlite_where=sa.text("read_at IS NULL"),
+        )
+        batch_op.drop_index("ix_notifications_person_id_id")
+        batch_op.drop_index(
+            "ix_notifications_mail",
+            postgresql_where=sa.text("mail IS NOT NULL"),
+            sqlite_where=sa.text("mail IS NOT NULL"),
+        )
+
+    op.drop_table("notifications")
+    with op.batch_alter_table("notification_preferences", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notification_preferences_organization_id"))
+
+    op.drop_table("notification_preferences")
     with op.batch_alter_table("kept_forms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_forms_person_id"))
 
@@ -1118,6 +1273,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_group_members_organization_id"))
 
     op.drop_table("group_members")
+    with op.batch_alter_table("follows", schema=None) as batch_op:
+        batch_op.drop_index("ix_follows_subject")
+        batch_op.drop_index(batch_op.f("ix_follows_organization_id"))
+
+    op.drop_table("follows")
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consents_person_id"))
         batch_op.drop_index(batch_op.f("ix_consents_organization_id"))

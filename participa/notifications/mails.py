@@ -1,0 +1,197 @@
+"""Mails about facts: one at once, or a digest; put in words outside of any request."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, url_for
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from participa.core import clock, mail
+from participa.core.config import Config
+from participa.core.events import How
+from participa.core.i18n import current_locale, format_last_day
+from participa.notifications import queries, services, stop_links, stories
+from participa.notifications.models import ANY_KIND
+from participa.organizations import views as organizations
+from participa.organizations.queries import OrganizationView
+from participa.processes.snapshot import ProcessView
+
+PEOPLE = 100
+"""How many people one transaction writes to."""
+STORIES = 30
+"""How many facts one digest tells; the others are in the inbox."""
+SUBJECT_LENGTH = 150
+
+_BOUND = ("organization", "scope", "time_zone", "currency", "territory_locale")
+
+
+def address_of(organization: OrganizationView, config: Config) -> str:
+    """Return the public address of an organization, without a final slash."""
+    base = config.base_url.rstrip("/")
+    if organization.host is None:
+        return base
+    parts = urlsplit(base)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{organization.host}{port}"
+
+
+@contextmanager
+def writing_for(app: Flask, organization: OrganizationView) -> Iterator[str]:
+    """Let texts, dates and addresses speak for an organization, as in a request to it.
+
+    Yields the organization's public address; whatever was bound before is bound again after.
+    """
+    address = address_of(organization, app.extensions["participa_config"])
+    with app.test_request_context("/", base_url=address):
+        before = {name: g.get(name) for name in _BOUND}
+        organizations.use(organization)
+        try:
+            yield address
+        finally:
+            for name, value in before.items():
+                setattr(g, name, value)
+
+
+def send(session: Session, organization: OrganizationView, how: How, before: dt.datetime) -> int:
+    """Queue the mails of a kind due to the next :data:`PEOPLE` people, in this transaction.
+
+    ``before``: only facts told before this moment. Returns how many people were looked at: 0 when
+    there is nothing left. Without consent only what concerns a person directly is mailed (an answer
+    to what they wrote is part of the service they use, not something they subscribed to).
+    """
+    people = queries.people_due(session, how, before, PEOPLE)
+    if not people:
+        return 0
+    claimed = services.claim(session, organization.id, how, before, people)
+    recipients = queries.recipients(session, people)
+    wanted: dict[int, list[services.Claimed]] = {}
+    for each in claimed:
+        recipient = recipients.get(each.person_id)
+        if recipient is not None and (recipient.consents or each.direct):
+            wanted.setdefault(each.person_id, []).append(each)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    with writing_for(app, organization) as address:
+        for locale in sorted({_locale(recipients[id], organization) for id in wanted}):
+            mine = {
+                recipients[id]: each
+                for id, each in wanted.items()
+                if _locale(recipients[id], organization) == locale
+            }
+            with force_locale(locale):
+                _write(session, app, organization, address, how, mine)
+    services.mark_mailed(session, [each.id for rows in wanted.values() for each in rows])
+    return len(people)
+
+
+def _locale(recipient: queries.Recipient, organization: OrganizationView) -> str:
+    return recipient.locale if recipient.locale in organization.locales else organization.locale
+
+
+def _write(
+    session: Session,
+    app: Flask,
+    organization: OrganizationView,
+    address: str,
+    how: How,
+    wanted: Mapping[queries.Recipient, Sequence[services.Claimed]],
+) -> None:
+    facts = queries.fact_rows(
+        session, {each.fact_id for rows in wanted.values() for each in rows[-STORIES:]}
+    )
+    context = queries.context(session, list(facts.values()))
+    told = {id: stories.tell(fact, context, organization.name) for id, fact in facts.items()}
+    for recipient, rows in wanted.items():
+        batches = [[row] for row in rows] if how is How.NOW and len(rows) <= STORIES else [rows]
+        for batch in batches:
+            shown = [told[each.fact_id] for each in batch[-STORIES:]]
+            kind = facts[batch[-1].fact_id].name if len(batch) == 1 else ANY_KIND
+            token = stop_links.make(app.config["SECRET_KEY"], recipient.id, kind)
+            values = {
+                **_values(organization, how, shown, len(batch)),
+                "stop_url": address + url_for("notifications.stop", token=token),
+                "address": address,
+            }
+            template = "single" if len(batch) == 1 else "digest"
+            mail.queue(
+                session,
+                mail.Mail(
+                    organization_id=organization.id,
+                    recipient=recipient.email,
+                    sender_name=organization.name,
+                    subject=_one_line(values["subject"]),
+                    text=_render(app, f"notifications/mail/{template}.txt", values),
+                    html=_render(app, f"notifications/mail/{template}.html", values),
+                    stop_url=values["stop_url"],
+                ),
+            )
+
+
+def _values(
+    organization: OrganizationView, how: How, shown: Sequence[stories.Story], total: int
+) -> dict[str, Any]:
+    common = {"organization": organization, "locale": current_locale()}
+    if total == 1:
+        story = shown[0]
+        return common | {
+            "subject": story.sentence,
+            "story": story,
+            "phase_line": phase_line(story.process) if story.process is not None else "",
+            "path": story.url or url_for("notifications.inbox"),
+        }
+    subject = {
+        How.DAILY: ngettext(
+            "Su resumen del día: %(num)s novedad", "Su resumen del día: %(num)s novedades", total
+        ),
+        How.WEEKLY: ngettext(
+            "Su resumen de la semana: %(num)s novedad",
+            "Su resumen de la semana: %(num)s novedades",
+            total,
+        ),
+    }.get(how) or ngettext("%(num)s novedad", "%(num)s novedades", total)
+    return common | {
+        "subject": subject,
+        "groups": _by_process(shown),
+        "left_out": total - len(shown),
+        "total": total,
+        "path": url_for("notifications.inbox"),
+    }
+
+
+def _by_process(
+    shown: Sequence[stories.Story],
+) -> list[tuple[ProcessView | None, list[stories.Story]]]:
+    groups: dict[int, list[stories.Story]] = {}
+    for story in shown:
+        groups.setdefault(story.process.id if story.process else 0, []).append(story)
+    return [(each[0].process, each) for each in groups.values()]
+
+
+def phase_line(process: ProcessView) -> str:
+    """Return where a process stands now ("Presupuesto 2026 · Ideas, hasta el 30 de abril")."""
+    active = process.phases_at(clock.now())
+    if not active:
+        return str(process.title)
+    phase = active[-1]
+    until = next((each.end for each in phase.active if each.contains(clock.now())), phase.end)
+    return _(
+        "%(process)s · %(phase)s, hasta el %(date)s",
+        process=process.title,
+        phase=phase.title,
+        date=format_last_day(until),
+    )
+
+
+def _render(app: Flask, template: str, values: Mapping[str, Any]) -> str:
+    """Render without the context of pages: a mail has no menu, no account and no notices."""
+    return app.jinja_env.get_template(template).render(values)
+
+
+def _one_line(text: str) -> str:
+    line = re.sub(r"\s+", " ", text).strip()
+    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"

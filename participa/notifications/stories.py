@@ -1,0 +1,50 @@
+"""Facts as their readers see them: a sentence, a link, and where it happened."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from participa.core import events
+from participa.core.facts import FactRow, Ref
+from participa.core.registry import registry
+from participa.notifications.queries import Context
+from participa.processes.snapshot import ProcessView
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One fact, told in the reader's language."""
+
+    sentence: str
+    label: str
+    at: dt.datetime
+    url: str | None
+    """A path of this site; ``None`` when nothing that may be shown is left of it."""
+    process: ProcessView | None
+
+
+def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
+    """Put a fact in words. The subject's own words are those of today, or none once removed."""
+    kind = registry.fact(fact.name)
+    subject = fact.subject
+    card = context.cards.get(subject) if subject is not None else None
+    process = context.processes.get(fact.process_id) if fact.process_id is not None else None
+    quoted = None
+    if subject is not None:
+        quoted = card.title if card is not None else _("texto que ya no se publica")
+    if card is None and process is not None:
+        card = context.cards.get(Ref("process", process.id))
+    return Story(
+        events.sentence(kind, fact, _actor(fact, context, organization_name), quoted=quoted),
+        str(kind.LABEL) if kind is not None else "",
+        fact.at,
+        card.url if card is not None else None,
+        process,
+    )
+
+
+def _actor(fact: FactRow, context: Context, organization_name: str) -> str:
+    if fact.actor_id is None:
+        return organization_name
+    return context.names.get(fact.actor_id) or _("Una persona")
