@@ -68,7 +68,7 @@ def create(
         submission=submission,
         language=draft.language,
     )
-    _write(row, draft)
+    fill(row, draft)
     session.add(row)
     session.flush()
     _record(session, events.ProposalPublished(row.title), actor, component, row.id)
@@ -88,7 +88,7 @@ def edit(
     at = clock.now()
     authorize(policy.EDIT, actor, component, facing(row), at=at)
     draft = _checked(draft, organization, component)
-    _write(row, draft)
+    fill(row, draft)
     row.edited_at = at
     _record(session, events.ProposalEdited(row.title), actor, component, row.id)
 
@@ -279,7 +279,8 @@ def _text_problems(path: str, text: str, minimum: int, maximum: int) -> list[Pro
     return [Problem(path, _too_long(text, maximum))] if len(text) > maximum else []
 
 
-def _write(row: Proposal, draft: Draft) -> None:
+def fill(row: Proposal, draft: Draft) -> None:
+    """Put a checked draft into a row, with its safe HTML, excerpt and search words."""
     row.title = draft.title
     row.body = draft.body
     row.body_html = markdown_to_html(draft.body)
@@ -293,7 +294,7 @@ def _write(row: Proposal, draft: Draft) -> None:
 
 def excerpt(body: str) -> str:
     """Return the first words of a Markdown text as plain text, at most 180 characters."""
-    plain = re.sub(r"\s+", " ", re.sub(r"[*_`>#\[\]]|\(https?://[^)]*\)", "", body)).strip()
+    plain = re.sub(r"\s+", " ", re.sub(r"^\s*(?:[-*+]|\d+\.)\s+|[*_`>#\[\]]|\(https?://[^)]*\)", "", body, flags=re.MULTILINE)).strip()
     if len(plain) <= EXCERPT_LENGTH:
         return plain
     return plain[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
