@@ -49,8 +49,9 @@ class Fact:
     ``TELLS`` names who is told (nobody, unless said) and ``DEFAULT_MAIL`` how, for whoever has not
     chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject from
     then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that repeat
-    the subject's own words: readers of a notification get its present title in their place, so that
-    a removed text does not live on in inboxes.
+    the words of contributions: once the subject is removed they are left out of what people were
+    told, so that a removed text does not live on in inboxes; a single such field shows the subject's
+    present title.
     """
 
     NAME: ClassVar[str]

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from participa.core import clock
 from participa.core.db import bind_to_organization, db, in_batches
 from participa.core.events import How
-from participa.notifications import mails, services
+from participa.notifications import mails
+from participa.notifications.services import inbox
 from participa.organizations import queries as organizations
 
 HOUR = 7
@@ -42,7 +43,7 @@ def send_digests() -> int:
                 session,
                 lambda: mails.send(session, organization, how, before),  # noqa: B023
             )
-        in_batches(session, lambda: services.prune(session, organization.id))  # noqa: B023
+        in_batches(session, lambda: inbox.prune(session, organization.id))  # noqa: B023
     return sent
 
 

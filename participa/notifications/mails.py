@@ -16,8 +16,9 @@ from participa.core import clock, mail
 from participa.core.config import Config
 from participa.core.events import How
 from participa.core.i18n import current_locale, format_last_day
-from participa.notifications import queries, services, stop_links, stories
+from participa.notifications import queries, stop_links, stories
 from participa.notifications.models import ANY_KIND
+from participa.notifications.services import claims
 from participa.organizations import views as organizations
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ProcessView
@@ -68,9 +69,9 @@ def send(session: Session, organization: OrganizationView, how: How, before: dt.
     people = queries.people_due(session, how, before, PEOPLE)
     if not people:
         return 0
-    claimed = services.claim(session, organization.id, how, before, people)
+    claimed = claims.claim(session, organization.id, how, before, people)
     recipients = queries.recipients(session, people)
-    wanted: dict[int, list[services.Claimed]] = {}
+    wanted: dict[int, list[claims.Claimed]] = {}
     for each in claimed:
         recipient = recipients.get(each.person_id)
         if recipient is not None and (recipient.consents or each.direct):
@@ -85,7 +86,7 @@ def send(session: Session, organization: OrganizationView, how: How, before: dt.
             }
             with force_locale(locale):
                 _write(session, app, organization, address, how, mine)
-    services.mark_mailed(session, [each.id for rows in wanted.values() for each in rows])
+    claims.mark_mailed(session, [each.id for rows in wanted.values() for each in rows])
     return len(people)
 
 
@@ -99,7 +100,7 @@ def _write(
     organization: OrganizationView,
     address: str,
     how: How,
-    wanted: Mapping[queries.Recipient, Sequence[services.Claimed]],
+    wanted: Mapping[queries.Recipient, Sequence[claims.Claimed]],
 ) -> None:
     facts = queries.fact_rows(
         session, {each.fact_id for rows in wanted.values() for each in rows[-STORIES:]}

@@ -12,6 +12,8 @@ from participa.core.events import How
 ANY_KIND = "*"
 """In :attr:`Preference.fact_name`: what holds for every kind of fact not named."""
 
+MAILED = (How.NOW, How.DAILY, How.WEEKLY)
+
 _how = sa.Enum(
     How, native_enum=False, length=10, values_callable=lambda hows: [how.value for how in hows]
 )

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from participa.core.facts import FactRow
 from participa.core.outbox import Subscriber
 from participa.core.registry import Room, registry
-from participa.notifications import digests, events, policy, services, views
+from participa.notifications import digests, events, policy, views
+from participa.notifications.services import audiences
 
 
 def wants(fact_name: str) -> bool:
@@ -22,7 +23,7 @@ def handle(session: Session, fact: FactRow) -> None:
     """Notify a fact's audience; idempotent."""
     kind = registry.fact(fact.name)
     if kind is not None:
-        services.tell(session, fact, kind)
+        audiences.tell(session, fact, kind)
 
 
 def init_app(app: Flask) -> None:

@@ -31,8 +31,10 @@ def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
     card = context.cards.get(subject) if subject is not None else None
     process = context.processes.get(fact.process_id) if fact.process_id is not None else None
     quoted = None
-    if subject is not None:
-        quoted = card.title if card is not None else _("texto que ya no se publica")
+    if subject is not None and card is None:
+        quoted = _("texto que ya no se publica")
+    elif card is not None and kind is not None and len(kind.QUOTES) == 1:
+        quoted = card.title
     if card is None and process is not None:
         card = context.cards.get(Ref("process", process.id))
     return Story(

@@ -12,9 +12,12 @@ from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.core.registry import registry
 from participa.core.web import actor, csrf, is_partial, page, render, safe_target, see_other
-from participa.notifications import policy, queries, services, stop_links, stories
+from participa.notifications import policy, queries, stop_links, stories
 from participa.notifications.forms import HOW_LABELS, field_name, preferences_form
 from participa.notifications.models import ANY_KIND
+from participa.notifications.services import follows
+from participa.notifications.services import inbox as inbox_services
+from participa.notifications.services import preferences as preference_services
 
 blueprint = Blueprint("notifications", __name__, template_folder="templates")
 
@@ -62,7 +65,7 @@ def _answer_follow(ref: Ref, *, following: bool, url: str) -> Any:
 @page(policy.FOLLOW)
 def follow(kind: str, id: int) -> Any:
     """Follow any resource."""
-    card = services.follow(db.session(), actor(), g.organization, Ref(kind, id))
+    card = follows.follow(db.session(), actor(), g.organization, Ref(kind, id))
     if not is_partial():
         flash(_("Listo: le avisaremos de las novedades de «%(title)s».", title=card.title), "ok")
     return _answer_follow(card.ref, following=True, url=card.url)
@@ -74,7 +77,7 @@ def follow(kind: str, id: int) -> Any:
 def unfollow(kind: str, id: int) -> Any:
     """Stop following."""
     ref = Ref(kind, id)
-    services.unfollow(db.session(), actor(), g.organization, ref)
+    follows.unfollow(db.session(), actor(), g.organization, ref)
     if not is_partial():
         flash(_("Ya no sigue esto."), "ok")
     return _answer_follow(ref, following=False, url=url_for("notifications.followed"))
@@ -140,7 +143,7 @@ def inbox() -> Any:
 def mark_read(id: int) -> Any:
     """Mark one notification as read; ``ver`` also goes to what it is about."""
     session = db.session()
-    row = services.mark_read(session, actor(), g.organization, id)
+    row = inbox_services.mark_read(session, actor(), g.organization, id)
     back = safe_target(request.form.get("volver"), url_for("notifications.inbox"))
     if "ver" not in request.form:
         return see_other(back)
@@ -156,7 +159,7 @@ def mark_all_read() -> Any:
     newest = request.form.get("hasta", type=int)
     if newest is None or not 0 < newest < LARGEST_ID:
         abort(400)
-    services.mark_all_read(db.session(), actor(), g.organization, newest)
+    inbox_services.mark_all_read(db.session(), actor(), g.organization, newest)
     return see_other(url_for("notifications.inbox"))
 
 
@@ -175,7 +178,7 @@ def preferences() -> Any:
         | {"mail_consent": queries.consents_to_mail(session, _me())}
     )
     if form.validate_on_submit():
-        services.choose(
+        preference_services.choose(
             session,
             actor(),
             g.organization,
@@ -203,7 +206,7 @@ def preferences() -> Any:
 @page(policy.CHOOSE)
 def stop_all() -> Any:
     """Stop every mail of the person who is signed in."""
-    services.stop(db.session(), g.organization, _me(), ANY_KIND)
+    preference_services.stop(db.session(), g.organization, _me(), ANY_KIND)
     flash(_("Listo: no le enviaremos más correos de avisos. Los verá aquí, en el sitio."), "ok")
     return see_other(url_for("notifications.preferences"))
 
@@ -228,7 +231,9 @@ def stop_now(token: str) -> Any:
     """Stop what the mail's link names, or everything, with one click and without an account."""
     person_id, fact_name = _stop_token(token)
     everything = "todo" in request.form
-    services.stop(db.session(), g.organization, person_id, ANY_KIND if everything else fact_name)
+    preference_services.stop(
+        db.session(), g.organization, person_id, ANY_KIND if everything else fact_name
+    )
     if "List-Unsubscribe" in request.form:
         # A mail program does not follow redirects (RFC 8058, section 3.1).
         return render("notifications/stop.html", **_stopping(token, fact_name, done=fact_name))
