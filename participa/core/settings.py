@@ -45,7 +45,7 @@ def setting(
     default: Any,
     *,
     label: Any,
-    help: Any,  # noqa: A002  (the word that the admin form shows)
+    help: Any,
     minimum: int | None = None,
     maximum: int | None = None,
     choices: Mapping[str, Any] | None = None,
@@ -58,7 +58,9 @@ def setting(
 
 
 def declared(cls: type) -> tuple[Declared, ...]:
-    """Return the settings of ``cls`` in the order they are written."""
+    """Return the settings of ``cls`` in the order they are written; none for ``NoneType``."""
+    if not dataclasses.is_dataclass(cls):
+        return ()
     hints = typing.get_type_hints(cls)
     return tuple(
         Declared(each.name, hints[each.name], each.default, each.metadata["setting"])
@@ -171,7 +173,9 @@ def _checked_text(value: str, maximum: int) -> tuple[Any, Any]:
         return None, _l("tiene caracteres invisibles (%(names)s)", names=", ".join(found))
     if len(value) > maximum:
         return None, _l(
-            "tiene %(length)s caracteres; el máximo es %(maximum)s", length=len(value), maximum=maximum
+            "tiene %(length)s caracteres; el máximo es %(maximum)s",
+            length=len(value),
+            maximum=maximum,
         )
     return value, None
 
@@ -207,7 +211,9 @@ def _choice(each: Declared, value: Any) -> tuple[Any, Any]:
     choices = each.spec.choices or {}
     if isinstance(value, str) and value in choices:
         return value, None
-    return None, _l("«%(value)s» no es posible; elija: %(choices)s", value=value, choices=", ".join(choices))
+    return None, _l(
+        "«%(value)s» no es posible; elija: %(choices)s", value=value, choices=", ".join(choices)
+    )
 
 
 def _choices(each: Declared, value: Any) -> tuple[Any, Any]:

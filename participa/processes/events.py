@@ -117,6 +117,17 @@ class PreviewLinkMade(Fact):
 
 
 @dataclass(frozen=True)
+class PreviewLinkRevoked(Fact):
+    """Staff made a preview link stop working."""
+
+    NAME = "processes.preview_link_revoked"
+    LABEL = _l("Enlace de vista previa anulado")
+    SENTENCE = _l("%(actor)s anuló un enlace de vista previa que vencía el %(expires)s")
+
+    expires: str
+
+
+@dataclass(frozen=True)
 class ResourcesLinked(Fact):
     """Two resources were tied by a typed link of the thread."""
 
@@ -125,6 +136,21 @@ class ResourcesLinked(Fact):
     SENTENCE = _l("%(actor)s enlazó «%(source)s» con «%(target)s»")
     PUBLIC = True
     TELLS = (Audience.SUBJECT_FOLLOWERS,)
+    QUOTES = ("source", "target")
+
+    source: str
+    target: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ResourcesUnlinked(Fact):
+    """A link of the thread was undone."""
+
+    NAME = "processes.unlinked"
+    LABEL = _l("Enlace entre aportes deshecho")
+    SENTENCE = _l("%(actor)s deshizo el enlace de «%(source)s» con «%(target)s»")
+    PUBLIC = True
 
     source: str
     target: str
@@ -140,5 +166,7 @@ FACTS = (
     PhaseOpened,
     PhaseClosed,
     PreviewLinkMade,
+    PreviewLinkRevoked,
     ResourcesLinked,
+    ResourcesUnlinked,
 )

@@ -1,7 +1,8 @@
 """Every SELECT on processes, phases, components and links."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -11,10 +12,11 @@ from participa.core import settings
 from participa.core.errors import Missing
 from participa.core.facts import FactRow, Ref
 from participa.core.keyset import Cursor, Page, paginate
-from participa.core.registry import registry
+from participa.core.registry import ComponentType, registry
 from participa.organizations.models import Organization
 from participa.processes.models import (
     Component,
+    LinkKind,
     Phase,
     PhaseComponent,
     PreviewLink,
@@ -34,9 +36,20 @@ def forget() -> None:
     _memory.clear()
 
 
+def mark_changed(session: Session, process_id: int) -> None:
+    """Keep what this session reads of a process out of the memory that all requests share.
+
+    The session has written the process: until it commits, nobody else may see that, and if it is
+    undone, somebody else's change will carry the same version.
+    """
+    session.info.setdefault("changed_processes", set()).add(process_id)
+
+
 def by_slug(session: Session, slug: str) -> ProcessView:
     """Return a process by its slug, published or not. Raises :class:`Missing`."""
-    found = session.execute(sa.select(Process.id, Process.version).where(Process.slug == slug)).first()
+    found = session.execute(
+        sa.select(Process.id, Process.version).where(Process.slug == slug)
+    ).first()
     if found is None:
         message = f"no process {slug!r}"
         raise Missing(message)
@@ -57,8 +70,12 @@ def by_ids(session: Session, process_ids: Iterable[int]) -> list[ProcessView]:
     wanted = list(dict.fromkeys(process_ids))
     if not wanted:
         return []
-    rows = session.execute(sa.select(Process.id, Process.version).where(Process.id.in_(wanted))).all()
-    found = {view.id: view for view in _remembered(session, [(row.id, row.version) for row in rows])}
+    rows = session.execute(
+        sa.select(Process.id, Process.version).where(Process.id.in_(wanted))
+    ).all()
+    found = {
+        view.id: view for view in _remembered(session, [(row.id, row.version) for row in rows])
+    }
     return [found[each] for each in wanted if each in found]
 
 
@@ -85,7 +102,9 @@ def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[P
         shown = sa.true()
     elif drafts := list(drafts_of):
         shown = sa.or_(shown, Process.id.in_(drafts))
-    rows = session.execute(sa.select(Process.id, Process.version).where(shown).order_by(Process.id)).all()
+    rows = session.execute(
+        sa.select(Process.id, Process.version).where(shown).order_by(Process.id)
+    ).all()
     views = _remembered(session, [(row.id, row.version) for row in rows])
     return sorted(views, key=lambda view: (view.start is not None, view.start), reverse=True)
 
@@ -103,7 +122,10 @@ def component(session: Session, component_id: int) -> ComponentView:
 def for_update(session: Session, process_id: int) -> Process:
     """Return the process's row, locked until the transaction ends. Raises :class:`Missing`."""
     row = session.scalars(
-        sa.select(Process).where(Process.id == process_id).with_for_update().execution_options(populate_existing=True)
+        sa.select(Process)
+        .where(Process.id == process_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         message = f"no process {process_id}"
@@ -118,14 +140,40 @@ def slug_taken(session: Session, slug: str) -> bool:
 
 def preview_link(session: Session, token_hash: str) -> PreviewLink | None:
     """Return a preview link by its token's digest."""
-    return session.scalars(sa.select(PreviewLink).where(PreviewLink.token_hash == token_hash)).first()
+    return session.scalars(
+        sa.select(PreviewLink).where(PreviewLink.token_hash == token_hash)
+    ).first()
 
 
 def preview_links(session: Session, process_id: int) -> Sequence[PreviewLink]:
     """Return a process's preview links, newest first."""
     return session.scalars(
-        sa.select(PreviewLink).where(PreviewLink.process_id == process_id).order_by(PreviewLink.id.desc())
+        sa.select(PreviewLink)
+        .where(PreviewLink.process_id == process_id)
+        .order_by(PreviewLink.id.desc())
     ).all()
+
+
+def link_between(session: Session, kind: LinkKind, source: Ref, target: Ref) -> ResourceLink | None:
+    """Return the link of one kind from one resource to another, if there is one."""
+    return session.scalars(
+        sa.select(ResourceLink).where(
+            ResourceLink.kind == kind,
+            ResourceLink.source_kind == source.kind,
+            ResourceLink.source_id == source.id,
+            ResourceLink.target_kind == target.kind,
+            ResourceLink.target_id == target.id,
+        )
+    ).first()
+
+
+def row(session: Session, process_id: int) -> Process:
+    """Return a process's row to read its definition from, not locked. Raises :class:`Missing`."""
+    found = session.scalars(sa.select(Process).where(Process.id == process_id)).first()
+    if found is None:
+        message = f"no process {process_id}"
+        raise Missing(message)
+    return found
 
 
 def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
@@ -159,17 +207,19 @@ def public_facts(session: Session, process_id: int, cursor: str | None) -> Page[
     )
 
 
-def _public(process_id: int) -> sa.Select[tuple[FactRow]]:
+def _public(process_id: int) -> sa.Select[FactRow]:
     return sa.select(FactRow).where(FactRow.process_id == process_id, FactRow.public)
 
 
 def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:
-    missing = [process_id for process_id, version in wanted if (process_id, version) not in _memory]
+    changed = session.info.get("changed_processes", ())
+    missing = [key[0] for key in wanted if key not in _memory or key[0] in changed]
     fresh: dict[int, ProcessView] = {}
     if missing:
         fresh = {view.id: view for view in _load(session, missing)}
         for view in fresh.values():
-            _memory[view.id, view.version] = view
+            if view.id not in changed:
+                _memory[view.id, view.version] = view
         while len(_memory) > _REMEMBERED:
             _memory.popitem(last=False)
     return [fresh.get(key[0]) or _memory[key] for key in wanted]
@@ -217,11 +267,13 @@ def view_of(row: Process, zone: ZoneInfo) -> ProcessView:
         zone=zone,
     )
     by_key = {phase.key: phase for phase in process.phases}
-    opens: dict[int, list[tuple[PhaseView, dict[str, object], object]]] = {}
+    opens: dict[int, list[tuple[PhaseView, Mapping[str, Any], Any]]] = {}
     kinds = {each.id: registry.component(each.type) for each in row.components}
     for phase in row.phases:
         for each in phase.opens:
-            opens.setdefault(each.component_id, []).append((by_key[phase.key], each.capabilities, _phase_settings(each, kinds)))
+            opens.setdefault(each.component_id, []).append(
+                (by_key[phase.key], each.capabilities, _phase_settings(each, kinds))
+            )
     build_components(
         process,
         [
@@ -234,10 +286,9 @@ def view_of(row: Process, zone: ZoneInfo) -> ProcessView:
     return process
 
 
-def _phase_settings(row: PhaseComponent, kinds: dict[int, object]) -> object:
+def _phase_settings(row: PhaseComponent, kinds: Mapping[int, ComponentType | None]) -> Any:
     kind = kinds.get(row.component_id)
-    cls = getattr(kind, "phase_settings", None)
-    return settings.parse(cls, row.settings)[0] if cls is not None else None
+    return settings.parse(kind.phase_settings, row.settings)[0] if kind is not None else None
 
 
 def phase_view(row: Phase) -> PhaseView:

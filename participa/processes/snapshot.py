@@ -17,9 +17,9 @@ from participa.core.policy import (
     Role,
     Rule,
     State,
-    parse_requirement,
 )
 from participa.core.registry import ComponentType
+from participa.core.requirements import parse_requirement
 from participa.processes.models import ProcessStatus
 from participa.processes.timeline import PhaseView, phases_at
 
@@ -203,7 +203,7 @@ def build_components(
     rows: list[tuple[int, str, ComponentType, Localized, Any]],
     opens: Mapping[int, list[tuple[PhaseView, Mapping[str, Any], Any]]],
 ) -> None:
-    """Fill ``process.components`` from rows: id, key, type, title, settings; and what opens them."""
+    """Fill ``process.components`` from rows (id, key, type, title, settings) and openings."""
     fill_components(
         process,
         [

@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from participa.core import settings
 from participa.core.errors import Problem
 from participa.core.i18n import Localized
-from participa.core.policy import VERIFICATION_METHODS, LivesIn, Rule, State, Verified
+from participa.core.policy import Rule, State
 from participa.core.registry import ComponentType, registry
+from participa.core.requirements import VERIFICATION_METHODS, LivesIn, Verified
 from participa.core.sanitize import control_characters, normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.definition.dates import read_moment

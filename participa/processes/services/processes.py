@@ -1,0 +1,229 @@
+"""Making and changing a process as a whole."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from participa.core import clock
+from participa.core.errors import Conflict, Invalid
+from participa.core.events import record
+from participa.core.i18n import SOURCE_LOCALE, Localized
+from participa.core.policy import Actor, authorize
+from participa.core.registry import registry
+from participa.organizations.queries import OrganizationView
+from participa.processes import changes, definition, events, policy, queries
+from participa.processes.definition import ProcessDefinition
+from participa.processes.models import Process, ProcessStatus
+from participa.processes.services.locked import Locked, checked_reason, fresh, lock
+from participa.processes.services.rows import put
+from participa.processes.snapshot import ProcessView
+
+
+def create(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    wanted: ProcessDefinition,
+    *,
+    template: str | None = None,
+) -> ProcessView:
+    """Make a process as a draft. ``template`` is the key of the template it came from.
+
+    Raises ``Denied``, and ``Invalid`` for a slug in use or for phases that clash.
+    """
+    authorize(policy.CREATE, actor, organization, at=clock.now())
+    _refuse(definition.inspect(wanted, organization.zone))
+    _refuse_slug(session, wanted.slug)
+    row = Process(organization_id=organization.id, slug=wanted.slug, template=template, version=1)
+    session.add(row)
+    put(row, wanted, organization)
+    _flush(session)
+    record(
+        session,
+        events.ProcessCreated(title=_spanish(wanted.title), slug=wanted.slug, template=template),
+        actor=actor,
+        organization_id=organization.id,
+        process_id=row.id,
+    )
+    return fresh(session, row, organization)
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    process_id: int,
+    wanted: ProcessDefinition,
+    *,
+    expected_version: int | None = None,
+) -> ProcessView:
+    """Make a process what ``wanted`` says; phases and components keep their ids by key.
+
+    Saying what the process already is changes and records nothing. Raises ``Missing``, ``Denied``,
+    ``Conflict`` when somebody else changed it since ``expected_version``, and ``Invalid`` for a
+    slug in use, phases that clash (overrides included), a component of another type, or the removal
+    of a component that people have used.
+    """
+    locked = lock(session, actor, policy.EDIT, process_id, expected_version=expected_version)
+    row, organization = locked.row, locked.organization
+    before = definition.of_row(row, organization)
+    with force_locale(SOURCE_LOCALE):
+        lines = changes.differences(before, wanted, organization)
+    if not lines:
+        return locked.view
+    _refuse(definition.inspect(wanted, organization.zone, definition.overrides_of(locked.view)))
+    _refuse_lost_components(session, locked, wanted)
+    if wanted.slug != row.slug:
+        _refuse_slug(session, wanted.slug)
+    put(row, wanted, organization)
+    row.version += 1
+    _flush(session)
+    record(
+        session,
+        events.ProcessEdited(
+            title=_spanish(row.title), summary=changes.summary(lines), changes=lines
+        ),
+        actor=actor,
+        organization_id=organization.id,
+        process_id=row.id,
+    )
+    return fresh(session, row, organization)
+
+
+def duplicate(
+    session: Session,
+    actor: Actor,
+    process_id: int,
+    *,
+    slug: str,
+    title: Localized,
+    shift_days: int = 0,
+) -> ProcessView:
+    """Make a draft like a process, under another slug and title, its dates moved by whole days.
+
+    What people left in the process, its overrides and its outcome are not copied. Raises
+    ``Missing``, ``Denied`` and ``Invalid``.
+    """
+    locked = lock(session, actor, policy.EDIT, process_id)
+    if (problem := definition.slug_problem(slug)) is not None:
+        raise Invalid.of(path="slug", message=problem)
+    copy = replace(
+        definition.of_row(locked.row, locked.organization),
+        slug=slug,
+        title=title,
+        outcome=Localized(),
+    )
+    moved = definition.shifted(copy, shift_days, locked.organization.zone)
+    return create(session, actor, locked.organization, moved, template=locked.row.template)
+
+
+def publish(session: Session, actor: Actor, process_id: int) -> ProcessView:
+    """Let people see a process; one that was archived opens again. Raises ``Conflict`` when seen.
+
+    Raises ``Invalid`` for a process without phases: nobody could do anything in it, ever.
+    """
+    locked = lock(session, actor, policy.PUBLISH, process_id)
+    row = locked.row
+    if row.status is ProcessStatus.PUBLISHED:
+        raise Conflict(_l("El proceso ya está publicado."))
+    if not row.phases:
+        raise Invalid.of(
+            path="phases", message=_l("Para publicarlo, el proceso necesita al menos una fase.")
+        )
+    row.status = ProcessStatus.PUBLISHED
+    row.published_at = row.published_at or clock.now()
+    return _recorded(locked, actor, events.ProcessPublished(title=_spanish(row.title)))
+
+
+def unpublish(session: Session, actor: Actor, process_id: int, *, reason: str) -> ProcessView:
+    """Take a process back to draft, with a reason. Raises ``Conflict`` when it is a draft."""
+    locked = lock(session, actor, policy.PUBLISH, process_id)
+    row = locked.row
+    text = checked_reason(reason)
+    if row.status is ProcessStatus.DRAFT:
+        raise Conflict(_l("El proceso no está publicado."))
+    row.status = ProcessStatus.DRAFT
+    return _recorded(
+        locked, actor, events.ProcessUnpublished(title=_spanish(row.title), reason=text)
+    )
+
+
+def archive(session: Session, actor: Actor, process_id: int) -> ProcessView:
+    """Close a process for good: it can be read, nothing in it is open. Raises ``Conflict``."""
+    locked = lock(session, actor, policy.PUBLISH, process_id)
+    row = locked.row
+    if row.status is ProcessStatus.ARCHIVED:
+        raise Conflict(_l("El proceso ya está archivado."))
+    if row.status is ProcessStatus.DRAFT:
+        raise Conflict(_l("El proceso no se ha publicado: no hay nada que archivar."))
+    row.status = ProcessStatus.ARCHIVED
+    return _recorded(locked, actor, events.ProcessArchived(title=_spanish(row.title)))
+
+
+def _recorded(locked: Locked, actor: Actor, fact: Any) -> ProcessView:
+    view = locked.saved()
+    record(
+        locked.session,
+        fact,
+        actor=actor,
+        organization_id=locked.organization.id,
+        process_id=locked.row.id,
+    )
+    return view
+
+
+def _spanish(text: Localized) -> str:
+    return text.text(SOURCE_LOCALE)
+
+
+def _refuse(problems: list[Any]) -> None:
+    if problems:
+        raise Invalid(problems)
+
+
+def _refuse_slug(session: Session, slug: str) -> None:
+    problem = definition.slug_problem(slug)
+    if problem is None and queries.slug_taken(session, slug):
+        problem = _l("ya hay un proceso con la dirección «%(slug)s»: elija otra", slug=slug)
+    if problem is not None:
+        raise Invalid.of(path="slug", message=problem)
+
+
+def _flush(session: Session) -> None:
+    """Write; two people who take one slug at the same moment meet in the database."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if "slug" not in str(error.orig):
+            raise
+        raise Conflict(_l("Alguien acaba de crear un proceso con la misma dirección.")) from error
+
+
+def _refuse_lost_components(session: Session, locked: Locked, wanted: ProcessDefinition) -> None:
+    for row in locked.row.components:
+        kind = registry.component(row.type)
+        kept = wanted.component(row.key)
+        if kind is None:
+            continue
+        if kept is not None:
+            if kept.type.name != row.type:
+                raise Invalid.of(
+                    path="components",
+                    message=_l(
+                        "el componente «%(key)s» no puede cambiar de tipo: agregue otro, con otra"
+                        " clave",
+                        key=row.key,
+                    ),
+                )
+        elif kind.has_content is not None and kind.has_content(session, row.id):
+            raise Invalid.of(
+                path="components",
+                message=_l(
+                    "no se puede quitar «%(title)s»: la gente ya participó ahí. Ciérrelo en todas"
+                    " las fases si no debe recibir más",
+                    title=row.title,
+                ),
+            )
