@@ -244,20 +244,30 @@ class Action:
 
 
 NOT_FOUND = Denial("not_found", _l("No encontramos esta página."), status=404)
-SIGN_IN = Denial("sign_in", _l("Para hacer esto, entre con su cuenta."), invite="sign_in", status=401)
+SIGN_IN = Denial(
+    "sign_in", _l("Para hacer esto, entre con su cuenta."), invite="sign_in", status=401
+)
 SECOND_FACTOR = Denial(
     "second_factor",
-    _l("Su entidad pide un segundo paso de seguridad a quienes tienen un rol. Actívelo para seguir."),
+    _l(
+        "Su entidad pide un segundo paso de seguridad a quienes tienen un rol. Actívelo para seguir."
+    ),
     invite="second_factor",
 )
 
 
-def denial(action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime) -> Denial | None:
+def denial(
+    action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime
+) -> Denial | None:
     """Return why ``actor`` may not do ``action`` in ``scope`` (on ``item``) at ``at``, or ``None``."""
     if actor.organization_id != scope.organization_id:
         return NOT_FOUND
     roles = actor.roles_in(scope.process_id)
-    if not scope.is_public and not roles & PROCESS_STAFF and scope.process_id not in actor.preview_processes:
+    if (
+        not scope.is_public
+        and not roles & PROCESS_STAFF
+        and scope.process_id not in actor.preview_processes
+    ):
         return NOT_FOUND
     if not roles & action.roles:
         return _closed_to_visitor(action, actor, scope, at) or _wrong_role(action, actor)
@@ -287,7 +297,10 @@ def _wrong_role(action: Action, actor: Actor) -> Denial:
     wanted = [role for role in ROLE_LABELS if role in action.roles]
     return Denial(
         "role",
-        _l("Esto lo hace otro equipo: %(roles)s.", roles=_Joined([ROLE_LABELS[role] for role in wanted])),
+        _l(
+            "Esto lo hace otro equipo: %(roles)s.",
+            roles=_Joined([ROLE_LABELS[role] for role in wanted]),
+        ),
     )
 
 
@@ -340,177 +353,10 @@ def can(action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.da
     return denial(action, actor, scope, item, at=at) is None
 
 
-def authorize(action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime) -> None:
+def authorize(
+    action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime
+) -> None:
     """Raise :class:`Denied` unless the action is allowed. Services call this, under their lock."""
     refused = denial(action, actor, scope, item, at=at)
     if refused is not None:
         raise Denied(refused)
-
-
-# --- the requirements that a process may put on an open capability -----------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmedEmail:
-    """The person has confirmed an e-mail address (or was registered in person by staff)."""
-
-    kind = "confirmed_email"
-
-    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:  # noqa: ARG002
-        if not actor.is_signed_in:
-            return SIGN_IN
-        if actor.email_confirmed:
-            return None
-        return Denial(
-            "confirmed_email",
-            _l("Primero confirme su correo: abra el enlace que le enviamos."),
-            invite="confirm_email",
-        )
-
-    @property
-    def sentence(self) -> Any:
-        return _l("con correo confirmado")
-
-    def plain(self) -> Any:
-        return self.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The person was verified by a method, and the verification has not expired."""
-
-    method: str
-    kind = "verified"
-
-    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:  # noqa: ARG002
-        if not actor.is_signed_in:
-            return SIGN_IN
-        mine = [each for each in actor.verifications if each.method == self.method]
-        if any(each.expires_at is None or each.expires_at > at for each in mine):
-            return None
-        if mine:
-            return Denial("verified", _l("Su verificación venció. Verifíquese de nuevo."), invite="verify")
-        return Denial("verified", _l("Para esto debe verificar quién es."), invite="verify")
-
-    @property
-    def sentence(self) -> Any:
-        return _l("con identidad verificada (%(method)s)", method=VERIFICATION_METHODS.get(self.method, self.method))
-
-    def plain(self) -> Any:
-        return {self.kind: self.method}
-
-
-VERIFICATION_METHODS: dict[str, Any] = {"in_person": _l("en persona, por la entidad")}
-"""Methods by which a person can be verified, with their label. Rooms above add theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class MinimumAge:
-    """The person has reached an age, in whole years, on the organization's calendar day."""
-
-    years: int
-    kind = "age"
-
-    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:
-        if not actor.is_signed_in:
-            return SIGN_IN
-        born = actor.birth_date
-        if born is None:
-            return Denial(
-                "age",
-                _l("Díganos su fecha de nacimiento: esto es desde los %(years)s años.", years=self.years),
-                invite="complete_profile",
-            )
-        today = at.astimezone(zone).date()
-        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        if age >= self.years:
-            return None
-        return Denial("age", _l("Esto es desde los %(years)s años.", years=self.years))
-
-    @property
-    def sentence(self) -> Any:
-        return _l("desde los %(years)s años", years=self.years)
-
-    def plain(self) -> Any:
-        return {self.kind: self.years}
-
-
-@dataclass(frozen=True, slots=True)
-class LivesIn:
-    """The person lives in a territory or in one inside it."""
-
-    code: str
-    kind = "territory"
-
-    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:  # noqa: ARG002
-        if not actor.is_signed_in:
-            return SIGN_IN
-        if self.code in actor.territories:
-            return None
-        if not actor.territories:
-            return Denial(
-                "territory",
-                _l("Díganos en qué barrio o vereda vive: esto es para quienes viven en un territorio."),
-                invite="complete_profile",
-            )
-        return Denial("territory", _l("Esto es para quienes viven en otro territorio."))
-
-    @property
-    def sentence(self) -> Any:
-        return _l("con residencia en el territorio «%(code)s»", code=self.code)
-
-    def plain(self) -> Any:
-        return {self.kind: self.code}
-
-
-@dataclass(frozen=True, slots=True)
-class InGroup:
-    """The person belongs to a group that staff keep (a council, a school, a team of evaluators)."""
-
-    key: str
-    kind = "group"
-
-    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:  # noqa: ARG002
-        if not actor.is_signed_in:
-            return SIGN_IN
-        if self.key in actor.groups:
-            return None
-        return Denial("group", _l("Esto es solo para un grupo convocado por la entidad."))
-
-    @property
-    def sentence(self) -> Any:
-        return _l("del grupo «%(key)s»", key=self.key)
-
-    def plain(self) -> Any:
-        return {self.kind: self.key}
-
-
-REQUIREMENT_KINDS: Mapping[str, Any] = {
-    "confirmed_email": _l("Correo confirmado"),
-    "verified": _l("Identidad verificada por un método"),
-    "age": _l("Edad mínima"),
-    "territory": _l("Territorio de residencia"),
-    "group": _l("Grupo convocado"),
-}
-
-
-def parse_requirement(data: Any) -> tuple[Requirement | None, Any]:
-    """Read one requirement as a process file writes it. Returns it, or ``None`` and a sentence."""
-    if data == ConfirmedEmail.kind:
-        return ConfirmedEmail(), None
-    if isinstance(data, Mapping) and len(data) == 1:
-        ((kind, value),) = data.items()
-        if kind == "age":
-            if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 120:
-                return MinimumAge(value), None
-            return None, _l("la edad debe ser un número entero entre 1 y 120")
-        builder = {"verified": Verified, "territory": LivesIn, "group": InGroup}.get(kind)
-        if builder is not None:
-            if isinstance(value, str) and value:
-                return builder(value), None
-            return None, _l("«%(kind)s» necesita un texto", kind=kind)
-    return None, _l(
-        "no se conoce el requisito «%(data)s»; existen: %(known)s",
-        data=str(data),
-        known=", ".join(REQUIREMENT_KINDS),
-    )
