@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
-from participa.core import db, i18n, jobs, limits, logs, mail, web
+from participa.admin.room import ROOM as ADMIN
+from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
+from participa.demo import mailbox
 from participa.notifications.room import ROOM as NOTIFICATIONS
 from participa.organizations.room import ROOM as ORGANIZATIONS
 from participa.organizations.views import choose_locale
@@ -19,7 +21,7 @@ from participa.processes.binding import ComponentConverter
 from participa.processes.room import ROOM as PROCESSES
 from participa.proposals.component import COMPONENT as PROPOSALS
 
-ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, NOTIFICATIONS, PROPOSALS)
+ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, NOTIFICATIONS, PROPOSALS, ADMIN)
 """Every room of the product, in the order in which a request meets them."""
 
 ENTRY_POINTS = "participa.components"
@@ -53,17 +55,23 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if config.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=config.proxy_hops, x_proto=config.proxy_hops, x_host=config.proxy_hops
+            app.wsgi_app,
+            x_for=config.proxy_hops,
+            x_proto=config.proxy_hops,
+            x_host=config.proxy_hops,
         )
     app.extensions["participa_config"] = config
     db.init_app(app)
     i18n.init_app(app, choose_locale)
     web.init_app(app)
     limits.init_app(app, config)
+    health.init_app(app)
     app.extensions["participa_jobs"] = jobs.Jobs(
         app,
         jobs.make_queue(config, immediate=testing),
-        mail.smtp_sender(config.mail_url, config.mail_sender) if config.mail_url else mail.to_mailbox,
+        mail.smtp_sender(config.mail_url, config.mail_sender)
+        if config.mail_url
+        else mail.to_mailbox,
     )
     ui.init_app(app)
     app.view_functions["ui.asset"] = web.unbound(app.view_functions["ui.asset"])
@@ -73,6 +81,8 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     for room in registry.rooms():
         for blueprint in room.blueprints:
             app.register_blueprint(blueprint)
+    if config.demo:
+        app.register_blueprint(mailbox.blueprint)
     for room in registry.rooms():
         if room.init is not None:
             room.init(app)
@@ -127,5 +137,7 @@ def account_menu() -> list[dict[str, str]]:
         {"label": _("Avisos"), "url": url_for("notifications.inbox"), "icon": "bell"},
     ]
     if g.actor.staff_roles:
-        items.append({"label": _("Gestión"), "url": url_for("admin.home"), "icon": "layout-dashboard"})
+        items.append(
+            {"label": _("Gestión"), "url": url_for("admin.home"), "icon": "layout-dashboard"}
+        )
     return items

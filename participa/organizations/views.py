@@ -77,6 +77,24 @@ def accent(accent: str) -> Response:
     return Response(css, mimetype="text/css", headers={"Cache-Control": FOREVER})
 
 
+@blueprint.get("/robots.txt")
+@page(policy.VIEW)
+def robots() -> Response:
+    """Tell crawlers what is public: everything but accounts, staff pages and endless filters."""
+    closed = (
+        "/cuenta",
+        "/gestion",
+        "/entrar",
+        "/registro",
+        "/avisos",
+        "/buzon",
+        "/idioma/",
+        "/vista-previa/",
+    )
+    rules = "".join(f"Disallow: {path}\n" for path in closed)
+    return Response(f"User-agent: *\n{rules}Disallow: /*?*desde=\n", mimetype="text/plain")
+
+
 def init_app(app: Flask) -> None:
     """Bind every request before anything else of the rooms runs."""
     app.before_request(bind_request)

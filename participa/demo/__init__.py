@@ -1,0 +1,1 @@
+"""The demonstration city: invented people and proposals in a town that does not exist."""
