@@ -1,0 +1,214 @@
+"""The record: every fact that changed something, to read, to filter and to take away."""
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import Response, g, request, stream_with_context, url_for
+from flask_babel import gettext as _
+
+from participa.accounts import queries as accounts
+from participa.accounts.queries import people
+from participa.admin import queries
+from participa.admin.queries import FactFilter
+from participa.admin.shell import blueprint
+from participa.core import clock
+from participa.core.db import db
+from participa.core.events import sentence
+from participa.core.facts import FactRow
+from participa.core.i18n import format_datetime
+from participa.core.registry import registry
+from participa.core.web import page, render
+from participa.organizations import policy
+from participa.organizations.csv_import import harmless
+from participa.processes import queries as processes
+
+FILTERS = ("hecho", "proceso", "persona", "desde", "hasta")
+SIMILAR_NAMES = 50
+"""How many people one searched name may stand for."""
+
+
+@blueprint.get("/registro")
+@page(policy.READ_AUDIT)
+def audit() -> Any:
+    """Show the facts, newest first."""
+    wanted, typed, problems = _filter()
+    found = queries.facts(db.session(), wanted, request.args.get("pagina"))
+    kept: dict[str, Any] = {name: value for name, value in typed.items() if value}
+    return render(
+        "admin/audit.html",
+        rows=_written(found.rows),
+        typed=typed,
+        problems=problems,
+        kinds=_kinds(),
+        processes=processes.visible(db.session(), drafts_of=None),
+        filtered=bool(kept),
+        next_url=url_for("admin.audit", **kept, pagina=found.next) if found.next else None,
+        prev_url=url_for("admin.audit", **kept, pagina=found.previous) if found.previous else None,
+        export_url=url_for("admin.audit_csv", **kept),
+    )
+
+
+def _kinds() -> list[tuple[str, str]]:
+    """Return every kind of fact with its label, by label."""
+    return sorted(
+        ((fact.NAME, str(fact.LABEL)) for fact in registry.facts()), key=lambda each: each[1]
+    )
+
+
+def _filter() -> tuple[FactFilter, dict[str, str], list[str]]:
+    """Read the filter from the address: what it asks for, what was typed, and what is wrong."""
+    typed = {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
+    problems: list[str] = []
+    zone = g.organization.zone
+    since = _day(typed["desde"], problems)
+    until = _day(typed["hasta"], problems)
+    process_id = None
+    if typed["proceso"]:
+        slugs = {each.slug: each.id for each in processes.visible(db.session(), drafts_of=None)}
+        process_id = slugs.get(typed["proceso"], 0)
+    actor_ids: tuple[int, ...] | None = None
+    if typed["persona"]:
+        if typed["persona"].isdigit() and len(typed["persona"]) < 18:  # noqa: PLR2004
+            actor_ids = (int(typed["persona"]),)
+        else:
+            same = people.search(db.session(), typed["persona"], size=SIMILAR_NAMES).rows
+            actor_ids = tuple(each.id for each in same)
+    wanted = FactFilter(
+        names=(typed["hecho"],) if typed["hecho"] else (),
+        process_id=process_id,
+        actor_ids=actor_ids,
+        since=clock.start_of_day(since, zone) if since else None,
+        until=clock.end_of_day(until, zone) if until else None,
+    )
+    return wanted, typed, problems
+
+
+def _day(text: str, problems: list[str]) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year <= 2999:  # noqa: PLR2004
+        problems.append(_("«%(text)s» no es una fecha. Escríbala como 2026-03-12.", text=text))
+        return None
+    return day
+
+
+def _written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
+    """Write facts for people: who, what, where. One statement for the names."""
+    names = accounts.names(db.session(), [row.actor_id for row in rows if row.actor_id])
+    titles = {
+        each.id: each
+        for each in processes.by_ids(
+            db.session(), [row.process_id for row in rows if row.process_id]
+        )
+    }
+    written = []
+    for row in rows:
+        kind = registry.fact(row.name)
+        who = names.get(row.actor_id or 0) or (
+            _("Una cuenta eliminada") if row.actor_id else _("El sistema")
+        )
+        written.append(
+            {
+                "id": row.id,
+                "at": row.at,
+                "name": row.name,
+                "label": str(kind.LABEL) if kind else row.name,
+                "sentence": sentence(kind, row, who),
+                "who": who,
+                "actor_id": row.actor_id,
+                "process": titles.get(row.process_id or 0),
+                "public": row.public,
+                "row": row,
+            }
+        )
+    return written
+
+
+@blueprint.get("/registro/<int:fact_id>")
+@page(policy.READ_AUDIT)
+def fact(fact_id: int) -> Any:
+    """Show one fact with everything that was kept of it."""
+    row = queries.fact(db.session(), fact_id)
+    return render(
+        "admin/fact.html",
+        fact=_written([row])[0],
+        data=[(name, _plain(value)) for name, value in row.data.items()],
+    )
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return _("sí") if value else _("no")
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "\n".join(value) or "—"
+    return (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
+
+
+@blueprint.get("/registro.csv")
+@page(policy.READ_AUDIT)
+def audit_csv() -> Any:
+    """Give every fact of the same filter as CSV, without ever holding more than a batch."""
+    wanted, _typed, _problems = _filter()
+    return Response(
+        stream_with_context(_lines(wanted)),
+        mimetype="text/csv",
+        headers={"Content-Disposition": "attachment; filename=registro.csv"},
+    )
+
+
+def _lines(wanted: FactFilter) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write("\ufeff")
+    writer.writerow(
+        (
+            "numero",
+            "momento_utc",
+            "momento_local",
+            "hecho",
+            "frase",
+            "persona",
+            "persona_id",
+            "proceso",
+            "objeto",
+            "publico",
+            "solicitud",
+            "datos",
+        )
+    )
+    for batch in queries.facts_in_batches(db.session(), wanted):
+        for each in _written(batch):
+            row = each["row"]
+            cells = (
+                str(row.id),
+                row.at.isoformat(timespec="seconds"),
+                format_datetime(row.at, "short"),
+                row.name,
+                each["sentence"],
+                each["who"],
+                str(row.actor_id or ""),
+                each["process"].slug if each["process"] else "",
+                str(row.subject or ""),
+                "si" if row.public else "no",
+                row.request_id or "",
+                json.dumps(row.data, ensure_ascii=False, sort_keys=True),
+            )
+            writer.writerow([harmless(cell) for cell in cells])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    rest = buffer.getvalue()
+    if rest:
+        yield rest

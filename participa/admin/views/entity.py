@@ -1,0 +1,70 @@
+"""The entity's own data."""
+
+import re
+from typing import Any
+
+from flask import flash, g, request, url_for
+from flask_babel import gettext as _
+
+from participa.admin.forms import EntityForm, entity_form, number
+from participa.admin.shell import blueprint, explain
+from participa.core.db import db
+from participa.core.errors import Conflict, Invalid
+from participa.core.web import actor, page, render, see_other
+from participa.organizations import policy, queries
+from participa.organizations.services import entity as services
+
+
+@blueprint.get("/entidad")
+@page(policy.EDIT)
+def entity() -> Any:
+    """Show the entity's data in a form."""
+    return _page(entity_form(g.organization))
+
+
+@blueprint.post("/entidad")
+@page(policy.EDIT)
+def save_entity() -> Any:
+    """Save the entity's data, or show again what was typed with what is wrong."""
+    form = entity_form(g.organization)
+    picture = request.files.get("logo")
+    try:
+        changed = services.edit(
+            db.session(),
+            actor(),
+            g.organization,
+            form.entity(g.organization),
+            version=number(form.version.data) or 0,
+            picture=picture.read() if picture is not None and picture.filename else None,
+            without_logo=bool(form.without_logo.data),
+        )
+    except Invalid as error:
+        explain(form, error)
+        return _page(form, 422)
+    except Conflict as error:
+        present = queries.by_id(db.session(), g.organization.id)
+        form.version.data = str(present.version)
+        form.form_errors.append(error.message)
+        return _page(form, 409)
+    if changed:
+        flash(_("Los datos de la entidad quedaron guardados."), "ok")
+    else:
+        flash(_("No había nada que cambiar."), "info")
+    return see_other(url_for("admin.entity"))
+
+
+def _page(form: EntityForm, status: int = 200) -> Any:
+    accent = (form.accent.data or "").strip().lower()
+    ratio = None
+    if re.fullmatch(r"#[0-9a-f]{6}", accent):
+        ratio = queries.contrast(accent, services.PAPER)
+    return render(
+        "admin/entity.html",
+        status,
+        form=form,
+        ratio=ratio,
+        enough=services.ENOUGH_CONTRAST,
+        languages=[
+            name.removeprefix("summary_") for name in form._fields if name.startswith("summary_")
+        ],
+    )
