@@ -8,6 +8,7 @@ from participa.cli.check import check
 from participa.cli.database import database
 from participa.cli.demo import demo
 from participa.cli.docs import docs
+from participa.cli.process import process
 from participa.cli.serve import serve, worker
 
 
@@ -24,5 +25,5 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-for _command in (check, database, demo, docs, serve, worker):
+for _command in (check, database, demo, docs, process, serve, worker):
     main.add_command(_command)

@@ -31,20 +31,36 @@ def check(*, variables: bool) -> None:
 
 def _of_installation(config: Config) -> list[Problem]:
     problems = []
-    if not config.demo and not config.base_url.startswith("https://") and config.host not in {"127.0.0.1", "localhost"}:
-        problems.append(Problem("PARTICIPA_BASE_URL", "una dirección pública debe empezar por https://"))
+    if (
+        not config.demo
+        and not config.base_url.startswith("https://")
+        and config.host not in {"127.0.0.1", "localhost"}
+    ):
+        problems.append(
+            Problem("PARTICIPA_BASE_URL", "una dirección pública debe empezar por https://")
+        )
     if not config.mail_url and not config.demo:
-        problems.append(Problem("PARTICIPA_MAIL_URL", "sin servidor de correo, los mensajes se quedan en el buzón local"))
+        problems.append(
+            Problem(
+                "PARTICIPA_MAIL_URL",
+                "sin servidor de correo, los mensajes se quedan en el buzón local",
+            )
+        )
     app = create_app(config)
     with app.app_context():
         try:
             found = migrate.current(db.engine)
         except sa.exc.SQLAlchemyError as error:
-            return [*problems, Problem("PARTICIPA_DATABASE_URL", f"no se puede leer: {error}".splitlines()[0])]
+            return [
+                *problems,
+                Problem("PARTICIPA_DATABASE_URL", f"no se puede leer: {error}".splitlines()[0]),
+            ]
         if found != migrate.head():
             return [*problems, Problem("PARTICIPA_DATABASE_URL", "falta `participa db upgrade`")]
         with across_organizations(db.session()):
             if not organizations.all_ids(db.session()):
-                problems.append(Problem("entidad", "no hay ninguna: `participa organization create`"))
+                problems.append(
+                    Problem("entidad", "no hay ninguna: `participa organization create`")
+                )
         db.session.rollback()
     return problems

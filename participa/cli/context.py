@@ -58,7 +58,10 @@ def transaction(slug: str | None = None) -> Iterator[tuple[Session, Organization
                 organizations.by_slug(session, slug) if slug else organizations.by_host(session, "")
             )
         except Missing:
-            fail(f"no hay una entidad «{slug}»" if slug else "no hay ninguna entidad todavía", BAD_INPUT)
+            fail(
+                f"no hay una entidad «{slug}»" if slug else "no hay ninguna entidad todavía",
+                BAD_INPUT,
+            )
         bind_to_organization(session, organization.id)
         use(organization)
         g.actor = operator(organization)

@@ -23,7 +23,9 @@ def upgrade(revision: str) -> None:
 
 
 @database.command()
-@click.option("--revision", required=True, help="Down to which revision; `base` empties the database.")
+@click.option(
+    "--revision", required=True, help="Down to which revision; `base` empties the database."
+)
 @click.confirmation_option(prompt="Esto puede borrar datos. ¿Continuar?")
 def downgrade(revision: str) -> None:
     """Take the tables back to an earlier revision."""
@@ -41,7 +43,9 @@ def check() -> None:
         except sa.exc.SQLAlchemyError as error:
             fail(f"no se puede leer la base de datos: {error}")
         if found != migrate.head():
-            fail(f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: `participa db upgrade`")
+            fail(
+                f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: `participa db upgrade`"
+            )
         differences = migrate.differences(db.engine)
         for each in differences:
             click.echo(each, err=True)

@@ -35,7 +35,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         return app
 
 
-def run(config: Config, *, host: str, port: int, workers: int, threads: int, quiet: bool = False) -> None:
+def run(
+    config: Config, *, host: str, port: int, workers: int, threads: int, quiet: bool = False
+) -> None:
     """Serve until interrupted. Each worker process makes its own app and its own connections."""
     Server(
         config,
@@ -55,7 +57,9 @@ def run(config: Config, *, host: str, port: int, workers: int, threads: int, qui
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Processes. With SQLite, one is best.")
+@click.option(
+    "--workers", default=1, show_default=True, help="Processes. With SQLite, one is best."
+)
 @click.option("--threads", default=8, show_default=True, help="Threads per process.")
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""

@@ -1,0 +1,291 @@
+"""Building the demonstration city in an empty database."""
+
+import dataclasses
+import datetime as dt
+import itertools
+import random
+import uuid
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import Consent, Person, RoleGrant
+from participa.accounts.passwords import hashed
+from participa.core import clock
+from participa.core.db import bind_to_organization
+from participa.core.i18n import Localized
+from participa.core.policy import Actor, Role
+from participa.core.registry import registry
+from participa.demo import texts
+from participa.organizations import queries as organizations
+from participa.organizations.models import Organization, Territory, Theme
+from participa.organizations.queries import OrganizationView
+from participa.organizations.views import use
+from participa.processes import catalogue, services
+from participa.processes.definition import ProcessDefinition
+from participa.processes.snapshot import ComponentView, ProcessView
+from participa.proposals.models import Proposal, Support
+from participa.proposals.services import Draft, fill
+
+PASSWORD = "demostracion-2026"  # noqa: S105  (printed on the screen: a demonstration has no secrets)
+DOMAIN = "demo.participa"
+CYCLE = "bga-ciclo-lab"
+"""The template whose dates the demonstration shifts, so that one process is in each kind of phase."""
+
+ACCOUNTS: tuple[tuple[str, str, str, Role | None], ...] = (
+    ("ciudadana", "Rosa", "Ciudadana", None),
+    ("funcionaria", "Carolina", "Funcionaria", Role.PROCESS_ADMIN),
+    ("moderadora", "Martha", "Moderadora", Role.MODERATOR),
+    ("revisora", "Ingrid", "Revisora técnica", Role.REVIEWER),
+    ("concejo", "Julio", "Concejo", Role.COUNCIL),
+    ("administradora", "Beatriz", "Administradora", Role.ORGANIZATION_ADMIN),
+)
+"""(mailbox, first name, what it shows, role): one demo account per role."""
+
+TERRITORIES = (
+    ("valle-sereno", "Valle Sereno", "municipio", None),
+    ("comuna-1", "Comuna 1", "comuna", "valle-sereno"),
+    ("centro", "Centro", "barrio", "comuna-1"),
+    ("villa-rosa", "Villa Rosa", "barrio", "comuna-1"),
+    ("corregimiento-norte", "Corregimiento Norte", "corregimiento", "valle-sereno"),
+    ("el-mirador", "El Mirador", "vereda", "corregimiento-norte"),
+    ("la-esperanza", "La Esperanza", "vereda", "corregimiento-norte"),
+)
+
+THEMES = (
+    ("agua", "Agua y ambiente", "Water and environment", "Água e ambiente"),
+    ("movilidad", "Movilidad", "Mobility", "Mobilidade"),
+    ("educacion", "Educación", "Education", "Educação"),
+    ("cultura", "Cultura y deporte", "Culture and sport", "Cultura e esporte"),
+    ("seguridad", "Seguridad", "Safety", "Segurança"),
+    ("salud", "Salud", "Health", "Saúde"),
+    ("campo", "Campo", "Countryside", "Campo"),
+)
+
+SHIFTED = Localized(
+    {
+        "es": "Demostración: las fechas del ciclo del laboratorio están corridas para que hoy haya un proceso en cada fase.",
+        "en": "Demonstration: the dates of the lab's cycle are shifted so that today there is a process in each phase.",
+        "pt": "Demonstração: as datas do ciclo do laboratório estão deslocadas para que hoje haja um processo em cada fase.",
+    }
+)
+
+
+def build(session: Session, say: Callable[[str], None]) -> None:
+    """Fill an empty database with the demonstration city; ``say`` tells how it goes."""
+    say("Creando la ciudad…")
+    organization = _make_organization(session)
+    use(organization)
+    administrator = Actor(
+        organization_id=organization.id,
+        name="Demostración",
+        organization_roles=frozenset({Role.ORGANIZATION_ADMIN}),
+        is_operator=True,
+    )
+    g.actor = administrator
+    people = _make_people(session, organization)
+    say("Creando los procesos…")
+    processes = [
+        *[_make_cycle(session, administrator, organization, *cycle) for cycle in texts.CYCLES],
+        *[
+            _make_historic(session, administrator, organization, template.key)
+            for template in catalogue.catalogue()
+            if template.key != CYCLE
+        ],
+    ]
+    _give_roles(session, people, processes)
+    say("Escribiendo las propuestas…")
+    dice = random.Random(2026)  # noqa: S311  (the same demonstration every time)
+    for process in processes:
+        for component in process.components:
+            if component.type is registry.component("proposals"):
+                _fill(session, organization, component, people["neighbours"], dice)
+    session.flush()
+
+
+def _make_organization(session: Session) -> OrganizationView:
+    row = Organization(
+        slug="valle-sereno",
+        name="Valle Sereno",
+        is_default=True,
+        locales=["es", "en", "pt"],
+        summary=Localized(
+            {
+                "es": "Aquí se propone, se decide y se ve qué se hizo en Valle Sereno.",
+                "en": "Where Valle Sereno proposes, decides and shows what was done.",
+                "pt": "Onde Valle Sereno propõe, decide e mostra o que foi feito.",
+            }
+        ),
+        address="Calle 5 # 6-20, Valle Sereno",
+        hours="Lunes a viernes, de 8:00 a. m. a 4:00 p. m.",
+        phone="601 000 0000",
+        email=f"participacion@{DOMAIN}",
+        staff_second_factor=False,
+    )
+    session.add(row)
+    session.flush()
+    bind_to_organization(session, row.id)
+    made: dict[str, Territory] = {}
+    for position, (code, name, level, parent) in enumerate(TERRITORIES):
+        above = made.get(parent) if parent else None
+        made[code] = Territory(
+            code=code,
+            name=name,
+            level=level,
+            parent_id=above.id if above else None,
+            path=[*(above.path if above else []), code],
+            position=position,
+        )
+        session.add(made[code])
+        session.flush()
+    for position, (code, es, en, pt) in enumerate(THEMES):
+        session.add(
+            Theme(code=code, name=Localized({"es": es, "en": en, "pt": pt}), position=position)
+        )
+    session.flush()
+    return organizations.by_id(session, row.id)
+
+
+def _make_people(session: Session, organization: OrganizationView) -> Mapping[str, list[Person]]:
+    secret = hashed(PASSWORD)
+    places = itertools.cycle(
+        [each.id for each in organization.territories.values() if len(each.path) == 3]
+    )
+    born = dt.date(1984, 5, 17)
+
+    def make(name: str, mailbox: str) -> Person:
+        person = Person(
+            organization_id=organization.id,
+            name=name,
+            email=f"{mailbox}@{DOMAIN}",
+            email_confirmed_at=clock.now(),
+            password_hash=secret,
+            birth_date=born,
+            territory_id=next(places),
+        )
+        session.add(person)
+        return person
+
+    accounts = [make(f"{name} ({what})", mailbox) for mailbox, name, what, _role in ACCOUNTS]
+    neighbours = [make(name, f"vecino{number}") for number, name in enumerate(texts.NEIGHBOURS, 1)]
+    session.flush()
+    for person in (*accounts, *neighbours):
+        for purpose in ("participation", "notifications"):
+            session.add(
+                Consent(
+                    organization_id=organization.id,
+                    person_id=person.id,
+                    purpose=purpose,
+                    granted=True,
+                    text_version=organization.consent_version,
+                    channel="demo",
+                )
+            )
+    return {"accounts": accounts, "neighbours": neighbours}
+
+
+def _give_roles(
+    session: Session, people: Mapping[str, list[Person]], processes: list[ProcessView]
+) -> None:
+    for person, (_mailbox, _name, _what, role) in zip(people["accounts"], ACCOUNTS, strict=True):
+        if role is None:
+            continue
+        where = [None] if role is Role.ORGANIZATION_ADMIN else [process.id for process in processes]
+        for process_id in where:
+            session.add(
+                RoleGrant(
+                    organization_id=person.organization_id,
+                    person_id=person.id,
+                    role=role,
+                    process_id=process_id,
+                )
+            )
+
+
+def _make_cycle(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    kind: str,
+    slug: str,
+    title: Mapping[str, str],
+    summary: Mapping[str, str],
+) -> ProcessView:
+    """Make a process of the lab's cycle, shifted so that today falls in the middle of a kind of phase."""
+    original = catalogue.from_template(CYCLE, organization)
+    first = min(phase.start for phase in original.phases)
+    wanted = next(phase for phase in original.phases if phase.kind.value == kind)
+    middle = wanted.start + (wanted.end - wanted.start) / 2
+    today = clock.now().astimezone(organization.zone).date()
+    definition = catalogue.from_template(CYCLE, organization, start=today - (middle - first))
+    definition = dataclasses.replace(
+        definition, slug=slug, title=Localized(title), summary=Localized(summary), notice=SHIFTED
+    )
+    return _published(session, actor, organization, definition, CYCLE)
+
+
+def _make_historic(
+    session: Session, actor: Actor, organization: OrganizationView, key: str
+) -> ProcessView:
+    definition = catalogue.from_template(key, organization)
+    return _published(session, actor, organization, definition, key)
+
+
+def _published(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    definition: ProcessDefinition,
+    template: str,
+) -> ProcessView:
+    made = services.create(session, actor, organization, definition, template=template)
+    return services.publish(session, actor, made.id)
+
+
+def _fill(
+    session: Session,
+    organization: OrganizationView,
+    component: ComponentView,
+    neighbours: list[Person],
+    dice: random.Random,
+) -> None:
+    """Write proposals and supports into a component, within its open dates and before now."""
+    openings = [each for each in component.openings if each.rules.get("create")]
+    now = clock.now()
+    if not openings or openings[0].phase.start >= now:
+        return
+    phase = openings[0].phase
+    last = min(phase.end, now - dt.timedelta(hours=2))
+    territories = {each.code: each.id for each in organization.territories.values()}
+    themes = {each.code: each.id for each in organization.themes.values()}
+    for index, (title, body, place, theme, weight) in enumerate(texts.PROPOSALS):
+        author = neighbours[index % len(neighbours)]
+        row = Proposal(
+            organization_id=organization.id,
+            component_id=component.id,
+            author_id=author.id,
+            published_at=phase.start + (last - phase.start) * dice.random(),
+            submission=str(uuid.UUID(int=dice.getrandbits(128))),
+            shuffle=dice.randrange(2**31),
+        )
+        fill(row, Draft(title, body, territories.get(place), themes.get(theme)))
+        session.add(row)
+        session.flush()
+        others = [each for each in neighbours if each is not author]
+        supporters = dice.sample(others, min(len(others), weight * 2 + dice.randrange(3)))
+        session.execute(
+            sa.insert(Support),
+            [
+                {
+                    "organization_id": organization.id,
+                    "proposal_id": row.id,
+                    "person_id": person.id,
+                    "component_id": component.id,
+                    "at": row.published_at,
+                }
+                for person in supporters
+            ],
+        )
+        row.support_count = len(supporters)
