@@ -34,11 +34,7 @@ def load(text: str | bytes) -> tuple[Any, Mapping[str, int], list[Problem]]:
     size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
     if size > LARGEST:
         return _refused(
-            _l(
-                "el archivo pesa %(size)s MB; el máximo es %(largest)s MB",
-                size=f"{size / 1_000_000:.1f}".replace(".", ","),
-                largest=LARGEST // 1_000_000,
-            )
+            _l("es demasiado grande: el máximo es %(largest)s MB", largest=LARGEST // 1_000_000)
         )
     if isinstance(text, bytes):
         try:

@@ -248,7 +248,7 @@ def _load(session: Session, process_ids: Sequence[int]) -> list[ProcessView]:
 
 
 def view_of(row: Process, zone: ZoneInfo) -> ProcessView:
-    """Return the immutable view of a process's row; also used to judge a change before saving it."""
+    """Return the immutable view of a process's row."""
     process = ProcessView(
         id=row.id,
         version=row.version,

@@ -41,6 +41,7 @@ def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
             PROPOSAL.label,
             row.excerpt,
             row.language,
+            place.process.id,
         )
         for row in rows
         if (place := places.get(row.component_id)) is not None
@@ -50,7 +51,9 @@ def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
 PROPOSAL = ResourceType("proposal", _l("Propuesta"), _cards)
 
 
-def _call_to_action(_session: Session, component: ComponentView, actor: Actor, at: dt.datetime) -> Invitation | None:
+def _call_to_action(
+    _session: Session, component: ComponentView, actor: Actor, at: dt.datetime
+) -> Invitation | None:
     """Offer to propose while that is open, else to support."""
     where = {"process": component.process.slug, "component": component.key}
     for action, capability, label, endpoint, priority in (
@@ -59,7 +62,9 @@ def _call_to_action(_session: Session, component: ComponentView, actor: Actor, a
     ):
         refused = denial(action, actor, component, at=at)
         if refused is None or refused.invite is not None:
-            return Invitation(label, url_for(endpoint, **where), component.closes_at(capability, at), priority)
+            return Invitation(
+                label, url_for(endpoint, **where), component.closes_at(capability, at), priority
+            )
     return None
 
 
