@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_20_initial
 Revises:
-Created: 2026-11-20 12:01:50.086723
+Created: 2026-11-20 12:06:10.232197
 """
 
 import sqlalchemy as sa

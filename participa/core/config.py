@@ -25,20 +25,32 @@ class Config:
     database_url: str = _option(
         "", "Base de datos: postgresql://… ; vacía usa un archivo SQLite en la carpeta de datos."
     )
-    data_dir: str = _option("participa-data", "Carpeta de datos: SQLite, cola de tareas y clave secreta.")
+    data_dir: str = _option(
+        "participa-data", "Carpeta de datos: SQLite, cola de tareas y clave secreta."
+    )
     secret_key: str = _option(
         "", "Clave que firma sesiones y enlaces; vacía se crea una vez en la carpeta de datos."
     )
     base_url: str = _option(
         "http://127.0.0.1:8000", "Dirección pública, para los enlaces de los correos."
     )
-    redis_url: str = _option("", "Redis para la cola y los límites: redis://… ; vacío usa lo embebido.")
-    mail_url: str = _option("", "Servidor de correo: smtp://… o smtps://… ; vacío usa el buzón local.")
+    redis_url: str = _option(
+        "", "Redis para la cola y los límites: redis://… ; vacío usa lo embebido."
+    )
+    mail_url: str = _option(
+        "", "Servidor de correo: smtp://… o smtps://… ; vacío usa el buzón local."
+    )
     mail_sender: str = _option("participa@localhost", "Remitente de los correos.")
-    proxy_hops: int = _option(0, "Cuántos proxies propios hay delante (para la dirección de quien visita).")
+    proxy_hops: int = _option(
+        0, "Cuántos proxies propios hay delante (para la dirección de quien visita)."
+    )
     log_level: str = _option("INFO", "Detalle del registro: DEBUG, INFO, WARNING o ERROR.")
-    demo: bool = _option(False, "Instalación de demostración: cuentas a la vista y aviso en cada página.")
-    debug: bool = _option(False, "Desarrollo: página de estilo y errores completos. Nunca en producción.")
+    demo: bool = _option(
+        False, "Instalación de demostración: cuentas a la vista y aviso en cada página."
+    )
+    debug: bool = _option(
+        False, "Desarrollo: página de estilo y errores completos. Nunca en producción."
+    )
     embedded_worker: bool = _option(True, "El servidor también hace las tareas (en un hilo).")
     metrics_token: str = _option("", "Clave para leer /metrics; vacía lo cierra.")
 
@@ -110,15 +122,26 @@ def inspect(config: Config) -> list[Problem]:
     problems = []
     if config.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         problems.append(Problem(f"{PREFIX}LOG_LEVEL", "debe ser DEBUG, INFO, WARNING o ERROR"))
-    if urlsplit(config.base_url).scheme not in {"http", "https"} or not urlsplit(config.base_url).hostname:
-        problems.append(Problem(f"{PREFIX}BASE_URL", "debe empezar por http:// o https:// y nombrar un servidor"))
+    if (
+        urlsplit(config.base_url).scheme not in {"http", "https"}
+        or not urlsplit(config.base_url).hostname
+    ):
+        problems.append(
+            Problem(
+                f"{PREFIX}BASE_URL", "debe empezar por http:// o https:// y nombrar un servidor"
+            )
+        )
     scheme = urlsplit(config.database).scheme.partition("+")[0]
     if scheme not in {"sqlite", "postgresql"}:
-        problems.append(Problem(f"{PREFIX}DATABASE_URL", "debe empezar por postgresql:// o sqlite:///"))
+        problems.append(
+            Problem(f"{PREFIX}DATABASE_URL", "debe empezar por postgresql:// o sqlite:///")
+        )
     if config.mail_url and urlsplit(config.mail_url).scheme not in {"smtp", "smtps"}:
         problems.append(Problem(f"{PREFIX}MAIL_URL", "debe empezar por smtp:// o smtps://"))
     if config.redis_url and urlsplit(config.redis_url).scheme not in {"redis", "rediss", "unix"}:
-        problems.append(Problem(f"{PREFIX}REDIS_URL", "debe empezar por redis://, rediss:// o unix://"))
+        problems.append(
+            Problem(f"{PREFIX}REDIS_URL", "debe empezar por redis://, rediss:// o unix://")
+        )
     if config.secret_key and len(config.secret_key) < 32:
         problems.append(Problem(f"{PREFIX}SECRET_KEY", "debe tener al menos 32 caracteres"))
     if "@" not in config.mail_sender:

@@ -32,7 +32,9 @@ class FactRow(OrganizationScoped, Base):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organizations.id", ondelete="CASCADE"))
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE")
+    )
     name: Mapped[str] = mapped_column(sa.String(80))
     at: Mapped[dt.datetime]
     actor_id: Mapped[int | None]

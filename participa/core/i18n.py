@@ -116,18 +116,23 @@ def format_last_day(value: dt.datetime | None, style: str = "long") -> str:
     return format_date(value - dt.timedelta(microseconds=1), style)
 
 
-def format_datetime(value: dt.datetime | None, style: str = "medium") -> str:
-    """Write date and time of day in the organization's zone."""
+def format_datetime(value: dt.datetime | None) -> str:
+    """Write date and time of day, to the minute, in the organization's zone."""
     if value is None:
         return ""
-    return babel_dates.format_datetime(value, format=style, tzinfo=reading_zone(), locale=_babel_locale())
+    hour = babel_dates.format_time(
+        value, format="short", tzinfo=reading_zone(), locale=_babel_locale()
+    )
+    return f"{format_date(value, 'medium')}, {hour}"
 
 
 def format_timespan(value: dt.datetime | None, reference: dt.datetime) -> str:
     """Write how far ``value`` is from ``reference`` ("hace 3 días", "dentro de 2 horas")."""
     if value is None:
         return ""
-    return babel_dates.format_timedelta(value - reference, add_direction=True, locale=_babel_locale())
+    return babel_dates.format_timedelta(
+        value - reference, add_direction=True, locale=_babel_locale()
+    )
 
 
 def format_number(value: float) -> str:
@@ -142,7 +147,11 @@ def format_money(minor_units: int, currency: str | None = None) -> str:
     amount = minor_units / (10**digits)
     whole = minor_units % (10**digits) == 0
     return babel_numbers.format_currency(
-        amount, code, format="¤#,##0" if whole else None, currency_digits=not whole, locale=_babel_locale()
+        amount,
+        code,
+        format="¤#,##0" if whole else None,
+        currency_digits=not whole,
+        locale=_babel_locale(),
     )
 
 

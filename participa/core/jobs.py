@@ -58,11 +58,12 @@ class Jobs:
             self._wake.schedule(delay=GATHER)
 
     def every(self, name: str, minutes: str, job: Callable[[], None]) -> None:
-        """Run ``job`` inside an app context at the given minutes (``"*/5"``)."""
+        """Run ``job`` inside an app context at the given minutes (``"*/5"``), and commit."""
 
         def run() -> None:
             with self.app.app_context():
                 job()
+                db.session.commit()
 
         self.queue.periodic_task(crontab(minute=minutes), name=f"every_{name}")(run)
 
@@ -94,7 +95,7 @@ class Jobs:
         """Run a worker in a thread of this process: the embedded default."""
         consumer = self.consumer()
         # A consumer outside of the main thread may not install signal handlers.
-        consumer._set_signal_handlers = lambda: None  # noqa: SLF001
+        consumer._set_signal_handlers = lambda: None
         thread = threading.Thread(target=consumer.run, name="participa-worker", daemon=True)
         thread.start()
         log.info("worker_started", where="thread")

@@ -81,7 +81,10 @@ def paginate(
     if cursor is not None:
         select = select.where(beyond(columns, cursor.values, backwards=backwards))
     select = select.order_by(
-        *[column.desc() if descending != backwards else column.asc() for column, descending in columns]
+        *[
+            column.desc() if descending != backwards else column.asc()
+            for column, descending in columns
+        ]
     ).limit(size + 1)
     rows = list(run(select))
     more = len(rows) > size

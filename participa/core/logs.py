@@ -5,10 +5,14 @@ import sys
 
 import structlog
 
-SECRET_KEYS = frozenset({"password", "token", "code", "secret", "document", "choice", "ballot", "email"})
+SECRET_KEYS = frozenset(
+    {"password", "token", "code", "secret", "document", "choice", "ballot", "email"}
+)
 
 
-def _hide_secrets(_logger: object, _name: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _hide_secrets(
+    _logger: object, _name: str, entry: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
     for key in SECRET_KEYS & entry.keys():
         entry[key] = "•••"
     return entry
@@ -29,6 +33,11 @@ def configure(level: str, *, pretty: bool = False) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True)
+    logging.basicConfig(
+        level=level.upper(),
+        stream=sys.stderr,
+        format="%(levelname)s %(name)s %(message)s",
+        force=True,
+    )
     for noisy in ("werkzeug", "huey", "huey.consumer", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

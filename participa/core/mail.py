@@ -139,7 +139,9 @@ def smtp_sender(url: str, sender: str) -> Sender:
         context = ssl.create_default_context()
         server: smtplib.SMTP
         if parts.scheme == "smtps":
-            server = smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=20, context=context)
+            server = smtplib.SMTP_SSL(
+                parts.hostname or "", parts.port or 465, timeout=20, context=context
+            )
         else:
             server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=20)
         with server:

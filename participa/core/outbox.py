@@ -149,7 +149,9 @@ def _deliver_next(session: Session) -> bool:
 
 
 def _put_off(delivery: Delivery, error: Exception) -> None:
-    log.warning("delivery_failed", delivery=delivery.id, subscriber=delivery.subscriber, exc_info=error)
+    log.warning(
+        "delivery_failed", delivery=delivery.id, subscriber=delivery.subscriber, exc_info=error
+    )
     delivery.last_error = f"{type(error).__name__}: {error}"[:500]
     if delivery.attempts >= MAXIMUM_ATTEMPTS:
         delivery.due_at = None

@@ -142,7 +142,10 @@ class Registry:
             message = f"two rooms are called {room.name!r}"
             raise RegistryError(message)
         taken = {action.name for action in self.actions()} | {fact.NAME for fact in self.facts()}
-        for kind, names in (("action", [a.name for a in room.actions]), ("fact", [f.NAME for f in room.facts])):
+        for kind, names in (
+            ("action", [a.name for a in room.actions]),
+            ("fact", [f.NAME for f in room.facts]),
+        ):
             for name in names:
                 if not name.startswith(f"{room.name}."):
                     message = f"{kind} {name!r} must begin with {room.name + '.'!r}"
@@ -176,7 +179,9 @@ class Registry:
         known = {capability.name for capability in component.capabilities}
         for action in component.actions:
             if action.capability is not None and action.capability not in known:
-                message = f"action {action.name!r} names the unknown capability {action.capability!r}"
+                message = (
+                    f"action {action.name!r} names the unknown capability {action.capability!r}"
+                )
                 raise RegistryError(message)
         for capability in component.capabilities:
             if State.CLOSED not in capability.states:

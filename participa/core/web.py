@@ -10,7 +10,18 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -81,7 +92,7 @@ def is_unbound() -> bool:
 
 def request_app() -> Flask:
     """Return the app that serves the current request."""
-    return cast("Flask", current_app._get_current_object())  # noqa: SLF001
+    return cast("Flask", current_app._get_current_object())
 
 
 def is_partial() -> bool:
@@ -91,7 +102,12 @@ def is_partial() -> bool:
 
 def safe_target(target: str | None, default: str) -> str:
     """Return ``target`` when it is a path of this site, else ``default``: no open redirects."""
-    if not target or len(target) > 2000 or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if (
+        not target
+        or len(target) > 2000
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+    ):
         return default
     parts = urlsplit(target)
     if parts.scheme or parts.netloc or re.search(r"[\x00-\x1f\\]", target):
@@ -140,7 +156,9 @@ def _titles() -> Mapping[int, tuple[str, str]]:
         422: (_("Hay algo por corregir"), _("Revise lo que escribió.")),
         429: (
             _("Demasiados intentos seguidos"),
-            _("Espere un momento y pruebe de nuevo. Lo que escribió no se ha perdido: vuelva atrás."),
+            _(
+                "Espere un momento y pruebe de nuevo. Lo que escribió no se ha perdido: vuelva atrás."
+            ),
         ),
         500: (
             _("Algo falló de nuestro lado"),
@@ -168,7 +186,9 @@ def _on_denied(error: Denied) -> ResponseReturnValue:
         answer: ResponseReturnValue = invitation()
         return answer
     title = _titles().get(refused.status, _titles()[403])[0]
-    actions = [invitation.button()] if invitation is not None and hasattr(invitation, "button") else []
+    actions = (
+        [invitation.button()] if invitation is not None and hasattr(invitation, "button") else []
+    )
     return error_page(refused.status, title, refused.message, actions)
 
 
@@ -193,7 +213,9 @@ def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
     """Show what was typed and offer to send it again: an expired page loses nothing."""
     db.session.rollback()
     hidden = re.compile(r"password|contrasena|csrf_token|code|codigo", re.IGNORECASE)
-    fields = [(name, value) for name, value in request.form.items(multi=True) if not hidden.search(name)]
+    fields = [
+        (name, value) for name, value in request.form.items(multi=True) if not hidden.search(name)
+    ]
     return render("ui/resubmit.html", 400, fields=fields, target=request.full_path.rstrip("?"))
 
 
@@ -203,7 +225,7 @@ def _on_crash(error: Exception) -> ResponseReturnValue:
     title, sentence = _titles()[500]
     try:
         return error_page(500, title, sentence)
-    except Exception:  # noqa: BLE001  (the page itself may need what is broken)
+    except Exception:
         return Response(f"{title}. {sentence}", 500, content_type="text/plain; charset=utf-8")
 
 
@@ -233,7 +255,9 @@ def _headers(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()")
+    headers.setdefault(
+        "Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()"
+    )
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers["X-Request-ID"] = g.get("request_id", "")
     if request.is_secure:
@@ -252,7 +276,9 @@ def _compress(response: Response) -> Response:
         or "Content-Encoding" in response.headers
         or response.is_streamed
         or "gzip" not in request.headers.get("Accept-Encoding", "")
-        or not (response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "xml")))
+        or not (
+            response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "xml"))
+        )
     ):
         return response
     body = response.get_data()

@@ -31,7 +31,9 @@ class ProcessStatus(StrEnum):
 
 
 def _enum(kind: type[StrEnum]) -> sa.Enum:
-    return sa.Enum(kind, native_enum=False, length=20, values_callable=lambda each: [m.value for m in each])
+    return sa.Enum(
+        kind, native_enum=False, length=20, values_callable=lambda each: [m.value for m in each]
+    )
 
 
 class Process(OrganizationScoped, Stamped, Base):
@@ -58,7 +60,9 @@ class Process(OrganizationScoped, Stamped, Base):
     outcome: Mapped[Localized] = mapped_column(default=Localized)
     """What came of it, once it has ended."""
     template: Mapped[str | None] = mapped_column(sa.String(80))
-    territory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id", ondelete="SET NULL"))
+    territory_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("territories.id", ondelete="SET NULL")
+    )
     theme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("themes.id", ondelete="SET NULL"))
 
     phases: Mapped[list["Phase"]] = relationship(
@@ -79,7 +83,9 @@ class Phase(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    process_id: Mapped[int] = mapped_column(sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True)
+    process_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
+    )
     key: Mapped[str] = mapped_column(sa.String(60))
     kind: Mapped[PhaseKind] = mapped_column(_enum(PhaseKind))
     title: Mapped[Localized]
@@ -103,7 +109,9 @@ class PhaseOverride(Base):
     __tablename__ = "phase_overrides"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    phase_id: Mapped[int] = mapped_column(sa.ForeignKey("phases.id", ondelete="CASCADE"), index=True)
+    phase_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("phases.id", ondelete="CASCADE"), index=True
+    )
     opens: Mapped[bool]
     """True: open it; False: close it."""
     start: Mapped[dt.datetime]
@@ -123,7 +131,9 @@ class Component(OrganizationScoped, Base):
     __table_args__ = (sa.UniqueConstraint("process_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    process_id: Mapped[int] = mapped_column(sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True)
+    process_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
+    )
     key: Mapped[str] = mapped_column(sa.String(60))
     type: Mapped[str] = mapped_column(sa.String(40))
     title: Mapped[Localized]
@@ -138,7 +148,9 @@ class PhaseComponent(Base):
 
     __tablename__ = "phase_components"
 
-    phase_id: Mapped[int] = mapped_column(sa.ForeignKey("phases.id", ondelete="CASCADE"), primary_key=True)
+    phase_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("phases.id", ondelete="CASCADE"), primary_key=True
+    )
     component_id: Mapped[int] = mapped_column(
         sa.ForeignKey("components.id", ondelete="CASCADE"), primary_key=True, index=True
     )
@@ -156,7 +168,9 @@ class PreviewLink(OrganizationScoped, Base):
     __tablename__ = "preview_links"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    process_id: Mapped[int] = mapped_column(sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True)
+    process_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
+    )
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     made_by_id: Mapped[int | None]
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -99,7 +99,10 @@ def _edges(phase: PhaseView) -> tuple[dt.datetime, dt.datetime]:
 
 def _ticks(first: dt.datetime, last: dt.datetime, place: Any) -> tuple[dict[str, Any], ...]:
     return tuple(
-        {"x": place(moment), "label": format_date(moment, "MMM y" if moment in (first, last) else "MMM")}
+        {
+            "x": place(moment),
+            "label": format_date(moment, "MMM y" if moment in (first, last) else "MMM"),
+        }
         for moment in (first, last)
     )
 
@@ -135,7 +138,9 @@ def _right(action: Action, component: ComponentView, by_key: Mapping[str, Stretc
     return Right(
         label=action.label,
         who=roles_in_words(action.roles),
-        when=tuple(_windows(action.capability, component.openings, by_key)) if action.capability else (),
+        when=tuple(_windows(action.capability, component.openings, by_key))
+        if action.capability
+        else (),
         always=action.capability is None,
         checks=tuple(check.sentence for check in action.checks),
     )
@@ -143,7 +148,9 @@ def _right(action: Action, component: ComponentView, by_key: Mapping[str, Stretc
 
 def _windows(name: str, openings: Sequence[Opening], by_key: Mapping[str, Stretch]) -> list[Window]:
     return [
-        Window(by_key[opening.phase.key], rule.state, tuple(each.sentence for each in rule.requires))
+        Window(
+            by_key[opening.phase.key], rule.state, tuple(each.sentence for each in rule.requires)
+        )
         for opening in openings
         if (rule := opening.rules.get(name)) is not None and rule.state is not State.CLOSED
     ]

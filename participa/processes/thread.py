@@ -42,7 +42,9 @@ def thread(session: Session, ref: Ref) -> list[Tie]:
     for link in queries.links_of(session, ref):
         source = Ref(link.source_kind, link.source_id)
         target = Ref(link.target_kind, link.target_id)
-        ends.append((FORWARD[link.kind], target) if source == ref else (BACKWARD[link.kind], source))
+        ends.append(
+            (FORWARD[link.kind], target) if source == ref else (BACKWARD[link.kind], source)
+        )
     wanted: dict[str, list[int]] = {}
     for _label, end in ends:
         wanted.setdefault(end.kind, []).append(end.id)

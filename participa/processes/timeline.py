@@ -60,7 +60,9 @@ class PhaseView:
         return "future" if any(each.start > moment for each in self.active) else "past"
 
 
-def active_intervals(start: dt.datetime, end: dt.datetime, overrides: Sequence[Override]) -> tuple[Interval, ...]:
+def active_intervals(
+    start: dt.datetime, end: dt.datetime, overrides: Sequence[Override]
+) -> tuple[Interval, ...]:
     """Return when a phase is active: its dates, corrected by its overrides; the later one wins."""
     stretches = [(Interval(start, end), True)]
     for each in overrides:

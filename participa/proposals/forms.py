@@ -30,8 +30,12 @@ class ProposalForm(FlaskForm):  # type: ignore[misc]
         description=_l("Cuente el problema, a quiénes les pasa y qué se podría hacer."),
         render_kw={"required": True},
     )
-    territory_id = SelectField(_l("¿En qué lugar?"), coerce=_number, validators=[Optional()], validate_choice=False)
-    theme_id = SelectField(_l("Tema"), coerce=_number, validators=[Optional()], validate_choice=False)
+    territory_id = SelectField(
+        _l("¿En qué lugar?"), coerce=_number, validators=[Optional()], validate_choice=False
+    )
+    theme_id = SelectField(
+        _l("Tema"), coerce=_number, validators=[Optional()], validate_choice=False
+    )
     language = SelectField(_l("Idioma del texto"), validate_choice=False)
     submission = HiddenField(default=lambda: str(uuid.uuid4()))
 

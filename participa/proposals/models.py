@@ -39,7 +39,9 @@ class Proposal(OrganizationScoped, Stamped, Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     component_id: Mapped[int] = mapped_column(sa.ForeignKey("components.id", ondelete="RESTRICT"))
-    author_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="RESTRICT"), index=True)
+    author_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="RESTRICT"), index=True
+    )
     status: Mapped[ProposalStatus] = mapped_column(
         sa.Enum(
             ProposalStatus,
@@ -56,7 +58,9 @@ class Proposal(OrganizationScoped, Stamped, Base):
     body_html_version: Mapped[int] = mapped_column(default=VERSION)
     excerpt: Mapped[str] = mapped_column(sa.String(300), default="")
     language: Mapped[str] = mapped_column(sa.String(8), default="es")
-    territory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id", ondelete="SET NULL"))
+    territory_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("territories.id", ondelete="SET NULL")
+    )
     theme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("themes.id", ondelete="SET NULL"))
     published_at: Mapped[dt.datetime]
     edited_at: Mapped[dt.datetime | None]

@@ -96,7 +96,9 @@ def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.dateti
     if item is None:
         return None
     if item.support_count:
-        return _l("Ya no se puede corregir: alguien la apoyó tal como está. Puede retirarla y escribir otra.")
+        return _l(
+            "Ya no se puede corregir: alguien la apoyó tal como está. Puede retirarla y escribir otra."
+        )
     minutes = scope.settings.edit_minutes
     if at >= item.published_at + dt.timedelta(minutes=minutes):
         return _l("El tiempo para corregir ya pasó. Puede retirarla y escribir otra.")
@@ -109,14 +111,22 @@ NOT_OWN = Check("not_own", _l("no es propia"), _not_own)
 NOT_SUPPORTED = Check("not_supported", _l("no la apoya todavía"), _not_supported)
 SUPPORTED = Check("supported", _l("la apoya ahora"), _supported)
 UNDER_LIMIT = Check("under_limit", _l("le quedan apoyos"), _under_limit)
-WITHIN_WINDOW = Check("within_window", _l("dentro del tiempo para corregir y sin apoyos"), _within_window)
+WITHIN_WINDOW = Check(
+    "within_window", _l("dentro del tiempo para corregir y sin apoyos"), _within_window
+)
 
 VIEW = Action("proposals.view", _l("Leer propuestas"), EVERYBODY)
 CREATE = Action("proposals.create", _l("Proponer"), PARTICIPANTS, "create")
 EDIT = Action(
-    "proposals.edit", _l("Corregir la propia propuesta"), PARTICIPANTS, "create", (STANDS, IS_AUTHOR, WITHIN_WINDOW)
+    "proposals.edit",
+    _l("Corregir la propia propuesta"),
+    PARTICIPANTS,
+    "create",
+    (STANDS, IS_AUTHOR, WITHIN_WINDOW),
 )
-WITHDRAW = Action("proposals.withdraw", _l("Retirar la propia propuesta"), PARTICIPANTS, None, (STANDS, IS_AUTHOR))
+WITHDRAW = Action(
+    "proposals.withdraw", _l("Retirar la propia propuesta"), PARTICIPANTS, None, (STANDS, IS_AUTHOR)
+)
 SUPPORT = Action(
     "proposals.support",
     _l("Apoyar propuestas"),
@@ -125,7 +135,11 @@ SUPPORT = Action(
     (STANDS, NOT_OWN, NOT_SUPPORTED, UNDER_LIMIT),
 )
 WITHDRAW_SUPPORT = Action(
-    "proposals.withdraw_support", _l("Retirar un apoyo"), PARTICIPANTS, "support", (STANDS, SUPPORTED)
+    "proposals.withdraw_support",
+    _l("Retirar un apoyo"),
+    PARTICIPANTS,
+    "support",
+    (STANDS, SUPPORTED),
 )
 
 ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)

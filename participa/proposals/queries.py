@@ -73,7 +73,9 @@ def list_page(
     visitor's random order begins.
     """
     supported = (
-        sa.exists().where(Support.__table__.c.proposal_id == _p.id, Support.__table__.c.person_id == person_id)
+        sa.exists().where(
+            Support.__table__.c.proposal_id == _p.id, Support.__table__.c.person_id == person_id
+        )
         if person_id is not None
         else sa.false()
     )
@@ -121,7 +123,9 @@ def list_page(
     )
 
 
-def _random_page(run: Any, select: sa.Select[Any], seed: int, cursor: str | None, size: int) -> Page[Any]:
+def _random_page(
+    run: Any, select: sa.Select[Any], seed: int, cursor: str | None, size: int
+) -> Page[Any]:
     """Walk the ring of shuffled places from ``seed`` around to it again.
 
     The two halves of the ring are two indexed ranges; a page that crosses the seam joins them in one
@@ -194,7 +198,8 @@ _detail = (
 def detail(session: Session, organization_id: int, component_id: int, proposal_id: int) -> Any:
     """Return one proposal as a plain row with its author's name. Raises :class:`Missing`."""
     row = session.execute(
-        _detail, {"organization": organization_id, "component": component_id, "proposal": proposal_id}
+        _detail,
+        {"organization": organization_id, "component": component_id, "proposal": proposal_id},
     ).first()
     if row is None:
         message = f"no proposal {proposal_id}"
@@ -215,7 +220,11 @@ _mine = sa.select(
 
 
 def supports_of(
-    session: Session, organization_id: int, component_id: int, person_id: int | None, proposal_id: int = 0
+    session: Session,
+    organization_id: int,
+    component_id: int,
+    person_id: int | None,
+    proposal_id: int = 0,
 ) -> tuple[int, bool]:
     """Return how many supports a person has given in a component, and whether one is to the proposal."""
     if person_id is None:
@@ -249,7 +258,9 @@ def for_update(session: Session, component_id: int, proposal_id: int) -> Proposa
 def submitted(session: Session, author_id: int, submission: str) -> int | None:
     """Return the proposal that a form already made, if it was sent before."""
     return session.scalar(
-        sa.select(Proposal.id).where(Proposal.author_id == author_id, Proposal.submission == submission)
+        sa.select(Proposal.id).where(
+            Proposal.author_id == author_id, Proposal.submission == submission
+        )
     )
 
 
@@ -275,7 +286,9 @@ def count(session: Session, component_id: int) -> int:
         session.scalar(
             sa.select(sa.func.count())
             .select_from(Proposal)
-            .where(Proposal.component_id == component_id, Proposal.status == ProposalStatus.PUBLISHED)
+            .where(
+                Proposal.component_id == component_id, Proposal.status == ProposalStatus.PUBLISHED
+            )
         )
         or 0
     )
@@ -283,7 +296,10 @@ def count(session: Session, component_id: int) -> int:
 
 def any_in(session: Session, component_id: int) -> bool:
     """Return whether a component holds any proposal, withdrawn ones included."""
-    return session.scalar(sa.select(Proposal.id).where(Proposal.component_id == component_id).limit(1)) is not None
+    return (
+        session.scalar(sa.select(Proposal.id).where(Proposal.component_id == component_id).limit(1))
+        is not None
+    )
 
 
 def by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:

@@ -121,7 +121,9 @@ def support(session: Session, actor: Actor, component: ComponentView, proposal_i
     return _support_or_take_back(session, actor, component, proposal_id, gives=True)
 
 
-def take_support_back(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:
+def take_support_back(
+    session: Session, actor: Actor, component: ComponentView, proposal_id: int
+) -> int:
     """Take a support back and return the new count. Raises :class:`Denied`, :class:`Missing`."""
     return _support_or_take_back(session, actor, component, proposal_id, gives=False)
 
@@ -130,7 +132,8 @@ _supports = Support.__table__
 _proposals = Proposal.__table__
 _insert_support = sa.insert(_supports)
 _delete_support = sa.delete(_supports).where(
-    _supports.c.proposal_id == sa.bindparam("one_proposal"), _supports.c.person_id == sa.bindparam("one_person")
+    _supports.c.proposal_id == sa.bindparam("one_proposal"),
+    _supports.c.person_id == sa.bindparam("one_person"),
 )
 _count_one = (
     sa.update(_proposals)
@@ -168,7 +171,9 @@ def _support_or_take_back(
             },
         )
     else:
-        session.execute(_delete_support, {"one_proposal": proposal_id, "one_person": actor.person_id})
+        session.execute(
+            _delete_support, {"one_proposal": proposal_id, "one_person": actor.person_id}
+        )
     count: int = session.execute(
         _count_one, {"one_proposal": proposal_id, "change": 1 if gives else -1}
     ).scalar_one()
@@ -228,7 +233,9 @@ def _refuse_too_many(session: Session, actor: Actor, component: ComponentView) -
         )
 
 
-INVISIBLE = _l("El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo.")
+INVISIBLE = _l(
+    "El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo."
+)
 
 
 def _too_long(text: str, maximum: int) -> Any:
@@ -294,7 +301,13 @@ def fill(row: Proposal, draft: Draft) -> None:
 
 def excerpt(body: str) -> str:
     """Return the first words of a Markdown text as plain text, at most 180 characters."""
-    plain = re.sub(r"\s+", " ", re.sub(r"^\s*(?:[-*+]|\d+\.)\s+|[*_`>#\[\]]|\(https?://[^)]*\)", "", body, flags=re.MULTILINE)).strip()
+    plain = re.sub(
+        r"\s+",
+        " ",
+        re.sub(
+            r"^\s*(?:[-*+]|\d+\.)\s+|[*_`>#\[\]]|\(https?://[^)]*\)", "", body, flags=re.MULTILINE
+        ),
+    ).strip()
     if len(plain) <= EXCERPT_LENGTH:
         return plain
     return plain[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0] + "…"

@@ -22,7 +22,9 @@ class Settings:
     edit_minutes: int = setting(
         60,
         label=_l("Tiempo para corregir"),
-        help=_l("Minutos durante los que se puede corregir una propuesta ya publicada, si nadie la ha apoyado."),
+        help=_l(
+            "Minutos durante los que se puede corregir una propuesta ya publicada, si nadie la ha apoyado."
+        ),
         minimum=0,
         maximum=10080,
         unit=_l("minutos"),

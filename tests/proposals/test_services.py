@@ -31,7 +31,9 @@ def a_draft(**values):
 
 def publish(session, person, component, organization, **values):
     actor = factories.actor_of(session, person)
-    return services.create(session, actor, organization, component, a_draft(**values), str(uuid.uuid4()))
+    return services.create(
+        session, actor, organization, component, a_draft(**values), str(uuid.uuid4())
+    )
 
 
 @pytest.fixture
@@ -61,7 +63,9 @@ class TestCreate:
         row = queries.detail(session, organization.id, component.id, proposal)
         assert (row.title, row.author, row.support_count) == ("Puente en la quebrada", "Autora", 0)
         facts = session.scalars(sa.select(FactRow)).all()
-        assert [(fact.name, fact.subject_id) for fact in facts] == [("proposals.published", proposal)]
+        assert [(fact.name, fact.subject_id) for fact in facts] == [
+            ("proposals.published", proposal)
+        ]
 
     def test_the_same_form_twice_makes_one(self, session, component, author, organization):
         actor = factories.actor_of(session, author)
@@ -86,7 +90,9 @@ class TestCreate:
             ({"language": "xx"}, "language", "idioma de la lista"),
         ],
     )
-    def test_bad_input_gets_its_sentence(self, session, component, author, organization, values, path, words):
+    def test_bad_input_gets_its_sentence(
+        self, session, component, author, organization, values, path, words
+    ):
         with pytest.raises(Invalid) as caught:
             publish(session, author, component, organization, **values)
         (problem,) = caught.value.problems
@@ -106,7 +112,9 @@ class TestCreate:
             ],
         ).components[0]
         publish(session, author, component, organization)
-        assert denied_key(publish, session, author, component, organization) == "proposals_per_person"
+        assert (
+            denied_key(publish, session, author, component, organization) == "proposals_per_person"
+        )
 
     def test_hostile_markup_is_harmless(self, session, component, author, organization):
         body = 'Hola <script>alert(1)</script> [clic](javascript:alert(1)) <img src=x onerror="alert(1)">'
@@ -120,7 +128,9 @@ class TestEditAndWithdraw:
     def test_within_the_window(self, session, component, author, organization):
         proposal = publish(session, author, component, organization)
         actor = factories.actor_of(session, author)
-        services.edit(session, actor, organization, component, proposal, a_draft(title="Puente de madera"))
+        services.edit(
+            session, actor, organization, component, proposal, a_draft(title="Puente de madera")
+        )
         row = queries.detail(session, organization.id, component.id, proposal)
         assert row.title == "Puente de madera"
         assert row.edited_at is not None
@@ -129,31 +139,47 @@ class TestEditAndWithdraw:
         proposal = publish(session, author, component, organization)
         actor = factories.actor_of(session, author)
         with time_machine.travel(clock.now() + dt.timedelta(minutes=61)):
-            key = denied_key(services.edit, session, actor, organization, component, proposal, a_draft())
+            key = denied_key(
+                services.edit, session, actor, organization, component, proposal, a_draft()
+            )
         assert key == "within_window"
 
-    def test_not_once_somebody_supported_it(self, session, component, author, neighbour, organization):
+    def test_not_once_somebody_supported_it(
+        self, session, component, author, neighbour, organization
+    ):
         proposal = publish(session, author, component, organization)
         services.support(session, factories.actor_of(session, neighbour), component, proposal)
         actor = factories.actor_of(session, author)
-        key = denied_key(services.edit, session, actor, organization, component, proposal, a_draft())
+        key = denied_key(
+            services.edit, session, actor, organization, component, proposal, a_draft()
+        )
         assert key == "within_window"
 
     def test_only_by_its_author(self, session, component, author, neighbour, organization):
         proposal = publish(session, author, component, organization)
         actor = factories.actor_of(session, neighbour)
-        assert denied_key(services.edit, session, actor, organization, component, proposal, a_draft()) == "is_author"
+        assert (
+            denied_key(services.edit, session, actor, organization, component, proposal, a_draft())
+            == "is_author"
+        )
         assert denied_key(services.withdraw, session, actor, component, proposal, "") == "is_author"
 
-    def test_withdrawing_gives_supports_back(self, session, component, author, neighbour, organization):
+    def test_withdrawing_gives_supports_back(
+        self, session, component, author, neighbour, organization
+    ):
         proposal = publish(session, author, component, organization)
         services.support(session, factories.actor_of(session, neighbour), component, proposal)
-        services.withdraw(session, factories.actor_of(session, author), component, proposal, "Ya lo hicieron")
+        services.withdraw(
+            session, factories.actor_of(session, author), component, proposal, "Ya lo hicieron"
+        )
         session.flush()
         row = queries.detail(session, organization.id, component.id, proposal)
         assert row.status == ProposalStatus.WITHDRAWN
         assert row.support_count == 0
-        assert queries.supports_of(session, organization.id, component.id, neighbour.id) == (0, False)
+        assert queries.supports_of(session, organization.id, component.id, neighbour.id) == (
+            0,
+            False,
+        )
         assert queries.count(session, component.id) == 0
 
 
@@ -164,7 +190,10 @@ class TestSupport:
         assert services.support(session, actor, component, proposal) == 1
         assert denied_key(services.support, session, actor, component, proposal) == "not_supported"
         assert services.take_support_back(session, actor, component, proposal) == 0
-        assert denied_key(services.take_support_back, session, actor, component, proposal) == "supported"
+        assert (
+            denied_key(services.take_support_back, session, actor, component, proposal)
+            == "supported"
+        )
 
     def test_not_ones_own(self, session, component, author, organization):
         proposal = publish(session, author, component, organization)
@@ -174,20 +203,26 @@ class TestSupport:
     def test_up_to_the_limit(self, session, author, neighbour, organization):
         component = factories.make_process(
             session,
-            components=[{"key": "propuestas", "type": "proposals", "settings": {"support_limit": 2}}],
+            components=[
+                {"key": "propuestas", "type": "proposals", "settings": {"support_limit": 2}}
+            ],
         ).components[0]
         proposals = [publish(session, author, component, organization) for _ in range(3)]
         actor = factories.actor_of(session, neighbour)
         services.support(session, actor, component, proposals[0])
         services.support(session, actor, component, proposals[1])
-        assert denied_key(services.support, session, actor, component, proposals[2]) == "under_limit"
+        assert (
+            denied_key(services.support, session, actor, component, proposals[2]) == "under_limit"
+        )
         services.take_support_back(session, actor, component, proposals[0])
         assert services.support(session, actor, component, proposals[2]) == 1
 
     def test_who_supports_is_not_public(self, session, component, author, neighbour, organization):
         proposal = publish(session, author, component, organization)
         services.support(session, factories.actor_of(session, neighbour), component, proposal)
-        fact = session.scalars(sa.select(FactRow).where(FactRow.name == "proposals.supported")).one()
+        fact = session.scalars(
+            sa.select(FactRow).where(FactRow.name == "proposals.supported")
+        ).one()
         assert not fact.public
 
 
@@ -231,7 +266,9 @@ class TestPhases:
             (END + 15 * DAY, False),
         ],
     )
-    def test_proposing_follows_the_clock(self, session, component, author, organization, moment, is_open):
+    def test_proposing_follows_the_clock(
+        self, session, component, author, organization, moment, is_open
+    ):
         with time_machine.travel(moment, tick=False):
             if is_open:
                 publish(session, author, component, organization)
@@ -245,7 +282,9 @@ class TestPhases:
             (END, "Las propuestas se recibieron hasta el 30 de abril de 2026."),
         ],
     )
-    def test_a_refusal_says_when(self, app, session, component, author, organization, moment, sentence):
+    def test_a_refusal_says_when(
+        self, app, session, component, author, organization, moment, sentence
+    ):
         with app.app_context(), time_machine.travel(moment, tick=False):
             from flask import g
 
@@ -256,7 +295,13 @@ class TestPhases:
 
     @pytest.mark.parametrize(
         ("moment", "shown"),
-        [(START, False), (END - DAY, False), (END, False), (END + 12 * DAY, True), (END + 30 * DAY, True)],
+        [
+            (START, False),
+            (END - DAY, False),
+            (END, False),
+            (END + 12 * DAY, True),
+            (END + 30 * DAY, True),
+        ],
     )
     def test_hidden_supports_wait_for_their_phase(self, component, moment, shown):
         assert policy.shows_supports(component, moment) is shown
@@ -290,7 +335,9 @@ class TestLists:
     @pytest.mark.parametrize("order", ["newest", "most_supported", "random"])
     @pytest.mark.parametrize("size", [1, 7, 23, 40])
     def test_each_once(self, session, component, organization, many, order, size):
-        seen, _pages = self.walk(session, component, organization, order, size=size, seed=SHUFFLE_SPAN // 2)
+        seen, _pages = self.walk(
+            session, component, organization, order, size=size, seed=SHUFFLE_SPAN // 2
+        )
         assert sorted(seen) == sorted(many)
 
     @pytest.mark.parametrize("order", ["newest", "most_supported", "random"])
@@ -319,7 +366,13 @@ class TestLists:
     def test_filters(self, session, component, author, organization):
         place, theme = list(organization.territories)[1], next(iter(organization.themes))
         wanted = publish(
-            session, author, component, organization, territory_id=place, theme_id=theme, title="Lámparas en el sendero"
+            session,
+            author,
+            component,
+            organization,
+            territory_id=place,
+            theme_id=theme,
+            title="Lámparas en el sendero",
         )
         publish(session, author, component, organization)
         for filters in ({"territories": (place,)}, {"theme": theme}, {"words": "lampara senderos"}):
@@ -349,7 +402,9 @@ def test_simultaneous_supports_neither_double_nor_pass_the_limit(engine):
         bind_to_organization(session, organization.id)
         component = factories.make_process(
             session,
-            components=[{"key": "propuestas", "type": "proposals", "settings": {"support_limit": 3}}],
+            components=[
+                {"key": "propuestas", "type": "proposals", "settings": {"support_limit": 3}}
+            ],
         ).components[0]
         author = factories.make_person(session, "Autora")
         person = factories.make_person(session, "Vecina")

@@ -43,7 +43,8 @@ def preview_view(
         title=definition.title,
         summary=definition.summary,
         description_html={
-            code: markdown_to_html(text) for code, text in definition.description.items()
+            code: markdown_to_html(text, line_breaks=False)
+            for code, text in definition.description.items()
         },
         notice=definition.notice,
         outcome=definition.outcome,

@@ -31,7 +31,8 @@ def put(row: Process, wanted: ProcessDefinition, organization: OrganizationView)
         territory_id=territories.get(wanted.territory or ""),
         theme_id=themes.get(wanted.theme or ""),
         description_html={
-            code: markdown_to_html(text) for code, text in wanted.description.items()
+            code: markdown_to_html(text, line_breaks=False)
+            for code, text in wanted.description.items()
         },
     )
     components = _put_components(row, wanted.components)

@@ -71,7 +71,9 @@ def index() -> Any:
     """Show every process, filtered by state, kind of phase, territory, theme and words."""
     processes = queries.visible(db.session())
     tiles = [tile(each) for each in processes]
-    wanted = {name: request.args.get(name, "") for name in ("estado", "fase", "territorio", "tema", "q")}
+    wanted = {
+        name: request.args.get(name, "") for name in ("estado", "fase", "territorio", "tema", "q")
+    }
     shown = [each for each in tiles if _matches(each, wanted)]
     return render(
         "processes/index.html",
@@ -93,7 +95,10 @@ def _matches(each: Tile, wanted: dict[str, str]) -> bool:
     return (
         (not wanted["estado"] or each.state == wanted["estado"])
         and (wanted["fase"] not in set(PhaseKind) or wanted["fase"] in running)
-        and (not wanted["territorio"] or wanted["territorio"] in organization.territory_path(process.territory_id))
+        and (
+            not wanted["territorio"]
+            or wanted["territorio"] in organization.territory_path(process.territory_id)
+        )
         and (not wanted["tema"] or (theme is not None and theme.code == wanted["tema"]))
         and all(word in text for word in words)
     )

@@ -16,4 +16,6 @@ def invitation(process: ProcessView, at: dt.datetime) -> Invitation | None:
         for component in process.components
         if component.type.call_to_action is not None
     ]
-    return max((each for each in offers if each is not None), key=lambda each: each.priority, default=None)
+    return max(
+        (each for each in offers if each is not None), key=lambda each: each.priority, default=None
+    )

@@ -54,8 +54,12 @@ def _component(component: Any) -> dict[str, Any]:
         "view": component,
         "url": url_for(component.type.endpoint, component=component.key),
         "rules": [
-            (capability, component.rule(capability.name, at), component.next_opening(capability.name, at),
-             component.closes_at(capability.name, at))
+            (
+                capability,
+                component.rule(capability.name, at),
+                component.next_opening(capability.name, at),
+                component.closes_at(capability.name, at),
+            )
             for capability in component.type.capabilities
         ],
         "figures": figures(db.session(), component, at) if figures is not None else [],
@@ -79,11 +83,15 @@ def phase(key: str) -> Any:
         drawing=timeline,
         kind_label=KIND_LABELS[found.kind],
         opens=[
-            (component, url_for(component.type.endpoint, component=component.key), [
-                (component.capability(name), rule)
-                for name, rule in opening.rules.items()
-                if rule.state is not State.CLOSED
-            ])
+            (
+                component,
+                url_for(component.type.endpoint, component=component.key),
+                [
+                    (component.capability(name), rule)
+                    for name, rule in opening.rules.items()
+                    if rule.state is not State.CLOSED
+                ],
+            )
             for component in g.process.components
             for opening in component.openings
             if opening.phase.key == key
@@ -101,7 +109,9 @@ def who_can() -> Any:
         "processes/who_can.html",
         process=g.process,
         drawing=timeline,
-        tables=[(component, rights(component, timeline.phases)) for component in g.process.components],
+        tables=[
+            (component, rights(component, timeline.phases)) for component in g.process.components
+        ],
         state_labels=STATE_LABELS,
     )
 
@@ -111,7 +121,9 @@ def who_can() -> Any:
 def activity() -> Any:
     """Show the public facts of a process, newest first."""
     found = queries.public_facts(db.session(), g.process.id, request.args.get("desde"))
-    return render("processes/activity.html", process=g.process, page=found, rows=_activity(found.rows))
+    return render(
+        "processes/activity.html", process=g.process, page=found, rows=_activity(found.rows)
+    )
 
 
 def _activity(rows: Any) -> list[dict[str, Any]]:
@@ -132,7 +144,9 @@ def _activity(rows: Any) -> list[dict[str, Any]]:
         card = cards.get((row.subject_kind, row.subject_id))
         hidden = row.subject_kind is not None and card is None
         kind = registry.fact(row.name)
-        who = people.get(row.actor_id) or (_("Una cuenta eliminada") if row.actor_id else _("La entidad"))
+        who = people.get(row.actor_id) or (
+            _("Una cuenta eliminada") if row.actor_id else _("La entidad")
+        )
         written.append(
             {
                 "sentence": kind.LABEL if hidden and kind else sentence(kind, row, who),
@@ -158,5 +172,3 @@ def preview(token: str) -> Any:
     previews = [each for each in session.get("previews", []) if each[0] != process.id]
     session["previews"] = [*previews, [process.id, link.expires_at.timestamp()]][-10:]
     return see_other(url_for("processes.show", process=process.slug))
-
-

@@ -60,7 +60,12 @@ def create() -> Any:
     if form.is_submitted():
         try:
             proposal = services.create(
-                db.session(), actor(), g.organization, g.component, _draft(form), form.submission.data or ""
+                db.session(),
+                actor(),
+                g.organization,
+                g.component,
+                _draft(form),
+                form.submission.data or "",
             )
         except Invalid as error:
             return _again(form, error)
@@ -78,11 +83,16 @@ def edit(proposal: int) -> Any:
     row = _row(proposal)
     authorize(policy.EDIT, actor(), g.component, services.facing(row), at=clock.moment())
     form = ProposalForm(
-        data={name: getattr(row, name) for name in ("title", "body", "territory_id", "theme_id", "language")}
+        data={
+            name: getattr(row, name)
+            for name in ("title", "body", "territory_id", "theme_id", "language")
+        }
     ).prepare(g.organization, g.component)
     if form.is_submitted():
         try:
-            services.edit(db.session(), actor(), g.organization, g.component, proposal, _draft(form))
+            services.edit(
+                db.session(), actor(), g.organization, g.component, proposal, _draft(form)
+            )
         except Invalid as error:
             return _again(form, error, row)
         flash(_("Quedó corregida."), "success")

@@ -38,7 +38,11 @@ def index() -> Any:
     """Show a page of proposals, filtered and in the order asked for."""
     component, at = g.component, clock.moment()
     shows_supports = policy.shows_supports(component, at)
-    orders = {name: label for name, label in queries.ORDERS.items() if shows_supports or name != "most_supported"}
+    orders = {
+        name: label
+        for name, label in queries.ORDERS.items()
+        if shows_supports or name != "most_supported"
+    }
     default = component.settings.order if component.settings.order in orders else "random"
     order = request.args.get("orden", default)
     if order not in orders:
@@ -64,7 +68,9 @@ def index() -> Any:
         process=g.process,
         cards=_cards(found.rows, at),
         next_url=url_for("proposals.index", **link, desde=found.next) if found.next else None,
-        prev_url=url_for("proposals.index", **link, desde=found.previous) if found.previous else None,
+        prev_url=url_for("proposals.index", **link, desde=found.previous)
+        if found.previous
+        else None,
         orders=orders,
         order=order,
         wanted=wanted,
@@ -97,7 +103,11 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
             row,
             [
                 row.author or _("Cuenta eliminada"),
-                *([place.name] if (place := organization.territories.get(row.territory_id)) else []),
+                *(
+                    [place.name]
+                    if (place := organization.territories.get(row.territory_id))
+                    else []
+                ),
                 *([theme.name] if (theme := organization.themes.get(row.theme_id)) else []),
                 format_date(row.published_at, "medium"),
             ],
