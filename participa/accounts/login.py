@@ -3,14 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, g, session
-from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+from flask import Flask, g, request, session
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
 
-from participa.accounts import queries
+from participa.accounts import kept_forms, queries
+from participa.accounts.services import sessions
 from participa.core import clock
 from participa.core.db import db
 from participa.core.policy import Actor
-from participa.core.web import is_unbound
+from participa.core.web import SAFE_METHODS, is_unbound
 
 login_manager = LoginManager()
 login_manager.session_protection = None  # addresses change on mobile networks; the token is ours
@@ -45,7 +46,7 @@ def previewed_processes() -> frozenset[int]:
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
-def _load(token: str) -> Any:
+def _load(token: str) -> "User | None":
     found = queries.signed_in(db.session(), g.organization, token, clock.now())
     return User(token, found) if found is not None else None
 
@@ -54,7 +55,38 @@ def bind_request() -> None:
     """Find out who asks, once per request, and keep it as ``g.actor``."""
     if not is_unbound():
         actor = current_user.actor
-        g.actor = replace(actor, preview_processes=previews) if (previews := previewed_processes()) else actor
+        g.actor = (
+            replace(actor, preview_processes=previews)
+            if (previews := previewed_processes())
+            else actor
+        )
+        if actor.is_signed_in and request.method not in SAFE_METHODS:
+            sessions.seen(db.session(), current_user.session_id, current_user.seen_at)
+
+
+KEPT_THROUGH_SIGN_IN = ("previews", kept_forms.COOKIE_KEY)
+
+
+def enter(token: str) -> None:
+    """Sign this browser in with the token of a new session; whatever its cookie held before goes.
+
+    A cookie that somebody planted in the browser is worth nothing after this.
+    """
+    kept = {name: session[name] for name in KEPT_THROUGH_SIGN_IN if name in session}
+    session.clear()
+    session.update(kept)
+    session.permanent = True
+    user = _load(token)
+    if user is not None:
+        login_user(user)
+        g.actor = user.actor
+
+
+def leave() -> None:
+    """Forget everything that this browser's cookie held."""
+    session.clear()
+    g.pop("_login_user", None)
+    g.actor = Visitor().actor
 
 
 def init_app(app: Flask) -> None:
@@ -62,4 +94,5 @@ def init_app(app: Flask) -> None:
     login_manager.anonymous_user = Visitor
     login_manager.init_app(app)
     app.before_request(bind_request)
+    app.after_request(kept_forms.forget_sent)
     app.context_processor(lambda: {"actor": g.get("actor")})

@@ -15,7 +15,9 @@ from participa.core.policy import Role
 def folded(text: str) -> str:
     """Return ``text`` as people search for it: lower case, without accents, single blanks."""
     bare = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(char for char in bare if not unicodedata.combining(char)).casefold().split())
+    return " ".join(
+        "".join(char for char in bare if not unicodedata.combining(char)).casefold().split()
+    )
 
 
 class Person(OrganizationScoped, Stamped, Base):
@@ -25,7 +27,9 @@ class Person(OrganizationScoped, Stamped, Base):
     __table_args__ = (
         sa.UniqueConstraint("organization_id", "email"),
         sa.UniqueConstraint("organization_id", "username"),
-        sa.Index("ix_persons_organization_id_search_name_id", "organization_id", "search_name", "id"),
+        sa.Index(
+            "ix_persons_organization_id_search_name_id", "organization_id", "search_name", "id"
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -43,12 +47,16 @@ class Person(OrganizationScoped, Stamped, Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     locale: Mapped[str] = mapped_column(sa.String(8), default="es")
     birth_date: Mapped[dt.date | None]
-    territory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("territories.id", ondelete="SET NULL"))
+    territory_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("territories.id", ondelete="SET NULL")
+    )
     totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
     totp_confirmed_at: Mapped[dt.datetime | None]
     totp_last_counter: Mapped[int | None]
     """The last time step accepted, so that a code works once."""
-    registered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id", ondelete="SET NULL"))
+    registered_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="SET NULL")
+    )
     deleted_at: Mapped[dt.datetime | None]
 
     @validates("name")
@@ -63,7 +71,9 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
     code_hash: Mapped[str] = mapped_column(sa.String(64))
     used_at: Mapped[dt.datetime | None]
 
@@ -74,7 +84,9 @@ class UserSession(Base):
     __tablename__ = "user_sessions"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     device: Mapped[str] = mapped_column(sa.String(120), default="")
     """Browser and system in words, to recognise it in the list."""
@@ -100,11 +112,20 @@ class RoleGrant(OrganizationScoped, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
-    role: Mapped[Role] = mapped_column(
-        sa.Enum(Role, native_enum=False, length=30, values_callable=lambda roles: [r.value for r in roles])
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
     )
-    process_id: Mapped[int | None] = mapped_column(sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role] = mapped_column(
+        sa.Enum(
+            Role,
+            native_enum=False,
+            length=30,
+            values_callable=lambda roles: [r.value for r in roles],
+        )
+    )
+    process_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
+    )
     granted_by_id: Mapped[int | None]
     granted_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
 
@@ -115,7 +136,9 @@ class VerificationRecord(OrganizationScoped, Base):
     __tablename__ = "verifications"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
     method: Mapped[str] = mapped_column(sa.String(40))
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int | None]
@@ -139,7 +162,9 @@ class GroupMember(OrganizationScoped, Base):
 
     __tablename__ = "group_members"
 
-    group_id: Mapped[int] = mapped_column(sa.ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True
+    )
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True
     )
@@ -151,7 +176,9 @@ class Consent(OrganizationScoped, Base):
     __tablename__ = "consents"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
     purpose: Mapped[str] = mapped_column(sa.String(40))
     granted: Mapped[bool]
     text_version: Mapped[str] = mapped_column(sa.String(20))
@@ -165,7 +192,9 @@ class OneTimeCode(Base):
     __tablename__ = "one_time_codes"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
+    )
     purpose: Mapped[str] = mapped_column(sa.String(20))
     code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

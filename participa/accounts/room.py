@@ -1,6 +1,25 @@
 """What this room adds to the product."""
 
-from participa.accounts import login, policy
+from flask import Flask
+
+from participa.accounts import events, invitations, login, policy, views
+from participa.accounts.services import kept_forms
+from participa.core.db import db
 from participa.core.registry import Room
 
-ROOM = Room(name="accounts", actions=policy.ACTIONS, init=login.init_app)
+
+def _init_app(app: Flask) -> None:
+    login.init_app(app)
+    invitations.init_app(app)
+    app.extensions["participa_jobs"].every(
+        "forget_expired", "17", lambda: kept_forms.forget_expired(db.session())
+    )
+
+
+ROOM = Room(
+    name="accounts",
+    actions=policy.ACTIONS,
+    facts=events.FACTS,
+    blueprints=(views.blueprint,),
+    init=_init_app,
+)

@@ -135,6 +135,8 @@ def names(session: Session, person_ids: list[int]) -> Mapping[int, str]:
     if not person_ids:
         return {}
     rows = session.execute(
-        sa.select(Person.id, Person.name).where(Person.id.in_(set(person_ids)), Person.deleted_at.is_(None))
+        sa.select(Person.id, Person.name).where(
+            Person.id.in_(set(person_ids)), Person.deleted_at.is_(None)
+        )
     ).all()
     return {row.id: row.name for row in rows}

@@ -1,1 +1,27 @@
 """Pages of people: one module per noun."""
+
+from participa.accounts.views import (
+    account,
+    demo,
+    language,
+    own_data,
+    passwords,
+    second_factor,
+    sessions,
+    sign_in,
+    sign_up,
+)
+from participa.accounts.views.site import blueprint
+
+__all__ = [
+    "account",
+    "blueprint",
+    "demo",
+    "language",
+    "own_data",
+    "passwords",
+    "second_factor",
+    "sessions",
+    "sign_in",
+    "sign_up",
+]

@@ -1,0 +1,25 @@
+"""Attempts, counted: generous per address, since many citizens share one; tight per account."""
+
+from limits import RateLimitItem, parse_many
+
+from participa.core.limits import limiter
+
+BY_ADDRESS = "60 per minute; 600 per hour"
+BY_ADDRESS_MANY = "120 per minute"
+BY_TARGET = "10 per 15 minutes"
+MAILS_BY_TARGET = "4 per hour"
+
+
+def refused(kind: str, who: str, limit: str) -> bool:
+    """Count one attempt and return whether it is one too many."""
+    return not all([limiter.limiter.hit(item, kind, who) for item in _items(limit)])
+
+
+def forgive(kind: str, who: str, limit: str) -> None:
+    """Forget the attempts of an account that proved to be its owner's."""
+    for item in _items(limit):
+        limiter.limiter.clear(item, kind, who)
+
+
+def _items(limit: str) -> list[RateLimitItem]:
+    return parse_many(limit)

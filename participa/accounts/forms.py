@@ -1,0 +1,324 @@
+"""The shape of what people type about their account; what it means is the services' business."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from participa.accounts.purposes import NOTIFICATIONS, PARTICIPATION, PURPOSES, STATISTICS
+from participa.core.errors import Invalid
+from participa.core.i18n import SUPPORTED_LOCALES
+from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
+from participa.organizations.queries import OrganizationView
+
+
+def show_problems(form: FlaskForm, error: Invalid) -> None:
+    """Put each problem of a service beside the field it is about, or above the form."""
+    for path, messages in error.by_path().items():
+        field = getattr(form, path, None) if path else None
+        if isinstance(field, Field):
+            field.errors = [*field.errors, *messages]
+        else:
+            form.form_errors = [*form.form_errors, *messages]
+
+
+def territory_choices(organization: OrganizationView) -> list[tuple[str, Any]]:
+    """Return the organization's places as a select shows them, each under what contains it."""
+    places = sorted(organization.territories.values(), key=lambda each: (len(each.path), each.name))
+    children: dict[int | None, list[Any]] = {}
+    for each in places:
+        children.setdefault(each.parent_id, []).append(each)
+    rows: list[tuple[str, Any]] = [("", _l("Prefiero no decirlo"))]
+
+    def walk(parent_id: int | None, depth: int) -> None:
+        for each in children.get(parent_id, ()):
+            rows.append((str(each.id), "\u2003" * depth + each.name))
+            walk(each.id, depth + 1)
+
+    walk(None, 0)
+    return rows
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return a posted id, or ``None`` when it is empty or no number."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+class BirthDateField(DateField):
+    """A date that says in Spanish what is wrong with it."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+            message = str(_l("Escriba una fecha completa: día, mes y año."))
+            raise ValueError(message) from None
+
+
+class SignInForm(FlaskForm):
+    login = StringField(
+        _l("Correo o usuario"),
+        [
+            InputRequired(_l("Escriba su correo, o el usuario de su hoja.")),
+            Length(max=254, message=_l("Es demasiado largo.")),
+        ],
+    )
+    password = PasswordField(
+        _l("Clave"),
+        [
+            InputRequired(_l("Escriba su clave.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+    )
+    volver = HiddenField()
+
+
+class SignUpForm(FlaskForm):
+    name = StringField(
+        _l("Su nombre"),
+        [
+            InputRequired(_l("Escriba su nombre.")),
+            Length(max=80, message=_l("Use hasta 80 caracteres.")),
+        ],
+        description=_l("Así aparecerá junto a lo que usted publique."),
+    )
+    email = EmailField(
+        _l("Correo electrónico"),
+        [
+            InputRequired(_l("Escriba su correo.")),
+            Length(max=254, message=_l("Ese correo es demasiado largo.")),
+        ],
+        description=_l("No se publica. Le enviaremos un enlace para confirmar que es suyo."),
+    )
+    password = PasswordField(
+        _l("Clave"),
+        [
+            InputRequired(_l("Elija una clave.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+        description=_l(
+            "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
+        ),
+    )
+    birth_date = BirthDateField(
+        _l("Fecha de nacimiento"),
+        [Optional()],
+        description=_l("No se publica. Algunas consultas piden una edad mínima."),
+    )
+    territory_id = SelectField(
+        _l("Dónde vive"),
+        [Optional()],
+        validate_choice=False,
+        description=_l("No se publica con su nombre. Sirve para mostrarle lo que ocurre cerca."),
+    )
+    participation = BooleanField(PURPOSES[PARTICIPATION])
+    notifications = BooleanField(PURPOSES[NOTIFICATIONS])
+    statistics = BooleanField(PURPOSES[STATISTICS])
+    volver = HiddenField()
+
+    def __init__(self, organization: OrganizationView, **values: Any) -> None:
+        super().__init__(**values)
+        self.territory_id.choices = territory_choices(organization)
+
+
+class EmailForm(FlaskForm):
+    email = EmailField(
+        _l("Correo electrónico"),
+        [
+            InputRequired(_l("Escriba su correo.")),
+            Length(max=254, message=_l("Es demasiado largo.")),
+        ],
+    )
+
+
+class NewPasswordForm(FlaskForm):
+    password = PasswordField(
+        _l("Clave nueva"),
+        [
+            InputRequired(_l("Elija una clave.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+        description=_l(
+            "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
+        ),
+    )
+
+
+class FirstAccessForm(NewPasswordForm):
+    username = StringField(
+        _l("Usuario"),
+        [
+            InputRequired(_l("Escriba el usuario de su hoja.")),
+            Length(max=40, message=_l("Es demasiado largo.")),
+        ],
+        description=_l("Está en la hoja que le entregaron, por ejemplo rosa4821."),
+    )
+    code = StringField(
+        _l("Código"),
+        [
+            InputRequired(_l("Escriba el código de su hoja.")),
+            Length(max=60, message=_l("Es demasiado largo.")),
+        ],
+        description=_l("Doce letras y números. No importan las mayúsculas ni los guiones."),
+    )
+
+
+class SecondStepForm(FlaskForm):
+    code = StringField(
+        _l("Código de 6 cifras"),
+        [
+            InputRequired(_l("Escriba el código.")),
+            Length(max=60, message=_l("Es demasiado largo.")),
+        ],
+    )
+
+
+class RemoveSecondFactorForm(SecondStepForm):
+    password = PasswordField(
+        _l("Su clave"),
+        [
+            InputRequired(_l("Escriba su clave.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+    )
+
+
+class ProfileForm(FlaskForm):
+    name = StringField(
+        _l("Su nombre"),
+        [
+            InputRequired(_l("Escriba su nombre.")),
+            Length(max=80, message=_l("Use hasta 80 caracteres.")),
+        ],
+        description=_l("Así aparece junto a lo que usted publica."),
+    )
+    locale = SelectField(_l("Idioma"), validate_choice=False)
+    birth_date = BirthDateField(
+        _l("Fecha de nacimiento"),
+        [Optional()],
+        description=_l("No se publica. Algunas consultas piden una edad mínima."),
+    )
+    territory_id = SelectField(
+        _l("Dónde vive"),
+        [Optional()],
+        validate_choice=False,
+        description=_l("No se publica con su nombre."),
+    )
+    volver = HiddenField()
+
+    def __init__(self, organization: OrganizationView, **values: Any) -> None:
+        super().__init__(**values)
+        self.locale.choices = [
+            (code, SUPPORTED_LOCALES.get(code, code)) for code in organization.locales
+        ]
+        self.territory_id.choices = territory_choices(organization)
+
+
+class ChangeEmailForm(EmailForm):
+    password = PasswordField(
+        _l("Su clave"),
+        [
+            InputRequired(_l("Escriba su clave.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+    )
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current = PasswordField(
+        _l("Clave actual"),
+        [
+            InputRequired(_l("Escriba su clave actual.")),
+            Length(max=1000, message=_l("Es demasiado larga.")),
+        ],
+    )
+
+
+class ConsentsForm(FlaskForm):
+    participation = BooleanField(PURPOSES[PARTICIPATION])
+    notifications = BooleanField(PURPOSES[NOTIFICATIONS])
+    statistics = BooleanField(PURPOSES[STATISTICS])
+
+
+class DeleteForm(FlaskForm):
+    password = PasswordField(_l("Su clave"), [Length(max=1000, message=_l("Es demasiado larga."))])
+    understood = BooleanField(
+        _l("Entiendo que esto no se puede deshacer"),
+        [InputRequired(_l("Marque la casilla para seguir."))],
+    )
+
+
+# --- for the staff's pages, which live in the admin room ---------------------------------------
+
+
+class RegisterPersonForm(FlaskForm):
+    """Somebody without e-mail, registered by staff at a desk or in a meeting."""
+
+    name = StringField(
+        _l("Nombre de la persona"),
+        [
+            InputRequired(_l("Escriba el nombre.")),
+            Length(max=80, message=_l("Use hasta 80 caracteres.")),
+        ],
+    )
+    birth_date = BirthDateField(_l("Fecha de nacimiento"), [Optional()])
+    territory_id = SelectField(_l("Dónde vive"), [Optional()], validate_choice=False)
+    purposes = SelectMultipleField(_l("Autorizaciones que firmó"), validate_choice=False)
+    verified = BooleanField(_l("Mostró su documento: queda verificada en persona"))
+
+    def __init__(self, organization: OrganizationView, **values: Any) -> None:
+        super().__init__(**values)
+        self.territory_id.choices = territory_choices(organization)
+
+
+class RoleForm(FlaskForm):
+    """A role for a person, in the organization or in a process."""
+
+    role = RadioField(_l("Rol"), [InputRequired(_l("Elija un rol."))])
+
+    def __init__(self, *, in_process: bool, **values: Any) -> None:
+        super().__init__(**values)
+        roles = PROCESS_ROLES if in_process else (Role.ORGANIZATION_ADMIN,)
+        self.role.choices = [(role.value, ROLE_LABELS[role]) for role in roles]
+
+
+class VerifyForm(FlaskForm):
+    """A verification in person."""
+
+    expires_on = BirthDateField(
+        _l("Vale hasta"), [Optional()], description=_l("Déjelo vacío si no vence.")
+    )
+
+
+class GroupForm(FlaskForm):
+    """A group of convened people."""
+
+    key = StringField(
+        _l("Clave"),
+        [
+            InputRequired(_l("Escriba una clave corta.")),
+            Length(max=60, message=_l("Use hasta 60 caracteres.")),
+        ],
+        description=_l("Minúsculas, números y guiones, por ejemplo consejo-juvenil."),
+    )
+    name = StringField(
+        _l("Nombre"),
+        [
+            InputRequired(_l("Escriba el nombre.")),
+            Length(max=160, message=_l("Use hasta 160 caracteres.")),
+        ],
+    )

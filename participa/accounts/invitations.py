@@ -1,0 +1,63 @@
+"""What a refusal page offers next: sign in, confirm the address, prove who one is, and so on."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, make_response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from participa.accounts.attempts import BY_ADDRESS_MANY, refused
+from participa.accounts.kept_forms import keep_request, page_of_form
+from participa.core.limits import by_address
+from participa.core.web import SAFE_METHODS, is_partial, see_other
+
+
+def here() -> str:
+    """Return the page to come back to: this one, or the one whose form was posted."""
+    return request.full_path.rstrip("?") if request.method in SAFE_METHODS else page_of_form()
+
+
+class SignIn:
+    """Sends a visitor to the sign-in page, and keeps what they had typed."""
+
+    def __call__(self) -> Response:
+        if request.method in SAFE_METHODS or refused("keep", by_address(), BY_ADDRESS_MANY):
+            back = here()
+        else:
+            back = keep_request()
+        target = f"{url_for('accounts.sign_in')}?{urlencode({'volver': back})}"
+        if is_partial():
+            answer = make_response("", 204)
+            answer.headers["HX-Redirect"] = target
+            return answer
+        return see_other(target)
+
+    def button(self) -> dict[str, Any]:
+        """Return the action of an error page."""
+        target = f"{url_for('accounts.sign_in')}?{urlencode({'volver': here()})}"
+        return {"label": _("Entrar"), "url": target, "primary": True}
+
+
+class Offer:
+    """A page of the account that removes the obstacle."""
+
+    def __init__(self, endpoint: str, label: Any) -> None:
+        self.endpoint = endpoint
+        self.label = label
+
+    def button(self) -> dict[str, Any]:
+        """Return the action of an error page; the page leads back here."""
+        target = f"{url_for(self.endpoint)}?{urlencode({'volver': here()})}"
+        return {"label": str(self.label), "url": target, "primary": True}
+
+
+def init_app(app: Flask) -> None:
+    """Tell the pipeline what to offer for each kind of refusal."""
+    app.extensions["participa_invitations"].update(
+        sign_in=SignIn(),
+        confirm_email=Offer("accounts.email", _l("Confirmar mi correo")),
+        verify=Offer("accounts.verification", _l("Cómo verificar quién soy")),
+        complete_profile=Offer("accounts.profile", _l("Completar mis datos")),
+        second_factor=Offer("accounts.second_factor", _l("Activar el segundo paso")),
+    )

@@ -1,0 +1,131 @@
+"""Everything held about a person, for their own download; and its erasure.
+
+Rooms above add what they hold when they start::
+
+    personal_data.add_source(my_proposals)  # (session, person_id) → ("propuestas", [...])
+    personal_data.add_eraser(forget_follows)  # (session, person_id) → None
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import Person
+from participa.accounts.queries import keys, people, staff
+from participa.core import clock
+from participa.core.facts import FactRow
+
+Source = Callable[[Session, int], tuple[str, Any]]
+Eraser = Callable[[Session, int], None]
+
+sources: list[Source] = []
+"""Functions from ``(session, person_id)`` to a section's name and its plain JSON data."""
+
+erasers: list[Eraser] = []
+"""Functions that erase what a room holds about somebody who deletes their account."""
+
+
+def add_source(source: Source) -> None:
+    """Add a section to the download; adding it twice does nothing."""
+    if source not in sources:
+        sources.append(source)
+
+
+def add_eraser(eraser: Eraser) -> None:
+    """Add what is done when an account is deleted; adding it twice does nothing."""
+    if eraser not in erasers:
+        erasers.append(eraser)
+
+
+def everything(session: Session, person_id: int) -> dict[str, Any]:
+    """Return everything held about a person, as plain JSON data by section."""
+    return dict(source(session, person_id) for source in sources)
+
+
+def _when(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def account(session: Session, person_id: int) -> tuple[str, Any]:
+    """The account itself, without its secrets."""
+    person: Person = people.get(session, person_id)
+    return "cuenta", {
+        "id": person.id,
+        "nombre": person.name,
+        "correo": person.email,
+        "correo_por_confirmar": person.new_email,
+        "correo_confirmado": _when(person.email_confirmed_at),
+        "usuario": person.username,
+        "idioma": person.locale,
+        "fecha_de_nacimiento": person.birth_date.isoformat() if person.birth_date else None,
+        "territorio": person.territory_id,
+        "segundo_paso_desde": _when(person.totp_confirmed_at),
+        "registrada_por_la_entidad": person.registered_by_id is not None,
+        "creada": _when(person.created_at),
+    }
+
+
+def consents(session: Session, person_id: int) -> tuple[str, Any]:
+    """What the person allowed and took back."""
+    return "autorizaciones", [
+        {
+            "finalidad": row.purpose,
+            "autoriza": row.granted,
+            "version_del_texto": row.text_version,
+            "canal": row.channel,
+            "fecha": _when(row.at),
+        }
+        for row in people.consents(session, person_id)
+    ]
+
+
+def sessions(session: Session, person_id: int) -> tuple[str, Any]:
+    """Where the account is open."""
+    return "sesiones", [
+        {
+            "dispositivo": row.device,
+            "abierta": _when(row.created_at),
+            "ultimo_uso": _when(row.seen_at),
+        }
+        for row in keys.sessions_of(session, person_id, clock.now())
+    ]
+
+
+def standing(session: Session, person_id: int) -> tuple[str, Any]:
+    """Roles, groups and verifications."""
+    return "roles_grupos_y_verificaciones", {
+        "roles": [
+            {"rol": row.role.value, "proceso": row.process_id, "desde": _when(row.granted_at)}
+            for row in staff.grants_of(session, person_id)
+        ],
+        "grupos": [row.name for row in staff.groups_of(session, person_id)],
+        "verificaciones": [
+            {
+                "metodo": row.method,
+                "fecha": _when(row.at),
+                "vence": _when(row.expires_at),
+                "retirada": _when(row.revoked_at),
+            }
+            for row in staff.verifications_of(session, person_id)
+        ],
+    }
+
+
+def facts(session: Session, person_id: int) -> tuple[str, Any]:
+    """What the audit log says that the person did, the newest ten thousand."""
+    rows = session.execute(
+        sa.select(FactRow.name, FactRow.at, FactRow.data)
+        .where(FactRow.actor_id == person_id)
+        .order_by(FactRow.id.desc())
+        .limit(10_000)
+    ).all()
+    return "actividad", [
+        {"hecho": row.name, "fecha": _when(row.at), "datos": row.data} for row in rows
+    ]
+
+
+for _source in (account, consents, sessions, standing, facts):
+    add_source(_source)

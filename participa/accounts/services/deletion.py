@@ -1,0 +1,78 @@
+"""Deleting one's account: what names the person goes, what others rely on stays without a name."""
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.accounts import events, mails, passwords, personal_data, policy
+from participa.accounts.models import (
+    GroupMember,
+    KeptForm,
+    OneTimeCode,
+    RecoveryCode,
+    RoleGrant,
+    VerificationRecord,
+)
+from participa.accounts.queries import people, staff
+from participa.accounts.services import sessions
+from participa.core import clock
+from participa.core.errors import Conflict, Invalid
+from participa.core.events import record
+from participa.core.facts import Ref
+from participa.core.mail import Mail
+from participa.core.policy import Actor, authorize
+from participa.organizations.queries import OrganizationView
+
+LAST_ADMINISTRATOR = _l(
+    "Usted es la única persona que administra la entidad aquí. Antes de irse, dele ese rol a alguien más."
+)
+
+
+def is_last_administrator(session: Session, person_id: int) -> bool:
+    """Return whether nobody else administers the organization; the answer holds until the end of it."""
+    return set(staff.lock_administrators(session)) == {person_id}
+
+
+def delete(
+    session: Session, actor: Actor, organization: OrganizationView, *, password: str
+) -> None:
+    """Erase a person: the row stays, blank, so that what they published is "Cuenta eliminada".
+
+    Consents stay as proof of what was allowed; facts keep the bare number. Raises :class:`Invalid`
+    for a wrong password and :class:`Conflict` for the last administrator.
+    """
+    now = clock.now()
+    authorize(policy.MANAGE_OWN, actor, organization, at=now)
+    administers_alone = is_last_administrator(session, actor.person_id or 0)
+    person = people.for_update(session, actor.person_id or 0)
+    if person.password_hash is not None and not passwords.matches(person.password_hash, password):
+        raise Invalid.of("password", _l("Esa no es su clave."))
+    if administers_alone:
+        raise Conflict(LAST_ADMINISTRATOR)
+    for erase in personal_data.erasers:
+        erase(session, person.id)
+    sessions.close_all(session, person.id)
+    for table in (RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm):
+        session.execute(sa.delete(table).where(table.person_id == person.id))
+    name, address, locale = person.name, person.email, person.locale
+    if address is not None:
+        session.execute(
+            sa.delete(Mail).where(
+                Mail.organization_id == organization.id, Mail.recipient == address
+            )
+        )
+        mails.deleted(session, organization, address, name, locale)
+    record(
+        session,
+        events.AccountDeleted(person.id),
+        actor=actor,
+        organization_id=organization.id,
+        subject=Ref("person", person.id),
+        at=now,
+    )
+    person.name = ""
+    person.email = person.new_email = person.username = person.password_hash = None
+    person.email_confirmed_at = person.birth_date = person.territory_id = None
+    person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
+    person.deleted_at = now
+    session.flush()

@@ -1,0 +1,86 @@
+"""What people type about themselves, checked: each check returns a clean value or a sentence."""
+
+import datetime as dt
+import re
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import lazy_gettext as _l
+
+from participa.core.errors import Problem
+from participa.core.sanitize import control_characters, normalize
+from participa.organizations.queries import OrganizationView
+
+NAME_MINIMUM, NAME_MAXIMUM = 2, 80
+MINIMUM_AGE = 14
+ADULT_AGE = 18
+
+
+class Checked:
+    """Gathers every problem of a form, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def refuse(self, field: str, sentence: Any) -> None:
+        """Note that a field is wrong and why."""
+        self.problems.append(Problem(field, sentence))
+
+    def name(self, value: str, field: str = "name") -> str:
+        """Check a public name."""
+        if control_characters(value):
+            self.refuse(field, _l("El nombre tiene caracteres invisibles. Escríbalo de nuevo."))
+            return ""
+        value = " ".join(normalize(value).split())
+        if not NAME_MINIMUM <= len(value) <= NAME_MAXIMUM or not re.search(r"\w", value):
+            self.refuse(field, _l("Escriba un nombre de 2 a 80 caracteres."))
+        return value
+
+    def email(self, value: str, field: str = "email") -> str:
+        """Check an e-mail address; it comes back in lower case."""
+        try:
+            address = validate_email(value.strip(), check_deliverability=False).normalized.lower()
+        except EmailNotValidError:
+            address = ""
+        if not address or len(address) > 254 or control_characters(address):
+            self.refuse(field, _l("Escriba un correo completo, por ejemplo rosa@correo.com."))
+        return address
+
+    def birth_date(
+        self, value: dt.date | None, today: dt.date, field: str = "birth_date"
+    ) -> dt.date | None:
+        """Check a date of birth: in the past, of somebody alive, of somebody old enough."""
+        if value is None:
+            return None
+        years = age(value, today)
+        if value > today or years > 120:
+            self.refuse(field, _l("Revise la fecha: escriba el día en que nació."))
+        elif years < MINIMUM_AGE:
+            self.refuse(
+                field,
+                _l(
+                    "Las cuentas son desde los %(years)s años. Si usted es menor, participe con una "
+                    "persona adulta de su familia o en su colegio.",
+                    years=MINIMUM_AGE,
+                ),
+            )
+        return value
+
+    def territory(
+        self, value: int | None, organization: OrganizationView, field: str = "territory_id"
+    ) -> int | None:
+        """Check that a territory is one of the organization's."""
+        if value is not None and value not in organization.territories:
+            self.refuse(field, _l("Elija un lugar de la lista."))
+        return value
+
+
+def age(born: dt.date, today: dt.date) -> int:
+    """Return an age in whole years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """Return the calendar day of a moment where the organization is."""
+    return at.astimezone(zone).date()

@@ -1,0 +1,113 @@
+"""A forgotten password, replaced with a link; and the first one, chosen with a code on paper."""
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.accounts import events, mails, passwords, policy
+from participa.accounts.models import KeptForm, Person
+from participa.accounts.queries import people
+from participa.accounts.services import one_time_codes, sessions
+from participa.accounts.services.sign_up import Link
+from participa.core import clock
+from participa.core.errors import Invalid
+from participa.core.events import record
+from participa.core.facts import Ref
+from participa.core.policy import Actor, authorize
+from participa.organizations.queries import OrganizationView
+
+
+def ask(
+    session: Session, actor: Actor, organization: OrganizationView, email: str, *, link: Link
+) -> None:
+    """Mail a link to choose a new password, if the address has an account; silent otherwise."""
+    now = clock.now()
+    authorize(policy.SIGN_IN, actor, organization, at=now)
+    person = people.by_email(session, email.strip().lower()[:254])
+    if person is not None:
+        secret = one_time_codes.issue(session, person, one_time_codes.RESET, now)
+        mails.reset(session, organization, person, link(secret))
+
+
+def choose(
+    session: Session, actor: Actor, organization: OrganizationView, secret: str, password: str
+) -> Person:
+    """Set a new password with the secret of a link; every open session closes.
+
+    The link also proves the address. Raises :class:`LinkGoneError` and :class:`Invalid`.
+    """
+    now = clock.now()
+    authorize(policy.SIGN_IN, actor, organization, at=now)
+    person = one_time_codes.look(session, one_time_codes.RESET, secret, now)
+    _refuse_weak(person, password)
+    one_time_codes.use(session, one_time_codes.RESET, secret, now)
+    if person.email_confirmed_at is None:
+        # Whoever signed up first may not own the address: nothing of theirs stays.
+        person.email_confirmed_at = now
+        session.execute(sa.delete(KeptForm).where(KeptForm.person_id == person.id))
+        one_time_codes.withdraw(session, person.id, one_time_codes.CONFIRM, now)
+    _set(session, organization, person, password, "reset")
+    mails.password_changed(session, organization, person)
+    return person
+
+
+def first_access(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    *,
+    username: str,
+    code: str,
+    password: str,
+) -> Person:
+    """Set the first password with the code that staff printed. Raises :class:`Invalid`."""
+    now = clock.now()
+    authorize(policy.SIGN_IN, actor, organization, at=now)
+    username = username.strip().lower()[:20]
+    weak = passwords.problem(password, username)
+    if weak is not None:
+        raise Invalid.of("password", weak)
+    try:
+        person = one_time_codes.look(
+            session, one_time_codes.FIRST_ACCESS, paper(username, code), now
+        )
+        _refuse_weak(person, password)
+        person = one_time_codes.use(
+            session, one_time_codes.FIRST_ACCESS, paper(username, code), now
+        )
+    except one_time_codes.LinkGoneError:
+        raise Invalid.of(
+            "code",
+            _l(
+                "El usuario y el código no coinciden, o el código ya se usó o venció. Revíselos en la hoja; "
+                "si no funciona, pida otro código donde se lo dieron."
+            ),
+        ) from None
+    _set(session, organization, person, password, "first_access")
+    return person
+
+
+def paper(username: str, code: str) -> str:
+    """Return the secret behind a username and the code on paper, however it was typed."""
+    bare = "".join(char for char in code.lower() if char.isalnum())[:40]
+    return f"{username}:{bare}"
+
+
+def _refuse_weak(person: Person, password: str) -> None:
+    weak = passwords.problem(password, person.name, person.email, person.username)
+    if weak is not None:
+        raise Invalid.of("password", weak)
+
+
+def _set(
+    session: Session, organization: OrganizationView, person: Person, password: str, how: str
+) -> None:
+    person.password_hash = passwords.hashed(password)
+    sessions.close_all(session, person.id)
+    record(
+        session,
+        events.PasswordChanged(how),
+        actor=Actor(organization.id, person.id, person.name),
+        organization_id=organization.id,
+        subject=Ref("person", person.id),
+    )

@@ -1,0 +1,162 @@
+"""The second step: six digits from an application (TOTP, RFC 6238), or a recovery code."""
+
+import hmac
+from dataclasses import dataclass
+
+import pyotp
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.accounts import events, passwords, policy
+from participa.accounts.models import Person, RecoveryCode
+from participa.accounts.queries import digest, keys, people
+from participa.core import clock
+from participa.core.db import public_code
+from participa.core.errors import Conflict, Invalid
+from participa.core.events import Fact, record
+from participa.core.facts import Ref
+from participa.core.policy import Actor, authorize
+from participa.organizations.queries import OrganizationView
+
+STEP = 30
+"""Seconds that one code lasts."""
+CODES = 10
+WRONG_CODE = _l(
+    "Ese código no sirve. Mire el que muestra su aplicación ahora; cada uno sirve una vez."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The second step was passed; with a recovery code, how many are left."""
+
+    recovery_codes_left: int | None = None
+
+
+def begin(session: Session, actor: Actor, organization: OrganizationView) -> None:
+    """Make a secret that a first code must confirm. Raises :class:`Conflict` when one is in use."""
+    person = _own(session, actor, organization)
+    if person.totp_confirmed_at is not None:
+        raise Conflict(_l("El segundo paso ya está activo."))
+    person.totp_secret = pyotp.random_base32()
+    person.totp_last_counter = None
+
+
+def confirm(session: Session, actor: Actor, organization: OrganizationView, code: str) -> list[str]:
+    """Turn the second step on with a first code. Returns the recovery codes, told only now."""
+    person = _own(session, actor, organization)
+    if person.totp_confirmed_at is not None:
+        raise Conflict(_l("El segundo paso ya está activo."))
+    if not _accept(person, code):
+        raise Invalid.of("code", WRONG_CODE)
+    person.totp_confirmed_at = clock.now()
+    codes = _new_codes(session, person)
+    _record(session, actor, organization, events.SecondFactorSet())
+    return codes
+
+
+def renew_codes(
+    session: Session, actor: Actor, organization: OrganizationView, code: str
+) -> list[str]:
+    """Replace the recovery codes. Needs a code of now. Raises :class:`Invalid`."""
+    person = _own(session, actor, organization)
+    if person.totp_confirmed_at is None or not _accept(person, code):
+        raise Invalid.of("code", WRONG_CODE)
+    codes = _new_codes(session, person)
+    _record(session, actor, organization, events.RecoveryCodesMade())
+    return codes
+
+
+def remove(
+    session: Session, actor: Actor, organization: OrganizationView, *, password: str, code: str
+) -> None:
+    """Turn the second step off. Needs the password and a code. Raises :class:`Invalid`."""
+    person = _own(session, actor, organization)
+    if not passwords.matches(person.password_hash, password):
+        raise Invalid.of("password", _l("Esa no es su clave."))
+    if person.totp_confirmed_at is None:
+        raise Conflict(_l("El segundo paso ya estaba desactivado."))
+    if not _accept(person, code) and not _accept_recovery(session, person, code):
+        raise Invalid.of("code", WRONG_CODE)
+    person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
+    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    _record(session, actor, organization, events.SecondFactorRemoved())
+
+
+def pass_step(
+    session: Session, organization: OrganizationView, person_id: int, code: str
+) -> Passed | None:
+    """Accept a code of now, or a recovery code, once. ``None`` when it does not serve."""
+    person = people.for_update(session, person_id)
+    if person.totp_confirmed_at is None:
+        return None
+    if _accept(person, code):
+        return Passed()
+    if not _accept_recovery(session, person, code):
+        return None
+    left = keys.recovery_codes_left(session, person.id)
+    actor = Actor(organization.id, person.id, person.name)
+    _record(session, actor, organization, events.RecoveryCodeUsed(left))
+    return Passed(left)
+
+
+def address(person: Person, organization: OrganizationView) -> str:
+    """Return the ``otpauth:`` address that applications read from the QR code."""
+    secret = pyotp.TOTP(person.totp_secret or "")
+    return secret.provisioning_uri(
+        name=person.email or person.username or "", issuer_name=organization.name
+    )
+
+
+def _own(session: Session, actor: Actor, organization: OrganizationView) -> Person:
+    authorize(policy.MANAGE_OWN, actor, organization, at=clock.now())
+    return people.for_update(session, actor.person_id or 0)
+
+
+def _accept(person: Person, code: str) -> bool:
+    """Take a code of now or of a step before or after; never one that was taken already."""
+    bare = "".join(char for char in code if char.isdigit() and char.isascii())
+    if person.totp_secret is None or len(bare) != 6:
+        return False
+    generator = pyotp.TOTP(person.totp_secret)
+    present = int(clock.now().timestamp()) // STEP
+    for counter in (present, present - 1, present + 1):
+        is_new = person.totp_last_counter is None or counter > person.totp_last_counter
+        if hmac.compare_digest(generator.generate_otp(counter), bare) and is_new:
+            person.totp_last_counter = counter
+            return True
+    return False
+
+
+def _accept_recovery(session: Session, person: Person, code: str) -> bool:
+    bare = "".join(char for char in code.lower() if char.isalnum())[:40]
+    row = keys.recovery_code(session, person.id, bare)
+    if row is None:
+        return False
+    row.used_at = clock.now()
+    session.flush()
+    return True
+
+
+def _new_codes(session: Session, person: Person) -> list[str]:
+    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    codes = [public_code(12) for _number in range(CODES)]
+    for code in codes:
+        session.add(RecoveryCode(person_id=person.id, code_hash=digest(f"{person.id}:{code}")))
+    return [spaced(code) for code in codes]
+
+
+def spaced(code: str) -> str:
+    """Return a code in groups of four, as it is printed."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _record(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
+    record(
+        session,
+        fact,
+        actor=actor,
+        organization_id=organization.id,
+        subject=Ref("person", actor.person_id or 0),
+    )

@@ -1,0 +1,140 @@
+"""What every page of this room shares."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, g, request, session, url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from participa.accounts import attempts, login
+from participa.accounts.models import Person
+from participa.accounts.services import kept_forms
+from participa.accounts.services import sessions as session_services
+from participa.accounts.services.one_time_codes import LinkGoneError
+from participa.core.db import db
+from participa.core.limits import by_address
+from participa.core.web import absolute, error_page, render, safe_target, see_other
+
+blueprint = Blueprint("accounts", "participa.accounts", template_folder="templates")
+
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("CriOS", "Chrome"),
+    ("Safari", "Safari"),
+)
+
+
+def device() -> str:
+    """Return browser and system in words ("Chrome, Android"), to recognise a session."""
+    agent = request.user_agent.string[:400]
+    names = [
+        next((name for mark, name in table if mark in agent), "") for table in (BROWSERS, SYSTEMS)
+    ]
+    return ", ".join(name for name in names if name)
+
+
+def target_after(default: str = "/") -> str:
+    """Return where to go after signing in: what the address or the form says, if it is ours."""
+    asked = request.form.get("volver") or request.args.get("volver") or session.get("volver")
+    return safe_target(asked, default)
+
+
+def enter(person: Person, target: str) -> Response:
+    """Open a session for a person, and lead back to what they were doing."""
+    found = None
+    if login.kept_forms.COOKIE_KEY not in session:
+        found = kept_forms.find_again(db.session(), person.id)
+    token = session_services.start(db.session(), person, device())
+    login.enter(token)
+    if found is not None:
+        session[login.kept_forms.COOKIE_KEY], path = found
+        target = path if target == "/" else target
+    return see_other(safe_target(target, "/"))
+
+
+def too_many(kind: str, limit: str, who: str = "") -> bool:
+    """Count an attempt by address and by target; return whether it is one too many."""
+    by_target = bool(who) and attempts.refused(f"{kind}-target", target_key(who), limit)
+    return attempts.refused(kind, by_address(), attempts.BY_ADDRESS) or by_target
+
+
+def target_key(who: str) -> str:
+    """Return the limits' key of an account of this organization."""
+    return hashlib.sha256(f"{g.organization.id}:{who.strip().lower()[:254]}".encode()).hexdigest()
+
+
+def wait(template: str, form: FlaskForm, **values: Any) -> Response:
+    """Show a form again with all that was typed: too many attempts."""
+    form.form_errors = [
+        *form.form_errors,
+        _("Hubo demasiados intentos seguidos. Espere quince minutos y pruebe otra vez."),
+    ]
+    return render(template, 429, form=form, **values)
+
+
+def gone(error: LinkGoneError) -> Response:
+    """Say that a link no longer works, and what to do instead."""
+    sign_in = {"label": _("Entrar"), "url": url_for("accounts.sign_in"), "primary": False}
+    if error.purpose == "reset":
+        again = {
+            "label": _("Pedir otro enlace"),
+            "url": url_for("accounts.forgotten"),
+            "primary": True,
+        }
+        sentence = (
+            _("Este enlace ya se usó. Si necesita cambiar la clave otra vez, pida uno nuevo.")
+            if error.used
+            else _(
+                "Este enlace ya venció o está incompleto. Los enlaces para cambiar la clave duran dos horas."
+            )
+        )
+    elif error.purpose == "new_email":
+        again = {"label": _("Pedirlo de nuevo"), "url": url_for("accounts.email"), "primary": True}
+        sentence = _(
+            "Este enlace ya se usó, ya venció o está incompleto. Su correo sigue siendo el de antes."
+        )
+    else:
+        again = {
+            "label": _("Pedir otro enlace"),
+            "url": url_for("accounts.resend"),
+            "primary": True,
+        }
+        sentence = (
+            _(
+                "Este enlace ya se usó. Si fue usted, su correo ya está confirmado: entre con su clave."
+            )
+            if error.used
+            else _(
+                "Este enlace ya venció o está incompleto. Los enlaces para confirmar duran tres días."
+            )
+        )
+        if error.used:
+            again["primary"], sign_in["primary"] = False, True
+    return error_page(410, _("Este enlace ya no sirve"), sentence, [again, sign_in])
+
+
+def link_to(endpoint: str) -> Callable[[str], str]:
+    """Return what turns a secret into the absolute address of its page."""
+    return lambda secret: absolute(endpoint, token=secret)
+
+
+def looks_like_token(token: str) -> bool:
+    """Return whether a text could be one of our secrets."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{20,100}", token) is not None
