@@ -59,6 +59,13 @@ def follows_of(session: Session, person_id: int, cursor: str | None) -> Page[Fol
     )
 
 
+def all_follows(session: Session, person_id: int) -> Sequence[Follow]:
+    """Return all that a person follows, oldest first."""
+    return session.scalars(
+        sa.select(Follow).where(Follow.person_id == person_id).order_by(Follow.id)
+    ).all()
+
+
 def card(session: Session, ref: Ref) -> Card | None:
     """Return the card of a resource that exists and may be shown to everybody, or ``None``."""
     return cards(session, [ref]).get(ref)
@@ -114,6 +121,16 @@ def inbox(
         Cursor.decode(cursor, (int,)),
         PAGE_SIZE,
     )
+
+
+def newest(session: Session, person_id: int, limit: int) -> Sequence[Notification]:
+    """Return a person's newest notifications, without their facts."""
+    return session.scalars(
+        sa.select(Notification)
+        .where(Notification.person_id == person_id)
+        .order_by(Notification.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def processes_in_inbox(session: Session, person_id: int) -> list[ProcessView]:

@@ -6,11 +6,13 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from participa.accounts import personal_data
 from participa.core.facts import FactRow
 from participa.core.outbox import Subscriber
 from participa.core.registry import Room, registry
 from participa.notifications import digests, events, policy, views
-from participa.notifications.services import audiences
+from participa.notifications.personal_data import own_notifications
+from participa.notifications.services import audiences, inbox
 
 
 def wants(fact_name: str) -> bool:
@@ -28,6 +30,8 @@ def handle(session: Session, fact: FactRow) -> None:
 
 def init_app(app: Flask) -> None:
     """Ask for the jobs that send mails, and give templates the bell and the follow button."""
+    personal_data.add_source(own_notifications)
+    personal_data.add_eraser(inbox.forget)
     jobs: Any = app.extensions["participa_jobs"]
     jobs.after_deliveries(digests.send_at_once)
     jobs.every("digests", "*/10", digests.send_digests)
