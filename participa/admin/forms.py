@@ -18,6 +18,7 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
+from wtforms.validators import InputRequired, Length
 
 from participa.core.i18n import SUPPORTED_LOCALES, Localized, current_locale
 from participa.organizations.csv_import import MOST_ROWS
@@ -39,14 +40,23 @@ def number(text: Any) -> int | None:
         return None
 
 
-REQUIRED = {"required": True}
 MOST_IN_A_LIST = 400
 """Territories: more would make a list that nobody can use."""
 
 
+def at_most(length: int) -> list[Any]:
+    """Return the validators of a text: they tell the page; it is the service that checks."""
+    return [Length(max=length)]
+
+
+def needed(length: int | None = None) -> list[Any]:
+    """Return the validators of what cannot be left empty."""
+    return [InputRequired(), *([Length(max=length)] if length else [])]
+
+
 class EntityForm(FlaskForm):
     version = HiddenField()
-    name = StringField(_l("Nombre"), render_kw={**REQUIRED, "maxlength": 160})
+    name = StringField(_l("Nombre"), validators=needed(160))
     locales = SelectMultipleField(
         _l("Idiomas que se ofrecen"),
         choices=list(SUPPORTED_LOCALES.items()),
@@ -72,7 +82,8 @@ class EntityForm(FlaskForm):
         description=_l(
             "Se usa en botones y enlaces. Debe leerse bien: contraste de 4,5 a 1 o más."
         ),
-        render_kw={**REQUIRED, "type": "color"},
+        validators=needed(),
+        render_kw={"type": "color"},
     )
     theme = SelectField(_l("Estilo"), choices=list(THEMES.items()), validate_choice=False)
     logo = FileField(
@@ -81,19 +92,20 @@ class EntityForm(FlaskForm):
         render_kw={"accept": "image/png,image/jpeg,image/webp,image/gif"},
     )
     without_logo = BooleanField(_l("Quitar el logo"))
-    address = StringField(_l("Dirección"), render_kw={"maxlength": 300})
-    hours = StringField(_l("Horario de atención"), render_kw={"maxlength": 200})
-    phone = StringField(_l("Teléfono"), render_kw={"maxlength": 80})
-    email = StringField(_l("Correo"), render_kw={"maxlength": 254, "type": "email"})
+    address = StringField(_l("Dirección"), validators=at_most(300))
+    hours = StringField(_l("Horario de atención"), validators=at_most(200))
+    phone = StringField(_l("Teléfono"), validators=at_most(80))
+    email = StringField(_l("Correo"), validators=at_most(254), render_kw={"type": "email"})
     reporting_url = StringField(
         _l("Dónde denunciar corrupción"),
         description=_l("Una dirección completa, desde https://. Sale al pie de cada página."),
-        render_kw={"maxlength": 500, "inputmode": "url"},
+        validators=at_most(500),
+        render_kw={"inputmode": "url"},
     )
     consent_version = StringField(
         _l("Versión del texto"),
         description=_l("Póngale una nueva cada vez que cambie el texto, por ejemplo 2026-2."),
-        render_kw={**REQUIRED, "maxlength": 20},
+        validators=needed(20),
     )
     staff_second_factor = BooleanField(
         _l("Pedir un segundo paso de seguridad a quienes tienen un rol"),
@@ -122,14 +134,14 @@ def entity_form(organization: OrganizationView) -> EntityForm:
     fields: dict[str, Any] = {}
     for code, language in _languages(organization).items():
         fields[f"summary_{code}"] = TextAreaField(
-            _l("Resumen (%(language)s)", language=language), render_kw={"maxlength": SUMMARY_LENGTH}
+            _l("Resumen (%(language)s)", language=language), validators=at_most(SUMMARY_LENGTH)
         )
         fields[f"footer_{code}"] = TextAreaField(
             _l("Pie de página (%(language)s)", language=language),
-            render_kw={"maxlength": FOOTER_LENGTH},
+            validators=at_most(FOOTER_LENGTH),
         )
         fields[f"consent_text_{code}"] = TextAreaField(
-            _l("Texto (%(language)s)", language=language), render_kw={"maxlength": CONSENT_LENGTH}
+            _l("Texto (%(language)s)", language=language), validators=at_most(CONSENT_LENGTH)
         )
     saved = {
         name: getattr(organization, name)
@@ -175,16 +187,17 @@ def localized_of(form: FlaskForm, name: str, before: Localized | None = None) ->
 
 
 class TerritoryForm(FlaskForm):
-    name = StringField(_l("Nombre"), render_kw={**REQUIRED, "maxlength": 160})
+    name = StringField(_l("Nombre"), validators=needed(160))
     code = StringField(
         _l("Código"),
         description=_l("Corto y sin espacios, como 11001 o la-loma. No cambia después."),
-        render_kw={**REQUIRED, "maxlength": 60},
+        validators=needed(60),
     )
     level = StringField(
         _l("Nivel"),
         description=_l("Qué es: municipio, comuna, corregimiento, barrio, vereda…"),
-        render_kw={**REQUIRED, "maxlength": 40, "list": "niveles"},
+        validators=needed(40),
+        render_kw={"list": "niveles"},
     )
 
 
@@ -204,7 +217,7 @@ def territory_form(organization: OrganizationView, *, new: bool, **values: Any) 
         parent = StringField(
             _l("Código de lo que lo contiene"),
             description=_l("Déjelo vacío para el primer nivel."),
-            render_kw={"maxlength": 60},
+            validators=at_most(60),
         )
     kind: Any = type("PlacedTerritoryForm", (TerritoryForm,), {"parent_id": parent})
     form: TerritoryForm = kind(data=values)
@@ -222,15 +235,16 @@ class ThemeForm(FlaskForm):
     code = StringField(
         _l("Código"),
         description=_l("Corto y sin espacios, como agua o vias. No cambia después."),
-        render_kw={**REQUIRED, "maxlength": 60},
+        validators=needed(60),
     )
-    name_es = StringField(_l("Nombre (Español)"), render_kw={**REQUIRED, "maxlength": 160})
-    name_en = StringField(_l("Nombre (English)"), render_kw={"maxlength": 160})
-    name_pt = StringField(_l("Nombre (Português)"), render_kw={"maxlength": 160})
+    name_es = StringField(_l("Nombre (Español)"), validators=needed(160))
+    name_en = StringField(_l("Nombre (English)"), validators=at_most(160))
+    name_pt = StringField(_l("Nombre (Português)"), validators=at_most(160))
     place = StringField(
         _l("Lugar en la lista"),
         description=_l("1 es el primero."),
-        render_kw={"inputmode": "numeric", "maxlength": 6},
+        validators=at_most(6),
+        render_kw={"inputmode": "numeric"},
     )
 
 
@@ -240,7 +254,8 @@ class UploadForm(FlaskForm):
         description=_l(
             "Hasta 2 MB y %(rows)s filas. Sirve el que guarda una hoja de cálculo.", rows=MOST_ROWS
         ),
-        render_kw={**REQUIRED, "accept": ".csv,text/csv,text/plain"},
+        validators=needed(),
+        render_kw={"accept": ".csv,text/csv,text/plain"},
     )
     remove_missing = BooleanField(
         _l("Quitar lo que no esté en el archivo"),
