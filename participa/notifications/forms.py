@@ -5,7 +5,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField
+from wtforms import BooleanField, SelectField
+from wtforms.validators import AnyOf
 
 from participa.core.events import Fact, How
 
@@ -26,10 +27,11 @@ def field_name(kind: type[Fact]) -> str:
 def preferences_form(kinds: Sequence[type[Fact]]) -> type[FlaskForm]:
     """Return the class of a form with a choice for each kind of fact."""
     fields: dict[str, Any] = {
-        field_name(kind): RadioField(
+        field_name(kind): SelectField(
             kind.LABEL,
             choices=[(how.value, label) for how, label in HOW_LABELS.items()],
-            validate_choice=True,
+            validate_choice=False,  # its sentence would not be ours
+            validators=[AnyOf(list(How), message=_l("Elija una de las opciones."))],
         )
         for kind in kinds
     }

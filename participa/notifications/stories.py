@@ -22,6 +22,8 @@ class Story:
     url: str | None
     """A path of this site; ``None`` when nothing that may be shown is left of it."""
     process: ProcessView | None
+    place: str
+    """Title of the process, unless the fact is about the process itself."""
 
 
 def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
@@ -43,6 +45,7 @@ def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
         fact.at,
         card.url if card is not None else None,
         process,
+        str(process.title) if process and subject != Ref("process", process.id) else "",
     )
 
 

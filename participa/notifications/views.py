@@ -13,7 +13,7 @@ from participa.core.limits import limiter
 from participa.core.registry import registry
 from participa.core.web import actor, csrf, is_partial, page, render, safe_target, see_other
 from participa.notifications import policy, queries, stop_links, stories
-from participa.notifications.forms import HOW_LABELS, field_name, preferences_form
+from participa.notifications.forms import field_name, preferences_form
 from participa.notifications.models import ANY_KIND
 from participa.notifications.services import follows
 from participa.notifications.services import inbox as inbox_services
@@ -103,6 +103,7 @@ def followed() -> Any:
             for row in found.rows
         ],
         pages=found,
+        here=request.full_path.rstrip("?"),
     )
 
 
@@ -188,7 +189,10 @@ def preferences() -> Any:
         flash(_("Guardamos sus preferencias."), "ok")
         return see_other(url_for("notifications.preferences"))
     groups = [
-        (room.label, [form[field_name(kind)] for kind in room.facts if kind.TELLS])
+        (
+            room.label or _("Otros avisos"),
+            [form[field_name(kind)] for kind in room.facts if kind.TELLS],
+        )
         for room in registry.rooms()
         if any(kind.TELLS for kind in room.facts)
     ]
@@ -197,7 +201,6 @@ def preferences() -> Any:
         422 if request.method == "POST" else 200,
         form=form,
         groups=groups,
-        hows=HOW_LABELS,
         confirmed=actor().email_confirmed,
     )
 

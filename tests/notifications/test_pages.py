@@ -194,10 +194,11 @@ def test_removed_things_can_be_left(browser, things, session, person):
 
 def filled(page):
     """Return the form as a browser would send it."""
-    data = {}
-    for tag in re.findall(r"<input[^>]*checked[^>]*>", page):
-        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        data[attributes["name"]] = attributes["value"]
+    data = {"mail_consent": "y"} if re.search(r"<input[^>]*\bchecked\b", page) else {}
+    for name, options in re.findall(
+        r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL
+    ):
+        (data[name],) = re.findall(r'<option selected value="(\w+)"', options) or [""]
     return data
 
 
@@ -247,7 +248,7 @@ def test_consent_is_taken_back_and_given_again(browser, things, session, person)
 def test_all_mails_stop_and_can_come_back(browser, things, session, person):
     assert browser.post("/avisos/parar").status_code == 303
     data = filled(browser.get("/avisos/preferencias").text)
-    assert set(data.values()) == {"site"}
+    assert set(data.values()) == {"site"}  # and no consent
     browser.post("/avisos/preferencias", data=data | {"mail_consent": "y"})
     assert filled(browser.get("/avisos/preferencias").text)["things__published"] == "daily"
 
