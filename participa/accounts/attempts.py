@@ -12,7 +12,9 @@ MAILS_BY_TARGET = "4 per hour"
 
 def refused(kind: str, who: str, limit: str) -> bool:
     """Count one attempt and return whether it is one too many."""
-    return not all([limiter.limiter.hit(item, kind, who) for item in _items(limit)])
+    # Every window counts the attempt, also after one of them has refused it.
+    counted = [limiter.limiter.hit(item, kind, who) for item in _items(limit)]
+    return not all(counted)
 
 
 def forgive(kind: str, who: str, limit: str) -> None:

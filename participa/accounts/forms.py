@@ -24,6 +24,8 @@ from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.organizations.queries import OrganizationView
 
+LONGEST_NUMBER = 18
+
 
 def show_problems(form: FlaskForm, error: Invalid) -> None:
     """Put each problem of a service beside the field it is about, or above the form."""
@@ -54,7 +56,11 @@ def territory_choices(organization: OrganizationView) -> list[tuple[str, Any]]:
 
 def whole_number(text: str | None) -> int | None:
     """Return a posted id, or ``None`` when it is empty or no number."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    return (
+        int(text)
+        if text and text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+        else None
+    )
 
 
 class BirthDateField(DateField):

@@ -9,6 +9,8 @@ in, if anything, and else nothing, so that the form shows its defaults. Reading 
 kept copy goes away when the form is sent again, or after three days.
 """
 
+from http import HTTPStatus
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Response, g, request, session
@@ -21,19 +23,20 @@ from participa.core.db import db
 from participa.core.web import SAFE_METHODS, request_app, safe_target
 
 COOKIE_KEY = "kept"
+BAD_REQUEST = HTTPStatus.BAD_REQUEST
 NEVER_KEPT = ("csrf", "password", "clave", "code", "codigo", "token", "confirmado")
 
 
 def kept_fields(
     action: str | None = None,
-) -> MultiDict[str, str] | CombinedMultiDict[str, str] | None:
+) -> MultiDict[str, Any] | None:
     """Return the fields for a form: posted now, or kept from before sign-in; ``None`` for neither.
 
     ``action`` is the address that the form posts to, where it is not the page's own and the page
     has several forms.
     """
     if request.method not in SAFE_METHODS:
-        return CombinedMultiDict([request.files, request.form]) if request.files else request.form
+        return CombinedMultiDict([cast("Any", request.files), request.form])
     key = session.get(COOKIE_KEY)
     actor = g.get("actor")
     if key is None or actor is None or not actor.is_signed_in:
@@ -77,7 +80,7 @@ def page_of_form() -> str:
 def forget_sent(response: Response) -> Response:
     """After a POST that was taken: forget the kept copy of the very form that was sent."""
     key = session.get(COOKIE_KEY)
-    if key is None or request.method in SAFE_METHODS or response.status_code >= 400:
+    if key is None or request.method in SAFE_METHODS or response.status_code >= BAD_REQUEST:
         return response
     actor = g.get("actor")
     if actor is not None and actor.is_signed_in:

@@ -1,7 +1,6 @@
 """Who is behind a request: Flask-Login at the edge, our own table of sessions behind it."""
 
 from dataclasses import replace
-from typing import Any
 
 from flask import Flask, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
@@ -17,7 +16,7 @@ login_manager = LoginManager()
 login_manager.session_protection = None  # addresses change on mobile networks; the token is ours
 
 
-class User(UserMixin):  # type: ignore[misc]
+class User(UserMixin):
     """Flask-Login's view of a signed-in person: the session's token is its id."""
 
     def __init__(self, token: str, signed_in: queries.SignedIn) -> None:
@@ -30,7 +29,7 @@ class User(UserMixin):  # type: ignore[misc]
         return self.token
 
 
-class Visitor(AnonymousUserMixin):  # type: ignore[misc]
+class Visitor(AnonymousUserMixin):
     """Somebody who has not signed in."""
 
     @property
@@ -45,7 +44,7 @@ def previewed_processes() -> frozenset[int]:
     return frozenset(process for process, until in session.get("previews", ()) if until > now)
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader
 def _load(token: str) -> "User | None":
     found = queries.signed_in(db.session(), g.organization, token, clock.now())
     return User(token, found) if found is not None else None

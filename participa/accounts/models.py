@@ -96,7 +96,7 @@ class UserSession(Base):
 
 
 class RoleGrant(OrganizationScoped, Base):
-    """A role given to a person, in the organization or in one process. Taken by deleting the row."""
+    """A role given to a person, in the organization or in one process. Deleted when taken."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -171,7 +171,7 @@ class GroupMember(OrganizationScoped, Base):
 
 
 class Consent(OrganizationScoped, Base):
-    """One purpose that a person ticked or unticked: text version, time and channel. Never changed."""
+    """One purpose ticked or unticked: text version, time and channel. Never changed."""
 
     __tablename__ = "consents"
 

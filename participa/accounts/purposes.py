@@ -18,8 +18,8 @@ REQUIRED = frozenset({PARTICIPATION})
 """Without these there is no account."""
 
 DEFAULT_TEXT = _l(
-    "La entidad usa sus datos solo para lo que usted marque aquí. No los vende ni los entrega para otros "
-    "fines. Usted puede verlos, corregirlos, descargarlos y pedir que se borren, en la página de su cuenta, "
-    "cuando quiera."
+    "La entidad usa sus datos solo para lo que usted marque aquí. No los vende ni los entrega "
+    "para otros fines. Usted puede verlos, corregirlos, descargarlos y pedir que se borren, en la "
+    "página de su cuenta, cuando quiera."
 )
 """Shown, and said to be provisional, until the organization writes its own text."""

@@ -62,7 +62,7 @@ _signed_in = (
 
 _no_moment = sa.cast(sa.null(), VerificationRecord.expires_at.type)
 _no_process = sa.cast(sa.null(), sa.Integer)
-_whose = sa.bindparam("person")
+_whose: sa.BindParameter[int] = sa.bindparam("person")
 
 # Everything that a person holds, one row each, in one statement.
 _marks = sa.union_all(

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,23 +37,25 @@ def username_taken(session: Session, username: str) -> bool:
 
 
 def get(session: Session, person_id: int) -> Person:
-    """Return a person. Raises :class:`Missing` for nobody, for another organization's, for deleted."""
-    return _one(session, person_id, sa.select(Person))
+    """Return a person of this organization. Raises :class:`Missing`, also when deleted."""
+    return _one(session, sa.select(Person).where(Person.id == person_id))
 
 
 def for_update(session: Session, person_id: int) -> Person:
     """Return a person's row, locked until the transaction ends. Raises :class:`Missing`."""
     return _one(
         session,
-        person_id,
-        sa.select(Person).with_for_update().execution_options(populate_existing=True),
+        sa.select(Person)
+        .where(Person.id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True),
     )
 
 
-def _one(session: Session, person_id: int, select: sa.Select[tuple[Person]]) -> Person:
-    row = session.scalars(select.where(Person.id == person_id, Person.deleted_at.is_(None))).first()
+def _one(session: Session, select: sa.Select[Person]) -> Person:
+    row: Person | None = session.scalars(select.where(Person.deleted_at.is_(None))).first()
     if row is None:
-        message = f"no person {person_id}"
+        message = "no such person"
         raise Missing(message)
     return row
 
@@ -126,7 +129,7 @@ def search(
         )
     return paginate(
         lambda query: [PersonLine(**row._mapping) for row in session.execute(query)],  # noqa: SLF001
-        select,
+        cast("sa.Select[Any]", select),
         [(Person.search_name, False), (Person.id, False)],
         lambda line: (line.search_name, line.id),
         Cursor.decode(cursor, (str, int)),

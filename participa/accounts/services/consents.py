@@ -42,18 +42,20 @@ def add(
 def change(
     session: Session, actor: Actor, organization: OrganizationView, purposes: Collection[str]
 ) -> None:
-    """Write what changed in a person's consents. Raises :class:`Invalid` when a required one goes."""
+    """Write what changed in a person's consents. Raises :class:`Invalid` without the required."""
     authorize(policy.MANAGE_OWN, actor, organization, at=clock.now())
     person = people.for_update(session, actor.person_id or 0)
-    if not REQUIRED <= set(purposes):
+    if not set(purposes) >= REQUIRED:
         raise Invalid.of(
             PARTICIPATION,
             _l(
-                "Sin esta autorización no podemos guardar una cuenta. Si ya no la da, elimine su cuenta."
+                "Sin esta autorización no podemos guardar una cuenta. Si ya no la da, "
+                "elimine su cuenta."
             ),
         )
     current = people.current_consents(session, person.id)
-    given, withdrawn = [], []
+    given: list[str] = []
+    withdrawn: list[str] = []
     for purpose in PURPOSES:
         granted = purpose in purposes
         last = current.get(purpose)

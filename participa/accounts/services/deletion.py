@@ -24,12 +24,13 @@ from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
 LAST_ADMINISTRATOR = _l(
-    "Usted es la única persona que administra la entidad aquí. Antes de irse, dele ese rol a alguien más."
+    "Usted es la única persona que administra la entidad aquí. Antes de irse, dele ese rol a "
+    "alguien más."
 )
 
 
 def is_last_administrator(session: Session, person_id: int) -> bool:
-    """Return whether nobody else administers the organization; the answer holds until the end of it."""
+    """Return whether nobody else administers the organization; locked until the end."""
     return set(staff.lock_administrators(session)) == {person_id}
 
 
@@ -46,7 +47,7 @@ def delete(
     administers_alone = is_last_administrator(session, actor.person_id or 0)
     person = people.for_update(session, actor.person_id or 0)
     if person.password_hash is not None and not passwords.matches(person.password_hash, password):
-        raise Invalid.of("password", _l("Esa no es su clave."))
+        raise Invalid.of(path="password", message=_l("Esa no es su clave."))
     if administers_alone:
         raise Conflict(LAST_ADMINISTRATOR)
     for erase in personal_data.erasers:

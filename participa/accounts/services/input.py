@@ -14,6 +14,8 @@ from participa.organizations.queries import OrganizationView
 
 NAME_MINIMUM, NAME_MAXIMUM = 2, 80
 MINIMUM_AGE = 14
+OLDEST = 120
+EMAIL_MAXIMUM = 254
 ADULT_AGE = 18
 
 
@@ -43,7 +45,7 @@ class Checked:
             address = validate_email(value.strip(), check_deliverability=False).normalized.lower()
         except EmailNotValidError:
             address = ""
-        if not address or len(address) > 254 or control_characters(address):
+        if not address or len(address) > EMAIL_MAXIMUM or control_characters(address):
             self.refuse(field, _l("Escriba un correo completo, por ejemplo rosa@correo.com."))
         return address
 
@@ -54,14 +56,14 @@ class Checked:
         if value is None:
             return None
         years = age(value, today)
-        if value > today or years > 120:
+        if value > today or years > OLDEST:
             self.refuse(field, _l("Revise la fecha: escriba el día en que nació."))
         elif years < MINIMUM_AGE:
             self.refuse(
                 field,
                 _l(
-                    "Las cuentas son desde los %(years)s años. Si usted es menor, participe con una "
-                    "persona adulta de su familia o en su colegio.",
+                    "Las cuentas son desde los %(years)s años. Si usted es menor, participe con "
+                    "una persona adulta de su familia o en su colegio.",
                     years=MINIMUM_AGE,
                 ),
             )

@@ -39,7 +39,7 @@ def keep(
 
 
 def find_again(session: Session, person_id: int) -> tuple[str, str] | None:
-    """Return ``(key, path)`` of what a person typed before signing up, perhaps in another browser."""
+    """Return ``(key, path)`` of what a person typed before signing up, in any browser."""
     row = keys.kept_form_of(session, person_id, clock.now())
     if row is None:
         return None

@@ -66,7 +66,7 @@ def first_access(
     username = username.strip().lower()[:20]
     weak = passwords.problem(password, username)
     if weak is not None:
-        raise Invalid.of("password", weak)
+        raise Invalid.of(path="password", message=weak)
     try:
         person = one_time_codes.look(
             session, one_time_codes.FIRST_ACCESS, paper(username, code), now
@@ -77,10 +77,10 @@ def first_access(
         )
     except one_time_codes.LinkGoneError:
         raise Invalid.of(
-            "code",
-            _l(
-                "El usuario y el código no coinciden, o el código ya se usó o venció. Revíselos en la hoja; "
-                "si no funciona, pida otro código donde se lo dieron."
+            path="code",
+            message=_l(
+                "El usuario y el código no coinciden, o el código ya se usó o venció. "
+                "Revíselos en la hoja; si no funciona, pida otro código donde se lo dieron."
             ),
         ) from None
     _set(session, organization, person, password, "first_access")
@@ -96,7 +96,7 @@ def paper(username: str, code: str) -> str:
 def _refuse_weak(person: Person, password: str) -> None:
     weak = passwords.problem(password, person.name, person.email, person.username)
     if weak is not None:
-        raise Invalid.of("password", weak)
+        raise Invalid.of(path="password", message=weak)
 
 
 def _set(

@@ -19,6 +19,7 @@ from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
+DIGITS = 6
 STEP = 30
 """Seconds that one code lasts."""
 CODES = 10
@@ -49,7 +50,7 @@ def confirm(session: Session, actor: Actor, organization: OrganizationView, code
     if person.totp_confirmed_at is not None:
         raise Conflict(_l("El segundo paso ya está activo."))
     if not _accept(person, code):
-        raise Invalid.of("code", WRONG_CODE)
+        raise Invalid.of(path="code", message=WRONG_CODE)
     person.totp_confirmed_at = clock.now()
     codes = _new_codes(session, person)
     _record(session, actor, organization, events.SecondFactorSet())
@@ -62,7 +63,7 @@ def renew_codes(
     """Replace the recovery codes. Needs a code of now. Raises :class:`Invalid`."""
     person = _own(session, actor, organization)
     if person.totp_confirmed_at is None or not _accept(person, code):
-        raise Invalid.of("code", WRONG_CODE)
+        raise Invalid.of(path="code", message=WRONG_CODE)
     codes = _new_codes(session, person)
     _record(session, actor, organization, events.RecoveryCodesMade())
     return codes
@@ -74,11 +75,11 @@ def remove(
     """Turn the second step off. Needs the password and a code. Raises :class:`Invalid`."""
     person = _own(session, actor, organization)
     if not passwords.matches(person.password_hash, password):
-        raise Invalid.of("password", _l("Esa no es su clave."))
+        raise Invalid.of(path="password", message=_l("Esa no es su clave."))
     if person.totp_confirmed_at is None:
         raise Conflict(_l("El segundo paso ya estaba desactivado."))
     if not _accept(person, code) and not _accept_recovery(session, person, code):
-        raise Invalid.of("code", WRONG_CODE)
+        raise Invalid.of(path="code", message=WRONG_CODE)
     person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
     _record(session, actor, organization, events.SecondFactorRemoved())
@@ -117,7 +118,7 @@ def _own(session: Session, actor: Actor, organization: OrganizationView) -> Pers
 def _accept(person: Person, code: str) -> bool:
     """Take a code of now or of a step before or after; never one that was taken already."""
     bare = "".join(char for char in code if char.isdigit() and char.isascii())
-    if person.totp_secret is None or len(bare) != 6:
+    if person.totp_secret is None or len(bare) != DIGITS:
         return False
     generator = pyotp.TOTP(person.totp_secret)
     present = int(clock.now().timestamp()) // STEP

@@ -71,7 +71,7 @@ def end(session: Session, session_id: int) -> None:
 
 
 def revoke(session: Session, actor: Actor, organization: OrganizationView, session_id: int) -> None:
-    """Close one of the actor's sessions. Raises :class:`Missing` when it is nobody's or another's."""
+    """Close one of the actor's own sessions. Raises :class:`Missing`."""
     authorize(policy.MANAGE_OWN, actor, organization, at=clock.now())
     closed = session.execute(
         sa.delete(UserSession)

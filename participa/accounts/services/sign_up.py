@@ -62,7 +62,7 @@ def sign_up(
     weak = passwords.problem(application.password, name, email)
     if weak is not None:
         checked.refuse("password", weak)
-    if not REQUIRED <= set(application.purposes):
+    if not set(application.purposes) >= REQUIRED:
         checked.refuse(
             PARTICIPATION,
             _l("Para crear la cuenta necesitamos esta autorización. Márquela si está de acuerdo."),
@@ -110,7 +110,7 @@ def sign_up(
 def tell_known(
     session: Session, organization: OrganizationView, person: Person, link: Link
 ) -> None:
-    """Mail the holder of an address: a new link if it is not confirmed, else that it has an account."""
+    """Mail the holder of an address: a new link, or once confirmed that there is an account."""
     if person.email_confirmed_at is None:
         secret = one_time_codes.issue(session, person, one_time_codes.CONFIRM, clock.now())
         mails.confirm(session, organization, person, link(secret))

@@ -142,7 +142,8 @@ def confirm_again() -> ResponseReturnValue:
     if too_many("resend", attempts.MAILS_BY_TARGET, str(g.actor.person_id)):
         flash(
             _(
-                "Ya le enviamos varios enlaces. Revise su correo, también la carpeta de no deseados."
+                "Ya le enviamos varios enlaces. Revise su correo, también la carpeta de no "
+                "deseados."
             ),
             "warn",
         )

@@ -102,13 +102,15 @@ def gone(error: LinkGoneError) -> Response:
             _("Este enlace ya se usó. Si necesita cambiar la clave otra vez, pida uno nuevo.")
             if error.used
             else _(
-                "Este enlace ya venció o está incompleto. Los enlaces para cambiar la clave duran dos horas."
+                "Este enlace ya venció o está incompleto. Los enlaces para cambiar la clave "
+                "duran dos horas."
             )
         )
     elif error.purpose == "new_email":
         again = {"label": _("Pedirlo de nuevo"), "url": url_for("accounts.email"), "primary": True}
         sentence = _(
-            "Este enlace ya se usó, ya venció o está incompleto. Su correo sigue siendo el de antes."
+            "Este enlace ya se usó, ya venció o está incompleto. Su correo sigue siendo el "
+            "de antes."
         )
     else:
         again = {
@@ -118,11 +120,13 @@ def gone(error: LinkGoneError) -> Response:
         }
         sentence = (
             _(
-                "Este enlace ya se usó. Si fue usted, su correo ya está confirmado: entre con su clave."
+                "Este enlace ya se usó. Si fue usted, su correo ya está confirmado: entre con su "
+                "clave."
             )
             if error.used
             else _(
-                "Este enlace ya venció o está incompleto. Los enlaces para confirmar duran tres días."
+                "Este enlace ya venció o está incompleto. Los enlaces para confirmar duran tres "
+                "días."
             )
         )
         if error.used:
