@@ -31,7 +31,9 @@ from participa.processes.snapshot import ProcessView
 _numbers = itertools.count(1)
 
 
-def make_organization(session: Session, slug: str = "aurora", **values: Any) -> organizations.OrganizationView:
+def make_organization(
+    session: Session, slug: str = "aurora", **values: Any
+) -> organizations.OrganizationView:
     """Make an organization with a small territory tree and two themes."""
     row = Organization(
         **{
@@ -52,7 +54,9 @@ def make_organization(session: Session, slug: str = "aurora", **values: Any) -> 
     session.flush()
     for code, name in (("centro", "Centro"), ("la-loma", "Vereda La Loma")):
         session.add(
-            Territory(code=code, name=name, level="barrio", parent_id=town.id, path=["aurora", code])
+            Territory(
+                code=code, name=name, level="barrio", parent_id=town.id, path=["aurora", code]
+            )
         )
     session.add(Theme(code="agua", name=Localized("Agua"), position=0))
     session.add(Theme(code="vias", name=Localized("Vías"), position=1))
@@ -109,8 +113,10 @@ def actor_of(session: Session, person: Person, **values: Any) -> Actor:
     )
 
 
-def sign_in(client: FlaskClient, session: Session, person: Person) -> FlaskClient:
-    """Sign a browser in as a person."""
+def sign_in(
+    client: FlaskClient, session: Session, person: Person, base_url: str = "http://localhost"
+) -> FlaskClient:
+    """Sign a browser in as a person, at one of the addresses of the installation."""
     token = secrets.token_urlsafe(16)
     session.add(
         UserSession(
@@ -121,7 +127,7 @@ def sign_in(client: FlaskClient, session: Session, person: Person) -> FlaskClien
         )
     )
     session.commit()
-    with client.session_transaction() as cookie:
+    with client.session_transaction(base_url=base_url) as cookie:
         cookie["_user_id"] = token
         cookie["_fresh"] = True
     return client
@@ -185,6 +191,8 @@ def make_process(
         )
         process.phases.append(phase)
         for key, capabilities in each.get("opens", {}).items():
-            phase.opens.append(PhaseComponent(component=by_key[key], capabilities=dict(capabilities)))
+            phase.opens.append(
+                PhaseComponent(component=by_key[key], capabilities=dict(capabilities))
+            )
     session.commit()
     return processes.by_id(session, process.id)

@@ -1,0 +1,172 @@
+"""One small city with everything in it, for tests that go through every page as everybody."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from participa.accounts.models import Person
+from participa.core import clock
+from participa.core.db import bind_to_organization
+from participa.core.policy import Actor, Role
+from participa.organizations.queries import OrganizationView
+from participa.processes.models import PhaseKind, ProcessStatus
+from participa.processes.snapshot import ProcessView
+from participa.proposals import services
+from participa.proposals.services import Draft
+from tests import factories
+
+DAY = dt.timedelta(days=1)
+
+ROLES = ("visitor", "participant", *[role.value for role in Role if role not in {Role.VISITOR, Role.PARTICIPANT}])
+"""Every kind of person a page can meet."""
+
+STATES: Mapping[str, tuple[ProcessStatus, dict[str, Any] | None, int]] = {
+    "draft": (ProcessStatus.DRAFT, {"create": "open", "support": "open"}, 0),
+    "before": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, 40),
+    "open": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, 0),
+    "hidden": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open_hidden"}, 0),
+    "shown": (ProcessStatus.PUBLISHED, {"support": "shown"}, 0),
+    "confirmed": (
+        ProcessStatus.PUBLISHED,
+        {
+            "create": {"state": "open", "requires": ["confirmed_email"]},
+            "support": {"state": "open", "requires": [{"verified": "in_person"}]},
+        },
+        0,
+    ),
+    "after": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, -40),
+    "archived": (ProcessStatus.ARCHIVED, {"create": "open", "support": "open"}, 0),
+}
+"""What a phase may be: its process's status, what it opens, and its distance from now in days."""
+
+
+@dataclass
+class World:
+    """The city, its people by role, one process and one proposal of a neighbour."""
+
+    app: Flask
+    session: Session
+    organization: OrganizationView
+    process: ProcessView
+    people: dict[str, Person]
+    author: Person
+    proposal: int
+
+    def client(self, role: str) -> FlaskClient:
+        """Return a browser signed in with a role (or not at all)."""
+        client = self.app.test_client()
+        return client if role == "visitor" else factories.sign_in(client, self.session, self.people[role])
+
+    def actor(self, role: str) -> Actor:
+        """Return the actor that the browser of a role is."""
+        if role == "visitor":
+            return Actor(organization_id=self.organization.id)
+        return factories.actor_of(self.session, self.people[role])
+
+    def address(self, rule: Rule) -> str:
+        """Return an address of a rule, with things of this world in it."""
+        known: dict[str, Any] = {
+            "process": self.process.slug,
+            "slug": self.process.slug,
+            "component": "propuestas",
+            "component_key": "propuestas",
+            "proposal": self.proposal,
+            "key": "ideas",
+            "phase": "ideas",
+            "accent": self.organization.accent.lstrip("#"),
+            "kind": "proposal",
+            "id": self.proposal,
+            "person": self.author.id,
+            "person_id": self.author.id,
+            "territory_id": next(iter(self.organization.territories)),
+            "theme_id": next(iter(self.organization.themes)),
+            "code": "es",
+            "locale": "es",
+            "filename": "participa.css",
+        }
+        values = {}
+        for name in rule.arguments:
+            if name in known:
+                values[name] = known[name]
+            elif name in {"token", "digest"}:
+                values[name] = "no-existe"
+            elif name.endswith("_id") or name in {"link", "mail", "number"}:
+                values[name] = 1
+            else:
+                message = f"teach tests/pages/world.py an example of <{name}> of {rule.rule}"
+                raise LookupError(message)
+        with self.app.test_request_context():
+            from flask import url_for
+
+            return url_for(rule.endpoint, **values)
+
+
+def rules_of(app: Flask) -> list[Rule]:
+    """Return every rule whose view belongs to an organization."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if not getattr(app.view_functions[rule.endpoint], "unbound", False)
+    ]
+
+
+def build(app: Flask, session: Session, organization: OrganizationView, state: str = "open") -> World:
+    """Build the city with its phase in one of :data:`STATES`."""
+    bind_to_organization(session, organization.id)
+    now = clock.now()
+    status, opens, shift = STATES[state]
+    open_phase = {
+        "key": "ideas",
+        "kind": PhaseKind.IDEATION,
+        "start": now - 10 * DAY,
+        "end": now + 20 * DAY,
+        "opens": {"propuestas": {"create": "open", "support": "open"}},
+    }
+    process = factories.make_process(session, phases=[open_phase])
+    author = factories.make_person(session, "Autora Vecina")
+    proposal = services.create(
+        session,
+        factories.actor_of(session, author),
+        organization,
+        process.components[0],
+        Draft("Luces en el sendero", "Luces solares cada veinte metros hasta el colegio."),
+        "mundo",
+    )
+    session.commit()
+    _turn(session, process, status, opens, shift)
+    people = {
+        "participant": factories.make_person(session, "Vecino"),
+        **{
+            role.value: factories.make_person(
+                session,
+                f"Persona {role.value}",
+                roles=[role if role is Role.ORGANIZATION_ADMIN else (role, process.id)],
+            )
+            for role in Role
+            if role not in {Role.VISITOR, Role.PARTICIPANT}
+        },
+    }
+    from participa.processes import queries
+
+    return World(
+        app, session, organization, queries.by_id(session, process.id), people, author, proposal
+    )
+
+
+def _turn(session: Session, process: ProcessView, status: ProcessStatus, opens: Any, shift: int) -> None:
+    """Bring the process into its state after the proposal was made."""
+    from participa.processes.models import Process
+
+    row = session.get_one(Process, process.id)
+    row.status = status
+    row.version += 1
+    row.phases[0].start += shift * DAY
+    row.phases[0].end += shift * DAY
+    row.phases[0].opens[0].capabilities = opens
+    session.commit()
