@@ -26,6 +26,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from participa.core import clock
 from participa.core.db import db
@@ -130,6 +131,13 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     response = make_response(render_template(template, status=status, **values))
     response.status_code = status
     return response
+
+
+class RowConverter(IntegerConverter):
+    """A row's id in an address: what no database could hold is a page that does not exist."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": 2**63 - 1, **options})
 
 
 # --- errors -------------------------------------------------------------------------------------
@@ -293,6 +301,7 @@ def _compress(response: Response) -> Response:
 def init_app(app: Flask) -> None:
     """Install the pipeline. ``after_request`` functions run last-installed first."""
     app.extensions["participa_invitations"] = {}
+    app.url_map.converters["int"] = RowConverter
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
     csrf.init_app(app)
     app.before_request(_begin)
