@@ -64,6 +64,11 @@ def load(text: str | bytes) -> tuple[Any, Mapping[str, int], list[Problem]]:
     return builder.document, builder.lines, builder.problems
 
 
+def readable(text: Any, longest: int) -> str:
+    """Return a word of a file as it may be shown again: short, without invisible characters."""
+    return re.sub(r"[^\w .:/@+\[\]-]", "·", str(text))[:longest]
+
+
 def _refused(
     sentence: Any, line: int | None = None
 ) -> tuple[None, Mapping[str, int], list[Problem]]:
@@ -162,7 +167,9 @@ class _Builder:
         if not isinstance(_scalar(event), str):
             self.problems.append(
                 Problem(
-                    path, _l("el nombre de un dato debe ser un texto: póngalo entre comillas"), line
+                    readable(path, 200),
+                    _l("el nombre de un dato debe ser un texto: póngalo entre comillas"),
+                    line,
                 )
             )
             inside.skips = True
@@ -170,7 +177,9 @@ class _Builder:
             first = self.lines.get(path, line)
             self.problems.append(
                 Problem(
-                    path, _l("está repetido: ya aparece en la línea %(first)s", first=first), line
+                    readable(path, 200),
+                    _l("está repetido: ya aparece en la línea %(first)s", first=first),
+                    line,
                 )
             )
             inside.skips = True
