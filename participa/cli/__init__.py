@@ -10,6 +10,7 @@ from participa.cli.demo import demo
 from participa.cli.docs import docs
 from participa.cli.process import process
 from participa.cli.serve import serve, worker
+from participa.cli.user import user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,5 +26,5 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-for _command in (check, database, demo, docs, process, serve, worker):
+for _command in (check, database, demo, docs, process, serve, user, worker):
     main.add_command(_command)

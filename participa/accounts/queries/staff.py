@@ -111,3 +111,12 @@ def members(session: Session, group_id: int) -> Sequence[Person]:
         .where(GroupMember.group_id == group_id, Person.deleted_at.is_(None))
         .order_by(Person.search_name, Person.id)
     ).all()
+
+
+def member(session: Session, group_id: int, person_id: int) -> GroupMember | None:
+    """Return a membership, or ``None``."""
+    return session.scalars(
+        sa.select(GroupMember).where(
+            GroupMember.group_id == group_id, GroupMember.person_id == person_id
+        )
+    ).first()

@@ -37,6 +37,8 @@ from participa.accounts.views.site import (
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
+from participa.core.policy import ROLE_LABELS
+from participa.core.requirements import VERIFICATION_METHODS
 from participa.core.web import page, render, see_other
 
 
@@ -66,6 +68,7 @@ def account() -> ResponseReturnValue:
         purposes=PURPOSES,
         sessions=keys.sessions_of(session, person.id, clock.now()),
         grants=staff.grants_of(session, person.id),
+        role_labels=ROLE_LABELS,
     )
 
 
@@ -241,6 +244,7 @@ def verification() -> ResponseReturnValue:
     return render(
         "accounts/verification.html",
         rows=staff.verifications_of(db.session(), g.actor.person_id),
+        methods=VERIFICATION_METHODS,
         target=target_after(default=""),
         crumbs=crumbs(_("Verificación")),
     )
