@@ -22,6 +22,9 @@ from participa.processes.services.locked import Locked, checked_reason, fresh, l
 from participa.processes.services.rows import put
 from participa.processes.snapshot import ProcessView
 
+MOST_LINES = 200
+"""Lines of difference that the record keeps of one change."""
+
 
 def create(
     session: Session,
@@ -72,6 +75,7 @@ def edit(
     before = definition.of_row(row, organization)
     with force_locale(SOURCE_LOCALE):
         lines = changes.differences(before, wanted, organization)
+        summary = changes.summary(lines) if lines else ""
     if not lines:
         return locked.view
     _refuse(definition.inspect(wanted, organization.zone, definition.overrides_of(locked.view)))
@@ -84,7 +88,7 @@ def edit(
     record(
         session,
         events.ProcessEdited(
-            title=_spanish(row.title), summary=changes.summary(lines), changes=lines
+            title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
         ),
         actor=actor,
         organization_id=organization.id,
