@@ -23,6 +23,7 @@ from participa.core.errors import Invalid
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.organizations.queries import OrganizationView
+from participa.ui.choices import options
 
 LONGEST_NUMBER = 18
 
@@ -138,7 +139,7 @@ class SignUpForm(FlaskForm):
 
     def __init__(self, organization: OrganizationView, **values: Any) -> None:
         super().__init__(**values)
-        self.territory_id.choices = territory_choices(organization)
+        self.territory_id.choices = options(territory_choices(organization))
 
 
 class EmailForm(FlaskForm):
@@ -228,10 +229,10 @@ class ProfileForm(FlaskForm):
 
     def __init__(self, organization: OrganizationView, **values: Any) -> None:
         super().__init__(**values)
-        self.locale.choices = [
+        self.locale.choices = options(
             (code, SUPPORTED_LOCALES.get(code, code)) for code in organization.locales
-        ]
-        self.territory_id.choices = territory_choices(organization)
+        )
+        self.territory_id.choices = options(territory_choices(organization))
 
 
 class ChangeEmailForm(EmailForm):
@@ -288,7 +289,7 @@ class RegisterPersonForm(FlaskForm):
 
     def __init__(self, organization: OrganizationView, **values: Any) -> None:
         super().__init__(**values)
-        self.territory_id.choices = territory_choices(organization)
+        self.territory_id.choices = options(territory_choices(organization))
 
 
 class RoleForm(FlaskForm):
@@ -299,7 +300,7 @@ class RoleForm(FlaskForm):
     def __init__(self, *, in_process: bool, **values: Any) -> None:
         super().__init__(**values)
         roles = PROCESS_ROLES if in_process else (Role.ORGANIZATION_ADMIN,)
-        self.role.choices = [(role.value, ROLE_LABELS[role]) for role in roles]
+        self.role.choices = options((role.value, ROLE_LABELS[role]) for role in roles)
 
 
 class VerifyForm(FlaskForm):

@@ -30,6 +30,7 @@ from participa.organizations.services.entity import (
     THEMES,
     Entity,
 )
+from participa.ui.choices import options
 
 
 def number(text: Any) -> int | None:
@@ -59,21 +60,21 @@ class EntityForm(FlaskForm):
     name = StringField(_l("Nombre"), validators=needed(160))
     locales = SelectMultipleField(
         _l("Idiomas que se ofrecen"),
-        choices=list(SUPPORTED_LOCALES.items()),
+        choices=options(SUPPORTED_LOCALES.items()),
         widget=widgets.ListWidget(prefix_label=False),
         option_widget=widgets.CheckboxInput(),
         validate_choice=False,
     )
     locale = SelectField(
-        _l("Idioma principal"), choices=list(SUPPORTED_LOCALES.items()), validate_choice=False
+        _l("Idioma principal"), choices=options(SUPPORTED_LOCALES.items()), validate_choice=False
     )
     country = SelectField(_l("País"), validate_choice=False)
     time_zone = SelectField(
         _l("Zona horaria"),
         description=_l("Las fases abren y cierran a la hora de este lugar."),
-        choices=[
+        choices=options(
             (zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"
-        ],
+        ),
         validate_choice=False,
     )
     currency = SelectField(_l("Moneda"), validate_choice=False)
@@ -85,7 +86,7 @@ class EntityForm(FlaskForm):
         validators=needed(),
         render_kw={"type": "color"},
     )
-    theme = SelectField(_l("Estilo"), choices=list(THEMES.items()), validate_choice=False)
+    theme = SelectField(_l("Estilo"), choices=options(THEMES.items()), validate_choice=False)
     logo = FileField(
         _l("Logo"),
         description=_l("PNG, JPEG, WebP o GIF de hasta 2 MB. Se reduce a 400 por 120 puntos."),
@@ -154,18 +155,20 @@ def entity_form(organization: OrganizationView) -> EntityForm:
     kind: Any = type("LocalizedEntityForm", (EntityForm,), fields)
     form: EntityForm = kind(data={**saved, "version": organization.version})
     reading = Locale(current_locale())
-    form.country.choices = sorted(
-        (
-            (code, name)
-            for code, name in reading.territories.items()
-            if re.fullmatch(r"[A-Z]{2}", code)
-        ),
-        key=lambda pair: pair[1],
+    form.country.choices = options(
+        sorted(
+            (
+                (code, name)
+                for code, name in reading.territories.items()
+                if re.fullmatch(r"[A-Z]{2}", code)
+            ),
+            key=lambda pair: pair[1],
+        )
     )
-    form.currency.choices = [
+    form.currency.choices = options(
         (code, f"{code} · {get_currency_name(code, locale=reading)}")
         for code in sorted(list_currencies())
-    ]
+    )
     return form
 
 
@@ -207,10 +210,12 @@ def territory_form(organization: OrganizationView, *, new: bool, **values: Any) 
     if len(places) <= MOST_IN_A_LIST:
         parent: Any = SelectField(
             _l("Está dentro de"),
-            choices=[
-                ("", _l("Nada: es el primer nivel")),
-                *[(each.code, _indented(each)) for each in places],
-            ],
+            choices=options(
+                [
+                    ("", _l("Nada: es el primer nivel")),
+                    *[(each.code, _indented(each)) for each in places],
+                ]
+            ),
             validate_choice=False,
         )
     else:

@@ -9,6 +9,7 @@ from wtforms import BooleanField, SelectField
 from wtforms.validators import AnyOf
 
 from participa.core.events import Fact, How
+from participa.ui.choices import options
 
 HOW_LABELS: dict[How, Any] = {
     How.SITE: _l("Solo en el sitio"),
@@ -29,7 +30,7 @@ def preferences_form(kinds: Sequence[type[Fact]]) -> type[FlaskForm]:
     fields: dict[str, Any] = {
         field_name(kind): SelectField(
             kind.LABEL,
-            choices=[(how.value, label) for how, label in HOW_LABELS.items()],
+            choices=options((how.value, label) for how, label in HOW_LABELS.items()),
             validate_choice=False,  # its sentence would not be ours
             validators=[AnyOf(list(How), message=_l("Elija una de las opciones."))],
         )

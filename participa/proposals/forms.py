@@ -11,6 +11,7 @@ from wtforms.validators import Optional
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
+from participa.ui.choices import options
 
 
 def _number(text: Any) -> int | None:
@@ -43,21 +44,30 @@ class ProposalForm(FlaskForm):  # type: ignore[misc]
         """Offer the organization's places, themes and languages; drop what the settings do not ask."""
         settings = component.settings
         if settings.with_territory and organization.territories:
-            self.territory_id.choices = [
-                ("", _l("Toda la ciudad, o no sé")),
-                *[(each.id, territory_label(each)) for each in organization.territories_in_order()],
-            ]
+            self.territory_id.choices = options(
+                [
+                    ("", _l("Toda la ciudad, o no sé")),
+                    *[
+                        (each.id, territory_label(each))
+                        for each in organization.territories_in_order()
+                    ],
+                ]
+            )
         else:
             del self.territory_id
         if settings.with_theme and organization.themes:
-            self.theme_id.choices = [
-                ("", _l("Sin tema")),
-                *[(each.id, each.name) for each in organization.themes.values()],
-            ]
+            self.theme_id.choices = options(
+                [
+                    ("", _l("Sin tema")),
+                    *[(each.id, each.name) for each in organization.themes.values()],
+                ]
+            )
         else:
             del self.theme_id
         if len(organization.locales) > 1:
-            self.language.choices = [(code, language_name(code)) for code in organization.locales]
+            self.language.choices = options(
+                (code, SUPPORTED_LOCALES.get(code, code)) for code in organization.locales
+            )
         else:
             del self.language
         self.body.render_kw = {**self.body.render_kw, "maxlength": settings.body_length}
@@ -78,8 +88,3 @@ def territory_label(territory: Any) -> str:
     """Return a place's name, indented by its depth, with the word for its level."""
     indent = "\u2003" * (len(territory.path) - 1)
     return f"{indent}{territory.name} ({territory.level})"
-
-
-def language_name(code: str) -> str:
-    """Return a language's own name."""
-    return SUPPORTED_LOCALES.get(code, code)
