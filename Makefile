@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-SOURCES := participa tests dev migrations hatch_build.py
+SOURCES := participa tests benchmarks dev migrations hatch_build.py
 # Folders that exist, so that a tool is never handed a name that is not there.
 PRESENT = $(wildcard $(SOURCES))
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/*.po)
@@ -131,10 +131,10 @@ build: install ## sdist and wheel in dist/
 
 # --- measure -----------------------------------------------------------------------------
 
-BENCH ?= http://127.0.0.1:8000/ http://127.0.0.1:8000/procesos
+BENCH ?=
 
-bench: install ## measure a server that is running: make bench BENCH="http://… http://…"
-	@$(BIN)/python dev/bench.py $(BENCH)
+bench: install-test ## pages under load beside a bare Flask page; needs wrk: make bench BENCH="--seconds 30"
+	@$(BIN)/python -m benchmarks.proposals $(BENCH)
 
 # --- dependencies ------------------------------------------------------------------------
 

@@ -1,12 +1,11 @@
 """``participa serve`` and ``participa worker``."""
 
-import os
 import threading
+from pathlib import Path
 from typing import Any
 
 import click
 import sqlalchemy as sa
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from participa.app import create_app
@@ -15,8 +14,10 @@ from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import db
 
+MEMORY = Path("/dev/shm")  # noqa: S108  (a folder in memory that gunicorn makes its own files in)
 
-class Server(BaseApplication):  # type: ignore[misc]
+
+class Server(BaseApplication):
     """Gunicorn, told by options instead of by a file."""
 
     def __init__(self, config: Config, options: dict[str, Any]) -> None:
@@ -28,30 +29,36 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in self.options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         app = create_app(self.config)
         if self.config.embedded_worker:
             app.extensions["participa_jobs"].start_thread()
         return app
 
 
+def gunicorn_options(
+    *, host: str, port: int, workers: int, threads: int, quiet: bool = False
+) -> dict[str, Any]:
+    """Return gunicorn's settings, the same wherever the product is served."""
+    return {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "loglevel": "error" if quiet else "warning",
+        # Heartbeats are files: in memory, where there is such a place.
+        "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
+        "forwarded_allow_ips": "127.0.0.1,::1",
+        "control_socket_disable": True,
+    }
+
+
 def run(
     config: Config, *, host: str, port: int, workers: int, threads: int, quiet: bool = False
 ) -> None:
     """Serve until interrupted. Each worker process makes its own app and its own connections."""
-    Server(
-        config,
-        {
-            "bind": f"{host}:{port}",
-            "workers": workers,
-            "threads": threads,
-            "worker_class": "gthread",
-            "loglevel": "error" if quiet else "warning",
-            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
-            "forwarded_allow_ips": "127.0.0.1,::1",
-            "control_socket_disable": True,
-        },
-    ).run()
+    options = gunicorn_options(host=host, port=port, workers=workers, threads=threads, quiet=quiet)
+    Server(config, options).run()
 
 
 @click.command()
