@@ -175,8 +175,9 @@ class ProcessView:
 
     @property
     def start(self) -> dt.datetime | None:
-        """When its first phase begins."""
-        return min((phase.start for phase in self.phases), default=None)
+        """When its first phase begins, overrides included; the planned date if none ever does."""
+        begins = [each.start for phase in self.phases for each in phase.active]
+        return min(begins or [phase.start for phase in self.phases], default=None)
 
     @property
     def end(self) -> dt.datetime | None:

@@ -30,7 +30,7 @@ DOCUMENT = {
         {
             "key": "ideacion",
             "kind": "ideation",
-            "title": "Ideas de los barrios",
+            "title": "Ideas",
             "start": "2026-03-03",
             "end": "2026-04-30",
             "opens": {
@@ -207,8 +207,8 @@ def test_a_change_is_recorded_in_readable_lines(session, organization, admin):
     services.edit(session, admin, before.id, read(document, organization))
     (fact,) = facts(session, "processes.edited")
     assert fact.data["changes"] == [
-        "Fase «Ideas de los barrios»: termina el 15 de abril de 2026 en vez del 30 de abril de 2026",
-        "Fase «Ideas de los barrios», Propuestas, Apoyar: Abierto, resultados ocultos → Abierto",
+        "Fase «Ideas»: termina el 15 de abril de 2026 en vez del 30 de abril de 2026",
+        "Fase «Ideas», Propuestas, Apoyar: Abierto, resultados ocultos → Abierto",
     ]
     assert fact.data["summary"] == "2 cambios"
 
@@ -443,7 +443,7 @@ def test_closing_early_and_opening_again(session, organization, admin):
     (fact,) = facts(session, "processes.phase_closed")
     assert fact.public
     assert fact.data == {
-        "phase": "Ideas de los barrios",
+        "phase": "Ideas",
         "reason": "Por la lluvia",
         "start": NOW.isoformat(),
         "until": None,
@@ -465,7 +465,7 @@ def test_opening_early_must_not_clash(session, organization, admin):
     with pytest.raises(Invalid) as refused:
         override(session, admin, view, "votacion", opens=True)
     (sentence,) = refused.value.by_path()["until"]
-    for part in ("Ideas de los barrios", "Votación", "15 de marzo", "30 de abril"):
+    for part in ("Ideas", "Votación", "15 de marzo", "30 de abril"):
         assert part in str(sentence)
     override(session, admin, view, "ideacion", opens=False)
     opened = override(session, admin, view, "votacion", opens=True)
