@@ -1,5 +1,6 @@
 """``participa process``: processes as files."""
 
+import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,7 +50,8 @@ def list_(organization: str | None) -> None:
 def _dates(view: ProcessView, place: OrganizationView) -> str:
     if view.start is None or view.end is None:
         return LINE
-    first, last = (moment.astimezone(place.zone).date() for moment in (view.start, view.end))
+    last_open = view.end - dt.timedelta(microseconds=1)
+    first, last = (moment.astimezone(place.zone).date() for moment in (view.start, last_open))
     return f"{first}..{last}"
 
 

@@ -30,6 +30,13 @@ from participa.processes.timeline import Override, PhaseView, with_active
 _memory: OrderedDict[tuple[int, int], ProcessView] = OrderedDict()
 _REMEMBERED = 512
 
+_WHOLE = (
+    selectinload(Process.phases).selectinload(Phase.overrides),
+    selectinload(Process.phases).selectinload(Phase.opens),
+    selectinload(Process.components),
+)
+"""A process with all that belongs to it."""
+
 
 def forget() -> None:
     """Drop the copies in memory (after a restore, and between tests)."""
@@ -120,10 +127,15 @@ def component(session: Session, component_id: int) -> ComponentView:
 
 
 def for_update(session: Session, process_id: int) -> Process:
-    """Return the process's row, locked until the transaction ends. Raises :class:`Missing`."""
+    """Return the process's row, locked until the transaction ends. Raises :class:`Missing`.
+
+    Its phases and components are read again too: what this session read before it had the lock may
+    have been changed meanwhile.
+    """
     row = session.scalars(
         sa.select(Process)
         .where(Process.id == process_id)
+        .options(*_WHOLE)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
@@ -213,27 +225,22 @@ def _public(process_id: int) -> sa.Select[FactRow]:
 
 def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:
     changed = session.info.get("changed_processes", ())
-    missing = [key[0] for key in wanted if key not in _memory or key[0] in changed]
-    fresh: dict[int, ProcessView] = {}
-    if missing:
-        fresh = {view.id: view for view in _load(session, missing)}
-        for view in fresh.values():
-            if view.id not in changed:
-                _memory[view.id, view.version] = view
-        while len(_memory) > _REMEMBERED:
-            _memory.popitem(last=False)
-    return [fresh.get(key[0]) or _memory[key] for key in wanted]
+    known = {key: view for key in wanted if key[0] not in changed and (view := _memory.get(key))}
+    missing = [key[0] for key in wanted if key not in known]
+    fresh = {view.id: view for view in _load(session, missing)} if missing else {}
+    for view in fresh.values():
+        if view.id not in changed:
+            _memory[view.id, view.version] = view
+    while len(_memory) > _REMEMBERED:
+        _memory.popitem(last=False)
+    return [view for key in wanted if (view := known.get(key) or fresh.get(key[0])) is not None]
 
 
 def _load(session: Session, process_ids: Sequence[int]) -> list[ProcessView]:
     rows = session.scalars(
         sa.select(Process)
         .where(Process.id.in_(process_ids))
-        .options(
-            selectinload(Process.phases).selectinload(Phase.overrides),
-            selectinload(Process.phases).selectinload(Phase.opens),
-            selectinload(Process.components),
-        )
+        .options(*_WHOLE)
         .execution_options(populate_existing=True)
     ).all()
     zones = {

@@ -15,7 +15,7 @@ from participa.core.i18n import Localized
 from participa.core.policy import Denied, Role, Rule, State
 from participa.core.registry import Card, ResourceType, Room, registry
 from participa.processes import definition, queries, services
-from participa.processes.models import LinkKind, ProcessStatus
+from participa.processes.models import LinkKind, Phase, ProcessStatus
 from participa.proposals.models import Proposal
 from tests import factories
 
@@ -315,6 +315,24 @@ def test_what_is_undone_is_remembered_by_nobody(session, organization, admin):
     session.commit()
     assert str(queries.by_id(session, before.id).title) == "Guardado"
     assert queries._memory.get((before.id, 2)) is None
+
+
+def test_what_was_read_before_the_lock_is_read_again(session, organization, admin):
+    before = make(session, organization, admin)
+    held = queries.row(session, before.id).phases  # read, and kept in the session
+    moved = dt.datetime(2026, 4, 20, 5, tzinfo=dt.UTC)
+    session.execute(
+        sa.update(Phase.__table__)
+        .where(Phase.__table__.c.id == before.phase("ideacion").id)
+        .values(end=moved)
+    )
+    assert held[0].end != moved, "as if somebody else had done it"
+    after = services.edit(session, admin, before.id, read(DOCUMENT, organization))
+    assert after.version == 2, "the phase goes back to what was asked for"
+    session.commit()
+    session.expire_all()
+    stored = queries.by_id(session, before.id)
+    assert stored.phase("ideacion").end == before.phase("ideacion").end
 
 
 # --- publish, unpublish, archive, duplicate -------------------------------------------------
