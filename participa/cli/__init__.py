@@ -8,6 +8,7 @@ from participa.cli.check import check
 from participa.cli.database import database
 from participa.cli.demo import demo
 from participa.cli.docs import docs
+from participa.cli.organization import organization
 from participa.cli.process import process
 from participa.cli.serve import serve, worker
 from participa.cli.user import user
@@ -26,5 +27,5 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-for _command in (check, database, demo, docs, process, serve, user, worker):
+for _command in (check, database, demo, docs, organization, process, serve, user, worker):
     main.add_command(_command)

@@ -8,6 +8,17 @@ from participa.core.events import Fact
 
 
 @dataclass(frozen=True)
+class OrganizationCreated(Fact):
+    """An organization was opened in this installation."""
+
+    NAME = "organizations.created"
+    LABEL = _l("Entidad creada")
+    SENTENCE = _l("Se creó la entidad «%(name)s»")
+
+    name: str
+
+
+@dataclass(frozen=True)
 class OrganizationEdited(Fact):
     """The organization's own data changed; only the names of the fields are kept."""
 
@@ -124,6 +135,7 @@ class ThemesImported(Fact):
 
 
 FACTS = (
+    OrganizationCreated,
     OrganizationEdited,
     PlaceAdded,
     PlaceChanged,

@@ -1,0 +1,112 @@
+"""The command line as an operator uses it: help, plain errors, exit codes."""
+
+import os
+import socket
+
+import pytest
+from click.testing import CliRunner
+
+from participa.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command against an empty installation of its own."""
+    for name in list(os.environ):
+        if name.startswith("PARTICIPA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PARTICIPA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PARTICIPA_SECRET_KEY", "k" * 40)
+
+    def call(*words, **options):
+        (tmp_path / "data").mkdir(exist_ok=True)
+        return CliRunner().invoke(main, [str(word) for word in words], **options)
+
+    return call
+
+
+def commands(group, path=()):
+    yield path
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_every_command_has_help(run, path):
+    answer = run(*path, "--help")
+    assert answer.exit_code == 0
+    assert len(answer.output.splitlines()) > 2
+
+
+def test_from_nothing_to_an_entity_with_an_administrator(run):
+    assert run("db", "check").exit_code == 1
+    assert run("db", "upgrade").exit_code == 0
+    assert run("db", "check").exit_code == 0
+    assert "no hay ninguna" in run("check").output
+    made = run("organization", "create", "--slug", "usme", "--name", "Alcaldía de Usme")
+    assert made.exit_code == 0, made.output
+    assert "usme" in run("organization", "list").output
+    account = run(
+        "user", "create", "--email", "ana@usme.gov.co", "--name", "Ana", "--admin", "--password-stdin",
+        input="una clave bien larga\n",
+    )  # fmt: skip
+    assert account.exit_code == 0, account.output
+    assert "ana@usme.gov.co" in run("user", "list").output
+    assert run("process", "list").exit_code == 0
+
+
+def test_a_wrong_entity_says_each_thing(run):
+    run("db", "upgrade")
+    answer = run("organization", "create", "--slug", "Ñ", "--name", " ", "--host", "no es/host")
+    assert answer.exit_code == 2
+    for path in ("slug:", "name:", "host:"):
+        assert path in answer.output
+
+
+def test_a_wrong_configuration_says_each_thing(run, monkeypatch):
+    monkeypatch.setenv("PARTICIPA_LOG_LEVEL", "LOUD")
+    monkeypatch.setenv("PARTICIPA_MAIL_URL", "http://correo")
+    monkeypatch.setenv("PARTICIPA_SMTP", "x")
+    answer = run("check")
+    assert answer.exit_code == 1
+    lines = answer.output.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("PARTICIPA_") for line in lines)
+    assert run("db", "upgrade").exit_code == 2
+
+
+def test_going_down_and_up_again(run):
+    run("db", "upgrade")
+    assert run("db", "downgrade", "--revision", "base", "--yes").exit_code == 0
+    assert run("db", "upgrade").exit_code == 0
+    assert run("db", "check").exit_code == 0
+
+
+def test_serving_an_old_database_is_refused(run):
+    answer = run("serve")
+    assert answer.exit_code == 1
+    assert "participa db upgrade" in answer.output
+
+
+def test_the_demo_builds_once_and_never_deletes_what_is_not_its_own(run, tmp_path):
+    folder = tmp_path / "demo"
+    first = run("demo", "--data", folder, "--prepare-only")
+    assert first.exit_code == 0, first.output
+    assert "Creando la ciudad" in first.output
+    assert "Creando la ciudad" not in run("demo", "--data", folder, "--prepare-only").output
+    assert "Creando la ciudad" in run("demo", "--data", folder, "--prepare-only", "--reset").output
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "important.txt").write_text("x")
+    for words in (("--reset",), ()):
+        assert run("demo", "--data", mine, "--prepare-only", *words).exit_code == 2
+    assert (mine / "important.txt").exists()
+
+
+def test_a_busy_port_is_told(run, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        answer = run("demo", "--data", tmp_path / "demo", "--port", taken.getsockname()[1])
+    assert answer.exit_code == 1
+    assert "ocupado" in answer.output
