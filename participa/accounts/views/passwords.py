@@ -99,6 +99,7 @@ def first_access() -> ResponseReturnValue:
             db.session.rollback()
             show_problems(form, error)
         else:
+            answer = after_password(person, target_after())
             flash(_("Listo: desde ahora entra con su usuario y su clave."), "ok")
-            return after_password(person, target_after())
+            return answer
     return render("accounts/first_access.html", 422 if form.errors else 200, form=form)

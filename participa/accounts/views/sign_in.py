@@ -98,6 +98,7 @@ def second_step() -> ResponseReturnValue:
         )
         if passed is not None:
             attempts.forgive("second_step-target", target_key(str(person.id)), attempts.BY_TARGET)
+            answer = enter(person, target_after())
             if passed.recovery_codes_left is not None:
                 flash(
                     _(
@@ -106,7 +107,7 @@ def second_step() -> ResponseReturnValue:
                     ),
                     "warn",
                 )
-            return enter(person, target_after())
+            return answer
         form.code.errors = [
             *form.code.errors,
             _(

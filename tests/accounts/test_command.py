@@ -1,0 +1,62 @@
+"""``participa user``."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from participa.cli.user import user
+from participa.core.db import bind_to_organization, db
+from tests import factories
+from tests.conftest import new_app
+
+PASSWORD = "cuatro gatos en la loma"
+
+
+@pytest.fixture
+def run(monkeypatch, engine_name):
+    app = new_app(engine_name)
+    config = app.extensions["participa_config"]
+    monkeypatch.setenv("PARTICIPA_DATABASE_URL", config.database)
+    monkeypatch.setenv("PARTICIPA_DATA_DIR", config.data_dir)
+    monkeypatch.setenv("PARTICIPA_SECRET_KEY", config.secret_key)
+    monkeypatch.setenv("PARTICIPA_BASE_URL", "https://participa.example")
+
+    def call(*arguments, **options):
+        return CliRunner().invoke(user, arguments, **options)
+
+    yield app, call
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_making_and_listing_accounts(run):
+    app, call = run
+    ana = ["create", "--email", "ana@ejemplo.com", "--name", "Ana"]
+    assert call(*ana).exit_code == 2  # no organization yet
+    with app.app_context():
+        factories.make_organization(db.session())
+
+    weak = call(*ana, "--password-stdin", input="corta\n")
+    assert (weak.exit_code, "al menos 10" in weak.stderr) == (2, True)
+    bad = call("create", "--email", "ana", "--name", "A", "--password-stdin", input=PASSWORD)
+    assert (bad.exit_code, bad.stderr.count(";")) == (2, 1)
+    made = call(*ana, "--admin", "--password-stdin", input=f"{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
+    assert "Administración" in made.output
+    again = call(*ana, "--password-stdin", input=f"{PASSWORD}\n")
+    assert (again.exit_code, "Ya hay una cuenta" in again.stderr) == (2, True)
+    assert call("list", "--organization", "nada").exit_code == 2
+
+    linked = call("create", "--email", "luz@ejemplo.com", "--name", "Luz")
+    found = re.search(r"https://participa\.example(/clave/nueva/\S+)", linked.output)
+    assert found, linked.output
+    listed = call("list").output.splitlines()
+    assert [line.split("\t")[1] for line in listed] == ["ana@ejemplo.com", "luz@ejemplo.com"]
+    assert listed[0].endswith("Administración de la entidad")
+    assert len(call("list", "--search", "luz").output.splitlines()) == 1
+
+    client = app.test_client()
+    assert client.get(found[1]).status_code == 200
+    with app.app_context():
+        bind_to_organization(db.session(), None)

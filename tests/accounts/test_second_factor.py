@@ -1,0 +1,199 @@
+"""The second step: codes once, recovery codes once, staff refused without it."""
+
+import datetime as dt
+import re
+
+import pyotp
+import pytest
+import time_machine
+
+from participa.accounts import policy
+from participa.accounts.models import Person, RecoveryCode, UserSession
+from participa.accounts.passwords import hashed
+from participa.accounts.queries import signed_in
+from participa.accounts.services import sessions
+from participa.core import clock
+from participa.core.policy import Role, denial
+from participa.organizations.models import Organization
+from tests import factories
+
+PASSWORD = "cuatro gatos en la loma"
+HASH = hashed(PASSWORD)
+NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def travel():
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def rosa(session):
+    return factories.make_person(session, email="rosa@ejemplo.com", password_hash=HASH)
+
+
+def code_of(session, person, steps=0):
+    session.expire_all()
+    moment = clock.now() + dt.timedelta(seconds=30 * steps)
+    return pyotp.TOTP(person.totp_secret).at(moment)
+
+
+@pytest.fixture
+def codes(client, session, rosa):
+    """The recovery codes of Rosa, who has turned the second step on."""
+    factories.sign_in(client, session, rosa)
+    assert client.post("/cuenta/segundo-paso/empezar").status_code == 303
+    page = client.get("/cuenta/segundo-paso").text
+    session.expire_all()
+    assert "data:image/svg+xml" in page
+    assert rosa.totp_secret[:4] in page
+    wrong = client.post("/cuenta/segundo-paso/activar", data={"code": "000000"})
+    assert wrong.status_code == 422
+    shown = client.post("/cuenta/segundo-paso/activar", data={"code": code_of(session, rosa)})
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "no-store"
+    found = re.findall(r"<li>(\w{4}-\w{4}-\w{4})</li>", shown.text)
+    assert len(set(found)) == 10
+    client.post("/salir")
+    return found
+
+
+def first_step(client):
+    return client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": PASSWORD})
+
+
+def second_step(client, code):
+    return client.post("/entrar/segundo-paso", data={"code": code})
+
+
+def test_no_session_before_the_second_step(client, session, rosa, codes, travel):
+    travel.shift(60)
+    answer = client.post(
+        "/entrar",
+        data={"login": "rosa@ejemplo.com", "password": PASSWORD, "volver": "/cuenta/datos"},
+    )
+    assert answer.location == "/entrar/segundo-paso"
+    assert session.query(UserSession).count() == 0
+    assert client.get("/cuenta").status_code == 303
+    assert client.get("/entrar/segundo-paso").status_code == 200
+    answer = second_step(client, code_of(session, rosa))
+    assert (answer.status_code, answer.location) == (303, "/cuenta/datos")
+    assert client.get("/cuenta").status_code == 200
+
+
+def test_a_code_works_once(app, client, session, rosa, codes, travel):
+    travel.shift(60)
+    code = code_of(session, rosa)
+    first_step(client)
+    assert second_step(client, code).status_code == 303
+    thief = app.test_client()
+    first_step(thief)
+    assert second_step(thief, code).status_code == 422
+    assert second_step(thief, code_of(session, rosa, -1)).status_code == 422
+    assert second_step(thief, code_of(session, rosa, 1)).status_code == 303
+
+
+def test_the_code_that_turned_it_on_does_not_open(client, session, rosa, codes):
+    first_step(client)
+    assert second_step(client, code_of(session, rosa)).status_code == 422
+
+
+@pytest.mark.parametrize(("steps", "status"), [(-3, 422), (-1, 303), (0, 303), (1, 303), (2, 422)])
+def test_clocks_may_differ_by_one_step(client, session, rosa, codes, travel, steps, status):
+    travel.shift(600)
+    first_step(client)
+    code = code_of(session, rosa, steps)
+    assert second_step(client, f"{code[:3]} {code[3:]}").status_code == status
+
+
+def test_a_recovery_code_works_once(app, client, session, rosa, codes):
+    first_step(client)
+    assert second_step(client, codes[0].upper().replace("-", " ")).status_code == 303
+    assert "Le quedan 9" in client.get("/cuenta").text
+    other = app.test_client()
+    first_step(other)
+    assert second_step(other, codes[0]).status_code == 422
+    assert second_step(other, codes[1]).status_code == 303
+    hashes = str([row.code_hash for row in session.query(RecoveryCode)])
+    assert codes[2].replace("-", "") not in hashes
+
+
+def test_the_second_step_is_guessed_slowly(client, session, rosa, codes, travel):
+    travel.shift(60)
+    first_step(client)
+    for _attempt in range(10):
+        assert second_step(client, "000000").status_code == 422
+    assert second_step(client, code_of(session, rosa)).status_code == 429
+    assert session.query(UserSession).count() == 0
+
+
+def test_the_pause_between_the_steps_ends(client, session, rosa, codes, travel):
+    first_step(client)
+    travel.shift(601)
+    answer = second_step(client, code_of(session, rosa))
+    assert answer.location.startswith("/entrar?")
+    assert session.query(UserSession).count() == 0
+
+
+def test_another_password_ends_the_pause(client, session, rosa, codes, travel):
+    travel.shift(60)
+    first_step(client)
+    rosa.password_hash = hashed("otra clave distinta")
+    session.commit()
+    assert second_step(client, code_of(session, rosa)).location.startswith("/entrar?")
+    assert client.get("/entrar/segundo-paso").status_code == 303
+
+
+def test_new_codes_replace_the_old(client, session, rosa, codes, travel):
+    factories.sign_in(client, session, rosa)
+    travel.shift(60)
+    wrong = client.post("/cuenta/segundo-paso/codigos", data={"nuevos-code": "123"})
+    assert wrong.status_code == 422
+    answer = client.post(
+        "/cuenta/segundo-paso/codigos", data={"nuevos-code": code_of(session, rosa)}
+    )
+    fresh = re.findall(r"<li>(\w{4}-\w{4}-\w{4})</li>", answer.text)
+    assert len(fresh) == 10
+    assert not set(fresh) & set(codes)
+    client.post("/salir")
+    first_step(client)
+    assert second_step(client, codes[0]).status_code == 422
+    assert second_step(client, fresh[0]).status_code == 303
+
+
+def test_turning_it_off_needs_password_and_code(client, session, rosa, codes, travel):
+    factories.sign_in(client, session, rosa)
+    travel.shift(60)
+    place = "/cuenta/segundo-paso/quitar"
+    code = code_of(session, rosa)
+    assert client.post(place, data={"quitar-password": "x", "quitar-code": code}).status_code == 422
+    bad = client.post(place, data={"quitar-password": PASSWORD, "quitar-code": "000000"})
+    assert bad.status_code == 422
+    good = client.post(place, data={"quitar-password": PASSWORD, "quitar-code": code})
+    assert good.status_code == 303
+    session.expire_all()
+    assert rosa.totp_secret is None
+    assert session.query(RecoveryCode).count() == 0
+
+
+def test_staff_without_it_are_refused_and_told_where_to_go(client, session, rosa, organization):
+    session.get(Organization, organization.id).staff_second_factor = True
+    session.get(Organization, organization.id).version += 1
+    session.commit()
+    staff = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+    token = sessions.start(session, staff, "")
+    session.commit()
+    from participa.organizations import queries as organizations
+
+    fresh = organizations.by_id(session, organization.id)
+    found = signed_in(session, fresh, token, clock.now())
+    refused = denial(policy.MANAGE_PEOPLE, found.actor, fresh, at=clock.now())
+    assert (refused.key, refused.invite) == ("second_factor", "second_factor")
+    factories.sign_in(client, session, staff)
+    assert "Activar el segundo paso" in client.get("/cuenta").text
+    person = session.get(Person, staff.id)
+    person.totp_secret, person.totp_confirmed_at = pyotp.random_base32(), clock.now()
+    session.commit()
+    found = signed_in(session, fresh, token, clock.now())
+    assert denial(policy.MANAGE_PEOPLE, found.actor, fresh, at=clock.now()) is None

@@ -1,0 +1,300 @@
+"""Signing in, out, and coming back with what was typed; sessions closed with immediate effect."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from participa.accounts.kept_forms import kept_fields
+from participa.accounts.models import KeptForm, Person, UserSession
+from participa.accounts.passwords import hashed
+from participa.accounts.services import kept_forms
+from participa.core import clock
+from participa.core.db import db
+from participa.core.facts import FactRow
+from participa.core.mail import Mail
+from tests import factories
+
+PASSWORD = "cuatro gatos en la loma"
+HASH = hashed(PASSWORD)
+
+
+@pytest.fixture
+def rosa(session):
+    return factories.make_person(session, email="rosa@ejemplo.com", password_hash=HASH)
+
+
+def enter(client, **more):
+    return client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": PASSWORD, **more})
+
+
+def test_a_page_that_needs_an_account_leads_back_to_itself(client, rosa):
+    answer = client.get("/cuenta/sesiones?x=1")
+    assert answer.status_code == 303
+    assert answer.location == "/entrar?volver=%2Fcuenta%2Fsesiones%3Fx%3D1"
+    page = client.get(answer.location)
+    assert 'name="volver" value="/cuenta/sesiones?x=1"' in page.text
+    assert enter(client, volver="/cuenta/sesiones?x=1").location == "/cuenta/sesiones?x=1"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://malo.example/",
+        "//malo.example/",
+        "/\\malo.example",
+        "\\\\malo.example",
+        "/%0d%0aLocation: https://malo.example".replace("%0d%0a", "\r\n"),
+        "javascript:alert(1)",
+        "/" + "x" * 3000,
+        "cuenta",
+    ],
+)
+def test_nobody_is_sent_to_another_site(client, rosa, target):
+    assert enter(client, volver=target).location == "/"
+    signed_in = client.get("/entrar", query_string={"volver": target})
+    assert signed_in.location == "/"
+
+
+def test_nothing_typed_is_lost_on_the_way_through_sign_in(client, session, rosa):
+    typed = {"name": "Rosa María", "locale": "en", "csrf_token": "x", "password": "secreta"}
+    answer = client.post(
+        "/cuenta/datos", data=typed, headers={"Referer": "http://localhost/cuenta/datos"}
+    )
+    assert (answer.status_code, answer.location) == (303, "/entrar?volver=%2Fcuenta%2Fdatos")
+    kept = session.query(KeptForm).one()
+    assert (kept.path, kept.action) == ("/cuenta/datos", "/cuenta/datos")
+    assert kept.fields == [["name", "Rosa María"], ["locale", "en"]]
+    assert "Guardamos lo que escribió" in client.get(answer.location).text
+
+    assert enter(client, volver="/cuenta/datos").location == "/cuenta/datos"
+    for _twice in range(2):
+        page = client.get("/cuenta/datos")
+        assert 'value="Rosa María"' in page.text
+    assert client.post("/cuenta/datos", data={**typed, "name": "R"}).status_code == 422
+    assert 'value="Rosa María"' in client.get("/cuenta/datos").text
+
+    assert client.post("/cuenta/datos", data=typed).status_code == 303
+    session.expire_all()
+    assert session.query(Person).one().name == "Rosa María"
+    assert session.query(KeptForm).count() == 0
+
+
+def test_what_was_typed_follows_a_new_account_to_another_browser(app, client, session):
+    client.post("/cuenta/datos", data={"name": "Rosa María"})
+    client.post(
+        "/registro",
+        data={
+            "name": "Rosa",
+            "email": "rosa@ejemplo.com",
+            "password": PASSWORD,
+            "participation": "y",
+            "volver": "/cuenta/datos",
+        },
+    )
+    text = session.query(Mail).one().text
+    link = next(word for word in text.split() if "/confirmar/" in word).removeprefix(
+        "http://localhost"
+    )
+    phone = app.test_client()
+    assert phone.post(link).location == "/entrar?volver=/"
+    assert enter(phone, volver="/").location == "/cuenta/datos"
+    assert 'value="Rosa María"' in phone.get("/cuenta/datos").text
+
+
+def test_kept_fields_belong_to_their_page_and_action(app, client, session, rosa):
+    with app.test_request_context("/comentar", method="POST"):
+        assert list(kept_fields().items()) == []
+    client.post(
+        "/cuenta/datos",
+        data={"body": "Hola"},
+        headers={"Referer": "http://localhost/procesos/agua?orden=2"},
+    )
+    enter(client)
+    with client.session_transaction() as cookie:
+        key = cookie["kept"]
+    kept = session.query(KeptForm).one()
+    assert kept.path == "/procesos/agua?orden=2"
+    assert key not in kept.key_hash
+
+
+def test_htmx_is_told_where_to_go(client, rosa):
+    answer = client.post(
+        "/cuenta/sesiones/cerrar-otras",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/procesos?x=1"},
+    )
+    assert answer.status_code == 204
+    assert answer.headers["HX-Redirect"] == "/entrar?volver=%2Fprocesos%3Fx%3D1"
+
+
+def test_a_foreign_referrer_leads_nowhere_else(client, rosa):
+    answer = client.post(
+        "/cuenta/sesiones/cerrar-otras", headers={"Referer": "https://malo.example/x"}
+    )
+    assert answer.location == "/entrar?volver=%2F"
+
+
+def test_too_much_to_keep_is_not_kept(client, session, rosa):
+    client.post("/cuenta/datos", data={"name": "x" * 200_001})
+    assert session.query(KeptForm).count() == 0
+
+
+def test_signing_in_makes_a_new_cookie_and_signing_out_closes_the_session(
+    app, client, session, rosa
+):
+    with client.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+        cookie["_user_id"] = "known-to-somebody-else"
+    enter(client)
+    with client.session_transaction() as cookie:
+        assert "planted" not in cookie
+        token = cookie["_user_id"]
+    assert token != "known-to-somebody-else"
+    row = session.query(UserSession).one()
+    assert token not in row.token_hash
+    assert client.post("/salir").status_code == 303
+    assert client.get("/cuenta").status_code == 303
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    assert client.get("/cuenta").status_code == 303
+
+
+def test_signing_out_is_no_link(client, rosa):
+    assert client.get("/salir").status_code == 405
+
+
+def test_a_session_closes_at_once_from_another_browser(app, client, session, rosa):
+    phone = app.test_client()
+    enter(phone)
+    enter(client)
+    rows = session.query(UserSession).order_by(UserSession.id).all()
+    page = client.get("/cuenta/sesiones").text
+    assert "Esta sesión" in page
+    assert phone.get("/cuenta").status_code == 200
+    assert client.post(f"/cuenta/sesiones/{rows[0].id}/cerrar").status_code == 303
+    assert phone.get("/cuenta").status_code == 303
+    assert client.get("/cuenta").status_code == 200
+    fact = session.query(FactRow).filter_by(name="accounts.session_revoked").one()
+    assert (fact.actor_id, fact.data) == (rosa.id, {"count": 1})
+
+
+def test_closing_the_others_keeps_this_one(app, client, session, rosa):
+    others = [app.test_client() for _number in range(2)]
+    for other in others:
+        enter(other)
+    enter(client)
+    client.post("/cuenta/sesiones/cerrar-otras")
+    assert [other.get("/cuenta").status_code for other in others] == [303, 303]
+    assert client.get("/cuenta").status_code == 200
+
+
+def test_nobody_closes_the_sessions_of_others(app, client, session, rosa):
+    enter(client)
+    row = session.query(UserSession).one()
+    other = factories.sign_in(app.test_client(), session, factories.make_person(session))
+    assert other.post(f"/cuenta/sesiones/{row.id}/cerrar").status_code == 404
+    assert client.get("/cuenta").status_code == 200
+
+
+def test_a_session_slides_with_use_and_ends_without(client, session, rosa):
+    start = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    with time_machine.travel(start, tick=False) as travel:
+        enter(client)
+        travel.shift(dt.timedelta(minutes=5))
+        client.post("/cuenta/sesiones/cerrar-otras")
+        session.expire_all()
+        assert session.query(UserSession).one().seen_at == start
+        travel.shift(dt.timedelta(days=20))
+        assert client.get("/cuenta").status_code == 200
+        session.expire_all()
+        assert session.query(UserSession).one().seen_at == start
+        client.post("/cuenta/sesiones/cerrar-otras")
+        session.expire_all()
+        assert session.query(UserSession).one().seen_at == clock.now()
+        travel.shift(dt.timedelta(days=29))
+        assert client.get("/cuenta").status_code == 200
+        travel.shift(dt.timedelta(days=2))
+        assert client.get("/cuenta").status_code == 303
+
+
+def test_attempts_on_one_account_are_few_and_what_was_typed_stays(client, rosa):
+    for _attempt in range(10):
+        wrong = client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": "x"})
+        assert wrong.status_code == 422
+    answer = enter(client)
+    assert answer.status_code == 429
+    assert "demasiados intentos" in answer.text
+    assert 'value="rosa@ejemplo.com"' in answer.text
+    other = client.post("/entrar", data={"login": "otra@ejemplo.com", "password": "x"})
+    assert other.status_code == 422
+
+
+def test_success_forgives_the_attempts_before_it(client, rosa):
+    for _round in range(3):
+        for _attempt in range(5):
+            client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": "x"})
+        assert enter(client).status_code == 303
+        client.post("/salir")
+
+
+def test_attempts_from_one_address_are_many(client, rosa):
+    for number in range(60):
+        client.post("/entrar", data={"login": f"nadie{number}@ejemplo.com", "password": ""})
+    assert enter(client).status_code == 303
+    client.post("/salir")
+    for number in range(60):
+        client.post("/entrar", data={"login": f"persona{number % 30}", "password": "x"})
+    assert enter(client).status_code == 429
+
+
+def test_a_person_of_another_organization_cannot_sign_in_here(
+    app, client, any_session, organization
+):
+    factories.make_organization(any_session, "bruma")
+    elsewhere = factories.make_person(any_session, email="rosa@ejemplo.com", password_hash=HASH)
+    assert enter(client).status_code == 422
+    there = app.test_client()
+    answer = there.post(
+        "/entrar",
+        data={"login": "rosa@ejemplo.com", "password": PASSWORD},
+        base_url="http://bruma.test",
+    )
+    assert answer.status_code == 303
+    row = any_session.query(UserSession).filter_by(person_id=elsewhere.id).one()
+    with there.session_transaction(base_url="http://bruma.test") as cookie:
+        token = cookie["_user_id"]
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    assert client.get("/cuenta").status_code == 303
+    assert row.device == ""
+
+
+def test_old_hashes_are_renewed(client, session, rosa):
+    weak = "$argon2id$v=19$m=8,t=1,p=1$"
+    from argon2 import PasswordHasher
+
+    rosa.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    session.commit()
+    assert enter(client).status_code == 303
+    session.expire_all()
+    assert not session.query(Person).one().password_hash.startswith(weak)
+
+
+def test_what_has_expired_is_forgotten(app, session, rosa):
+    with time_machine.travel("2026-03-01"):
+        kept_forms.keep(session, path="/a", action="/a", fields=[("a", "b")])
+        session.commit()
+    with app.app_context():
+        kept_forms.forget_expired(db.session())
+        db.session.commit()
+    session.expire_all()
+    assert session.query(KeptForm).count() == 0
+
+
+def test_the_language_is_a_cookie_and_nothing_else(client, organization):
+    answer = client.get("/idioma/en?volver=/entrar")
+    assert (answer.status_code, answer.location) == (303, "/entrar")
+    assert "idioma=en" in answer.headers["Set-Cookie"]
+    assert '<html lang="en">' in client.get("/entrar").text
+    assert client.get("/idioma/fr").status_code == 404
+    assert client.get("/idioma/pt?volver=//malo.example").location == "/"
