@@ -1,0 +1,74 @@
+"""The demonstration city as `participa demo` serves it: the real server, worker, CSRF and CSP."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PATIENCE = 60
+"""Seconds that the city may take to be built and to answer."""
+
+IDEAS = "/procesos/ideas-para-el-espacio-publico"
+"""The process of the demonstration that is in ideation today, whatever day it is."""
+PROPOSALS = f"{IDEAS}/propuestas"
+
+
+class City:
+    """A running demonstration in a folder of its own, on a loopback port of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "server.log"
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [
+            Path(sys.executable).with_name("participa"),
+            "demo",
+            "--port",
+            str(port),
+            "--data",
+            folder / "city",
+        ]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait(self) -> None:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):  # noqa: S310
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        message = f"participa demo did not start:\n{self.log.read_text(errors='replace')}"
+        raise RuntimeError(message)
+
+    def stop(self) -> None:
+        """End the server that was started here."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def crashes(self) -> str:
+        """Return what the server wrote about requests that failed."""
+        text = self.log.read_text(errors="replace")
+        return text if re.search(r"Traceback|request_failed|job_failed", text) else ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
