@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from participa.core.errors import Missing
 from participa.core.facts import FactRow
 from participa.core.keyset import Cursor, Page, paginate
+from participa.processes.models import Phase, Process
 
 PAGE_SIZE = 50
 BATCH = 1000
@@ -80,3 +81,20 @@ def facts_in_batches(session: Session, wanted: FactFilter) -> Iterator[Sequence[
         yield rows
         for row in rows:
             session.expunge(row)
+
+
+def process_row(session: Session, process_id: int) -> Process:
+    """Return a process's row with all that its file says. Raises :class:`Missing`."""
+    row = session.scalars(
+        sa.select(Process)
+        .where(Process.id == process_id)
+        .options(
+            selectinload(Process.phases).selectinload(Phase.overrides),
+            selectinload(Process.phases).selectinload(Phase.opens),
+            selectinload(Process.components),
+        )
+    ).first()
+    if row is None:
+        message = f"no process {process_id}"
+        raise Missing(message)
+    return row

@@ -71,7 +71,7 @@ def process_entries(process: ProcessView) -> list[Entry]:
         *_entry(_("Permisos"), "admin.permissions", "table-2", processes.EDIT, process),
         *_entry(_("Roles"), "admin.roles", "users", processes.GIVE_ROLES, process),
         *_entry(_("Archivo"), "admin.file", "copy", processes.EDIT, process),
-        *_entry(_("Enlaces"), "admin.links", "link", processes.EDIT, process),
+        *_entry(_("Enlaces"), "admin.links", "link", processes.PREVIEW, process),
         *_entry(_("Actividad"), "admin.activity", "history", processes.SEE_BOARD, process),
         *room_entries([process])[process.id],
     ]

@@ -40,7 +40,7 @@ def audit() -> Any:
     kept: dict[str, Any] = {name: value for name, value in typed.items() if value}
     return render(
         "admin/audit.html",
-        rows=_written(found.rows),
+        rows=written(found.rows),
         typed=typed,
         problems=problems,
         kinds=_kinds(),
@@ -100,7 +100,7 @@ def _day(text: str, problems: list[str]) -> dt.date | None:
     return day
 
 
-def _written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
+def written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
     """Write facts for people: who, what, where. One statement for the names."""
     names = accounts.names(db.session(), [row.actor_id for row in rows if row.actor_id])
     titles = {
@@ -139,7 +139,7 @@ def fact(fact_id: int) -> Any:
     row = queries.fact(db.session(), fact_id)
     return render(
         "admin/fact.html",
-        fact=_written([row])[0],
+        fact=written([row])[0],
         data=[(name, _plain(value)) for name, value in row.data.items()],
     )
 
@@ -189,12 +189,12 @@ def _lines(wanted: FactFilter) -> Iterator[str]:
         )
     )
     for batch in queries.facts_in_batches(db.session(), wanted):
-        for each in _written(batch):
+        for each in written(batch):
             row = each["row"]
             cells = (
                 str(row.id),
                 row.at.isoformat(timespec="seconds"),
-                format_datetime(row.at, "short"),
+                format_datetime(row.at),
                 row.name,
                 each["sentence"],
                 each["who"],

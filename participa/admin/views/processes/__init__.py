@@ -1,0 +1,1 @@
+"""Staff pages about one process: one module per noun."""

@@ -1,0 +1,248 @@
+"""The components of a process: which there are, what they are called, and their settings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, url_for
+from flask_babel import gettext as _
+
+from participa.admin import editing
+from participa.admin.shell import blueprint
+from participa.admin.typed import group, line, rows, texts_of, with_text
+from participa.admin.views.processes.phases import ADD, DOWN, REMOVE, UP, free_key
+from participa.admin.views.processes.texts import languages
+from participa.core import settings
+from participa.core.errors import Missing
+from participa.core.i18n import SUPPORTED_LOCALES
+from participa.core.registry import ComponentType, registry
+from participa.core.web import page
+from participa.processes import policy
+from participa.processes.snapshot import ComponentView
+
+
+@dataclass
+class ComponentsEditor(editing.Editor):
+    """Edits which components there are, in which order and with which title."""
+
+    def read(self, document: dict[str, Any]) -> Any:
+        main = languages()[0]
+        return {
+            "components": [
+                {
+                    "key": each["key"],
+                    "type": each["type"],
+                    "title": texts_of(each, "title").get(main, ""),
+                }
+                for each in document["components"]
+            ],
+            "new": {"type": "", "title": ""},
+        }
+
+    def typed(self, data: dict[str, Any]) -> Any:
+        new = group(data.get("new"))
+        return {
+            "components": [
+                {name: line(each.get(name)).strip() for name in ("key", "type", "title")}
+                for each in rows(data.get("components"))
+            ],
+            "new": {name: line(new.get(name)).strip() for name in ("type", "title")},
+        }
+
+    def act(self, state: Any, action: str) -> Any:
+        word, _dash, number = action.partition("-")
+        index = int(number) if number.isdigit() and len(number) < 4 else -1  # noqa: PLR2004
+        listed = state["components"]
+        if word == ADD:
+            kind = registry.component(state["new"]["type"])
+            if kind is not None:
+                title = state["new"]["title"] or str(kind.label)
+                taken = {each["key"] for each in listed}
+                key = kind.segment
+                if key in taken:
+                    key = f"{kind.segment}-{free_key(title, set())}"
+                    key = key if key not in taken else free_key(key, taken)
+                listed.append({"key": key, "type": kind.name, "title": title})
+                state["new"] = {"type": "", "title": ""}
+        elif 0 <= index < len(listed):
+            each = listed.pop(index)
+            if word == UP:
+                listed.insert(max(0, index - 1), each)
+            elif word == DOWN:
+                listed.insert(index + 1, each)
+            elif word != REMOVE:
+                listed.insert(index, each)
+        return state
+
+    def write(self, state: Any, document: dict[str, Any]) -> dict[str, Any]:
+        saved = {each["key"]: each for each in document["components"]}
+        document["components"] = []
+        for each in state["components"]:
+            component = {**saved.get(each["key"], {}), "key": each["key"], "type": each["type"]}
+            with_text(component, "title", languages()[0], each["title"])
+            document["components"].append(component)
+        kept = {each["key"] for each in state["components"]}
+        for phase in document["phases"]:
+            opens = {key: each for key, each in group(phase.get("opens")).items() if key in kept}
+            phase["opens"] = opens
+        return document
+
+    def context(self, state: Any) -> dict[str, Any]:
+        kinds = {each.name: each for each in registry.components()}
+        return {
+            "kinds": kinds,
+            "kind_options": [
+                ("", _("Elija uno")),
+                *sorted(
+                    ((each.name, str(each.label)) for each in kinds.values()), key=lambda e: e[1]
+                ),
+            ],
+            "saved": {each.key for each in g.process.components},
+        }
+
+
+@blueprint.route("/procesos/<process>/componentes", methods=["GET", "POST"])
+@page(policy.EDIT)
+def components() -> Any:
+    """Add, take away, rename and order the components."""
+    return editing.run(
+        ComponentsEditor(
+            template="admin/components.html",
+            title=_("Componentes"),
+            url=url_for("admin.components"),
+        )
+    )
+
+
+@dataclass
+class SettingsEditor(editing.Editor):
+    """Edits the settings of one component: its own, and those of each phase that opens it."""
+
+    key: str = ""
+    kind: ComponentType | None = None
+
+    def _places(self, document: Mapping[str, Any]) -> list[tuple[str, Any, dict[str, Any], str]]:
+        """Return ``(path, settings class, what the file says, phase title)`` of each group."""
+        kind = self.kind
+        if kind is None:
+            return []
+        found = [
+            (f"components[{index}].settings", kind.settings, each.setdefault("settings", {}), "")
+            for index, each in enumerate(document["components"])
+            if each["key"] == self.key
+        ]
+        if settings.declared(kind.phase_settings):
+            found += [
+                (
+                    f"phases[{index}].opens.{self.key}.settings",
+                    kind.phase_settings,
+                    phase["opens"][self.key].setdefault("settings", {}),
+                    texts_of(phase, "title").get(languages()[0]) or phase["key"],
+                )
+                for index, phase in enumerate(document["phases"])
+                if self.key in group(phase.get("opens"))
+            ]
+        return found
+
+    def read(self, document: dict[str, Any]) -> Any:
+        return {
+            path: {each.name: _shown(each, said) for each in settings.declared(cls)}
+            for path, cls, said, _title in self._places(document)
+        }
+
+    def typed(self, data: dict[str, Any]) -> Any:
+        state = {}
+        for path, cls, _said, _title in self._places(self.document):
+            given = group(_at(data, path))
+            state[path] = {
+                each.name: _from_form(each, given.get(each.name)) for each in settings.declared(cls)
+            }
+        return state
+
+    def write(self, state: Any, document: dict[str, Any]) -> dict[str, Any]:
+        for path, cls, said, _title in self._places(document):
+            said.clear()
+            for each in settings.declared(cls):
+                value = _to_file(each, state.get(path, {}).get(each.name))
+                if value is not None or settings.is_optional(each):
+                    said[each.name] = value
+                elif settings.kind_of(each) in {"int", "date", "choice"}:
+                    said[each.name] = None
+        return document
+
+    def context(self, state: Any) -> dict[str, Any]:
+        return {
+            "component": g.process.component(self.key),
+            "groups": [
+                (path, title, [(each, settings.kind_of(each)) for each in settings.declared(cls)])
+                for path, cls, _said, title in self._places(self.document)
+            ],
+            "languages": [(code, SUPPORTED_LOCALES[code]) for code in languages()],
+        }
+
+
+def _at(data: Any, path: str) -> Any:
+    for step in re.findall(r"[A-Za-z0-9_-]+", path):
+        if isinstance(data, list):
+            data = data[int(step)] if step.isdigit() and int(step) < len(data) else None
+        else:
+            data = group(data).get(step)
+    return data
+
+
+def _shown(each: settings.Declared, said: Mapping[str, Any]) -> Any:
+    """Return a setting's value as its field shows it."""
+    value = said.get(each.name, each.default)
+    if value is None:
+        return ""
+    kind = settings.kind_of(each)
+    if kind == "localized":
+        return dict(value) if isinstance(value, Mapping) else {"es": value}
+    if kind == "choices":
+        return list(value)
+    return value if kind == "bool" else str(value)
+
+
+def _from_form(each: settings.Declared, given: Any) -> Any:
+    kind = settings.kind_of(each)
+    if kind == "bool":
+        return line(given) == "1"
+    if kind == "localized":
+        return {code: line(text) for code, text in group(given).items() if line(text).strip()}
+    if kind == "choices":
+        return [name for name in (each.spec.choices or {}) if line(group(given).get(name)) == "1"]
+    return line(given) if kind == "text" else line(given).strip()
+
+
+def _to_file(each: settings.Declared, typed: Any) -> Any:
+    """Return what was typed as the process file says it; what is no number stays as it is."""
+    kind = settings.kind_of(each)
+    if kind == "int" and isinstance(typed, str):
+        if re.fullmatch(r"-?\d{1,15}", typed):
+            return int(typed)
+        return typed or None
+    if kind in {"date", "choice"}:
+        return typed or None
+    if kind in {"text", "localized"} and not typed:
+        return None if settings.is_optional(each) else ("" if kind == "text" else {})
+    return typed
+
+
+@blueprint.route("/procesos/<process>/componentes/<key>", methods=["GET", "POST"])
+@page(policy.EDIT)
+def component_settings(key: str) -> Any:
+    """Edit the settings of one component."""
+    found: ComponentView | None = g.process.component(key)
+    if found is None:
+        message = f"no component {key!r}"
+        raise Missing(message)
+    return editing.run(
+        SettingsEditor(
+            template="admin/settings.html",
+            title=_("Opciones de «%(title)s»", title=found.title),
+            url=url_for("admin.component_settings", key=key),
+            key=key,
+            kind=found.type,
+        )
+    )
