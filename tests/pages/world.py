@@ -86,6 +86,7 @@ class World:
             "person_id": self.author.id,
             "territory_id": next(iter(self.organization.territories)),
             "theme_id": next(iter(self.organization.themes)),
+            "session_id": 999_999,
             "code": "es",
             "locale": "es",
             "filename": "participa.css",
