@@ -1,1 +1,1 @@
-"""The engine: processes, their phases, the components that phases open, and links between resources."""
+"""The engine: processes, phases, the components they open, and links between resources."""

@@ -56,7 +56,7 @@ class Process(OrganizationScoped, Stamped, Base):
     description_html: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Safe HTML by language, made when the description is written."""
     notice: Mapped[Localized] = mapped_column(default=Localized)
-    """A sentence shown on top of the process's pages ("fechas desplazadas para la demostración")."""
+    """A sentence on top of the process's pages ("fechas desplazadas para la demostración")."""
     outcome: Mapped[Localized] = mapped_column(default=Localized)
     """What came of it, once it has ended."""
     template: Mapped[str | None] = mapped_column(sa.String(80))

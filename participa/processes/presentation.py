@@ -109,7 +109,7 @@ def _ticks(first: dt.datetime, last: dt.datetime, place: Any) -> tuple[dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One row of "Quién puede hacer qué, y cuándo": an action, who, when, and with what conditions."""
+    """One row of "Quién puede hacer qué, y cuándo": action, who, when, and on what conditions."""
 
     label: Any
     who: tuple[Any, ...]
