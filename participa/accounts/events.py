@@ -126,7 +126,7 @@ class SecondFactorRemoved(Fact):
 
     NAME = "accounts.second_factor_removed"
     LABEL = _l("Segundo paso desactivado")
-    SENTENCE = _l("%(actor)s desactivó el segundo paso para entrar")
+    SENTENCE = _l("%(actor)s desactivó un segundo paso para entrar")
 
 
 @dataclass(frozen=True)

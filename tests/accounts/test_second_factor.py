@@ -11,9 +11,11 @@ from participa.accounts import policy
 from participa.accounts.models import Person, RecoveryCode, UserSession
 from participa.accounts.passwords import hashed
 from participa.accounts.queries import signed_in
-from participa.accounts.services import sessions
+from participa.accounts.services import second_factor, sessions
 from participa.core import clock
-from participa.core.policy import Role, denial
+from participa.core.errors import Conflict
+from participa.core.policy import Denied, Role, denial
+from participa.organizations import queries as organizations
 from participa.organizations.models import Organization
 from tests import factories
 
@@ -177,6 +179,22 @@ def test_turning_it_off_needs_password_and_code(client, session, rosa, codes, tr
     assert session.query(RecoveryCode).count() == 0
 
 
+def test_an_administrator_helps_who_lost_phone_and_codes(
+    app, client, session, organization, rosa, codes
+):
+    boss = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+    actor = factories.actor_of(session, boss)
+    phone = factories.sign_in(app.test_client(), session, rosa)
+    with pytest.raises(Conflict):
+        second_factor.remove_for(session, actor, organization, boss.id)
+    with pytest.raises(Denied):
+        second_factor.remove_for(session, factories.actor_of(session, rosa), organization, boss.id)
+    second_factor.remove_for(session, actor, organization, rosa.id)
+    session.commit()
+    assert phone.get("/cuenta").status_code == 303
+    assert first_step(client).location == "/"
+
+
 def test_staff_without_it_are_refused_and_told_where_to_go(client, session, rosa, organization):
     session.get(Organization, organization.id).staff_second_factor = True
     session.get(Organization, organization.id).version += 1
@@ -184,8 +202,6 @@ def test_staff_without_it_are_refused_and_told_where_to_go(client, session, rosa
     staff = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
     token = sessions.start(session, staff, "")
     session.commit()
-    from participa.organizations import queries as organizations
-
     fresh = organizations.by_id(session, organization.id)
     found = signed_in(session, fresh, token, clock.now())
     refused = denial(policy.MANAGE_PEOPLE, found.actor, fresh, at=clock.now())

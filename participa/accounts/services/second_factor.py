@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from participa.accounts import events, passwords, policy
 from participa.accounts.models import Person, RecoveryCode
 from participa.accounts.queries import digest, keys, people
+from participa.accounts.services import sessions
 from participa.core import clock
 from participa.core.db import public_code
 from participa.core.errors import Conflict, Invalid
@@ -80,9 +81,32 @@ def remove(
         raise Conflict(_l("El segundo paso ya estaba desactivado."))
     if not _accept(person, code) and not _accept_recovery(session, person, code):
         raise Invalid.of(path="code", message=WRONG_CODE)
-    person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
-    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
+    _forget(session, person)
     _record(session, actor, organization, events.SecondFactorRemoved())
+
+
+def remove_for(
+    session: Session, actor: Actor, organization: OrganizationView, person_id: int
+) -> None:
+    """Turn somebody's second step off, for who lost phone and codes; their sessions close.
+
+    Only administrators, and not about themselves. Raises :class:`Conflict` for that.
+    """
+    authorize(policy.MANAGE_PEOPLE, actor, organization, at=clock.now())
+    if person_id == actor.person_id:
+        raise Conflict(_l("El suyo se desactiva en «Mi cuenta», con su clave y un código."))
+    person = people.for_update(session, person_id)
+    if person.totp_secret is None:
+        return
+    _forget(session, person)
+    sessions.close_all(session, person.id)
+    record(
+        session,
+        events.SecondFactorRemoved(),
+        actor=actor,
+        organization_id=organization.id,
+        subject=Ref("person", person.id),
+    )
 
 
 def pass_step(
@@ -108,6 +132,11 @@ def address(person: Person, organization: OrganizationView) -> str:
     return secret.provisioning_uri(
         name=person.email or person.username or "", issuer_name=organization.name
     )
+
+
+def _forget(session: Session, person: Person) -> None:
+    person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
+    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
 
 
 def _own(session: Session, actor: Actor, organization: OrganizationView) -> Person:

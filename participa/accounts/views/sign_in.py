@@ -47,8 +47,8 @@ def sign_in() -> ResponseReturnValue:
         form.form_errors = [
             *form.form_errors,
             _(
-                "No pudimos entrar con esos datos. Revise el correo o usuario y la clave. Si "
-                "acaba de crear la cuenta, abra primero el enlace que le enviamos."
+                "Revise el correo o usuario y la clave. Si acaba de crear la cuenta, abra "
+                "primero el enlace que le enviamos."
             ),
         ]
     return render("accounts/sign_in.html", 422 if form.errors else 200, form=form, **values)
