@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask, g
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from participa.app import create_app
@@ -62,6 +63,8 @@ def transaction(slug: str | None = None) -> Iterator[tuple[Session, Organization
                 f"no hay una entidad «{slug}»" if slug else "no hay ninguna entidad todavía",
                 BAD_INPUT,
             )
+        except DBAPIError as error:
+            fail(f"la base de datos no responde o no está lista: {error.orig}")
         bind_to_organization(session, organization.id)
         use(organization)
         g.actor = operator(organization)
