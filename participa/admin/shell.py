@@ -35,6 +35,7 @@ def navigation() -> dict[str, Any]:
     process = g.get("process")
     groups = [{"title": "", "items": _organization_entries()}]
     if process is not None:
+        groups[0]["title"] = g.organization.name
         groups.insert(0, {"title": str(process.title), "items": process_entries(process)})
     return {"staff_nav": groups, "staff_title": "", "endpoints": current_app.view_functions}
 

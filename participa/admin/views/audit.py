@@ -16,7 +16,7 @@ from participa.admin import queries
 from participa.admin.queries import FactFilter
 from participa.admin.shell import blueprint
 from participa.core import clock
-from participa.core.db import db
+from participa.core.db import bind_to_organization, db
 from participa.core.events import sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import format_datetime
@@ -169,6 +169,9 @@ def audit_csv() -> Any:
 
 
 def _lines(wanted: FactFilter) -> Iterator[str]:
+    # The request's own session has ended when its answer begins to flow.
+    bind_to_organization(db.session(), g.organization.id)
+    db.session().info["read_only"] = True
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     buffer.write("\ufeff")

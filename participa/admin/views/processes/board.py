@@ -36,7 +36,7 @@ def board() -> Any:
         "admin/board.html",
         process=process,
         drawing=editing.drawn(process, at),
-        status=STATUS_LABELS[process.status](),
+        status_label=STATUS_LABELS[process.status](),
         state_label=STATE_LABELS[process.state(at)],
         roles=[label for role, label in ROLE_LABELS.items() if role in roles],
         open_now=_open_now(process, at),
