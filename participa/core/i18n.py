@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,8 +11,8 @@ from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
-from flask_babel import Babel, get_locale
-from markupsafe import escape
+from flask_babel import Babel, get_locale, get_translations
+from markupsafe import Markup, escape
 
 SOURCE_LOCALE = "es"
 SUPPORTED_LOCALES = {"es": "Español", "en": "English", "pt": "Português"}
@@ -94,7 +95,7 @@ def reading_currency() -> str:
 
 def _babel_locale() -> Locale:
     chosen = get_locale() if has_app_context() else None
-    territory = g.get("territory_locale") if has_app_context() else None
+    territory: Locale | None = g.get("territory_locale") if has_app_context() else None
     if territory is not None and (chosen is None or chosen.language == territory.language):
         return territory
     return chosen or Locale(SOURCE_LOCALE)
@@ -106,7 +107,13 @@ def format_date(value: dt.datetime | dt.date | None, style: str = "long") -> str
         return ""
     if isinstance(value, dt.datetime):
         value = value.astimezone(reading_zone()).date()
-    return babel_dates.format_date(value, format=style, locale=_babel_locale())
+    locale = _babel_locale()
+    return _written_date(value, style, locale.language, locale.territory)
+
+
+@lru_cache(maxsize=2048)
+def _written_date(day: dt.date, style: str, language: str, territory: str | None) -> str:
+    return babel_dates.format_date(day, format=style, locale=Locale(language, territory))
 
 
 def format_last_day(value: dt.datetime | None, style: str = "long") -> str:
@@ -155,11 +162,34 @@ def format_money(minor_units: int, currency: str | None = None) -> str:
     )
 
 
+_phrases: dict[tuple[str, str], Markup] = {}
+
+
+def _phrase(message: str, /, **values: Any) -> Markup:
+    """Translate in a template, as Jinja's own "newstyle" gettext does, several times faster.
+
+    A page has about a hundred phrases, nearly all without values: those are made once per language.
+    """
+    if values:
+        return Markup(get_translations().ugettext(message)) % values  # noqa: S704  (our catalogue)
+    key = (current_locale(), message)
+    phrase = _phrases.get(key)
+    if phrase is None:
+        phrase = _phrases[key] = Markup(get_translations().ugettext(message)) % {}  # noqa: S704
+    return phrase
+
+
+def _plural_phrase(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
+    text = get_translations().ungettext(singular, plural, number)
+    return Markup(text) % {"num": number, **values}  # noqa: S704  (our own catalogue)
+
+
 def init_app(app: Flask, locale_selector: Any) -> None:
     """Install Babel and the filters that templates use for dates, numbers and money."""
     app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LOCALE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(bundled_folder("translations"))
     Babel(app, locale_selector=locale_selector)
+    app.jinja_env.globals.update(_=_phrase, gettext=_phrase, ngettext=_plural_phrase)
     app.jinja_env.filters.update(
         date=format_date,
         last_day=format_last_day,
