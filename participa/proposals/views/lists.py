@@ -59,7 +59,10 @@ def index() -> Any:
         person_id=actor().person_id,
         cursor=request.args.get("desde"),
     )
-    link = {"orden": order, **{name: value for name, value in wanted.items() if value}}
+    link: dict[str, Any] = {
+        "orden": order,
+        **{name: value for name, value in wanted.items() if value},
+    }
     if order == "random":
         link["semilla"] = seed
     return render(
@@ -89,6 +92,7 @@ class ProposalCard:
     """A row of the list with what its card needs besides."""
 
     row: Any
+    url: str
     meta: list[Any]
     denial: Any
 
@@ -98,9 +102,12 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
     used, _supported = queries.supports_of(
         db.session(), component.organization_id, component.id, who.person_id
     )
+    # Every card's address continues the list's: one address built, not twenty.
+    base = url_for("proposals.index")
     return [
         ProposalCard(
             row,
+            f"{base}/{row.id}",
             [
                 row.author or _("Cuenta eliminada"),
                 *(
