@@ -1,4 +1,4 @@
-"""Keyset pagination: pages that cost the same at the first row and at the two-hundred-thousandth."""
+"""Keyset pagination: pages that cost the same at the first row and at the last."""
 
 import base64
 import binascii
@@ -10,6 +10,9 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 T = TypeVar("T")
+
+LONGEST_CURSOR = 400
+"""Characters: no cursor that we write is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Cursor:
     @classmethod
     def decode(cls, text: str | None, kinds: Sequence[type]) -> "Cursor | None":
         """Read a cursor; anything malformed is taken as the first page."""
-        if not text or len(text) > 400:
+        if not text or len(text) > LONGEST_CURSOR:
             return None
         try:
             data = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -64,33 +67,42 @@ def beyond(columns: Sequence[tuple[Any, bool]], values: Sequence[Any], *, backwa
     return left < right if descending else left > right
 
 
-def paginate(
-    run: Callable[[sa.Select[Any]], Sequence[T]],
+def window(
     select: sa.Select[Any],
     columns: Sequence[tuple[Any, bool]],
-    key: Callable[[T], tuple[Any, ...]],
     cursor: Cursor | None,
     size: int,
-) -> Page[T]:
-    """Fetch one page in one statement.
+    *,
+    bounds: Sequence[Any] | None = None,
+) -> sa.Select[Any]:
+    """Return ``select`` narrowed to one page, and one row more to know whether another follows.
 
-    ``columns`` are ``(column, descending)``, all in one direction and unique together; ``key`` gives
-    a row's values of them.
+    ``columns`` are ``(column, descending)``, all in one direction and unique together. ``bounds``
+    replaces the cursor's values: bind parameters, for a statement that is kept; none at all where
+    the rows are known to lie beyond already.
     """
     backwards = cursor is not None and cursor.backwards
-    if cursor is not None:
-        select = select.where(beyond(columns, cursor.values, backwards=backwards))
-    select = select.order_by(
+    if bounds is None and cursor is not None:
+        bounds = cursor.values
+    if bounds and cursor is not None:
+        select = select.where(beyond(columns, bounds, backwards=backwards))
+    return select.order_by(
         *[
             column.desc() if descending != backwards else column.asc()
             for column, descending in columns
         ]
     ).limit(size + 1)
-    rows = list(run(select))
+
+
+def page_of(
+    rows: Sequence[T], key: Callable[[T], tuple[Any, ...]], cursor: Cursor | None, size: int
+) -> Page[T]:
+    """Return the page that the rows of a :func:`window` make; ``key`` gives a row's sort values."""
+    backwards = cursor is not None and cursor.backwards
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
-        rows.reverse()
+        rows = rows[::-1]
     if not rows:
         return Page(rows)
     has_next = more if not backwards else True
@@ -100,3 +112,15 @@ def paginate(
         Cursor(key(rows[-1])).encode() if has_next else None,
         Cursor(key(rows[0]), backwards=True).encode() if has_previous else None,
     )
+
+
+def paginate(
+    run: Callable[[sa.Select[Any]], Sequence[T]],
+    select: sa.Select[Any],
+    columns: Sequence[tuple[Any, bool]],
+    key: Callable[[T], tuple[Any, ...]],
+    cursor: Cursor | None,
+    size: int,
+) -> Page[T]:
+    """Fetch one page in one statement: :func:`window`, run, :func:`page_of`."""
+    return page_of(run(window(select, columns, cursor, size)), key, cursor, size)

@@ -1,7 +1,8 @@
 """Every SELECT on proposals and supports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,12 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.core import words
 from participa.core.errors import Missing
-from participa.core.keyset import Cursor, Page, paginate
+from participa.core.keyset import Cursor, Page, page_of, window
 from participa.proposals.models import SHUFFLE_SPAN, Proposal, ProposalStatus, Support
 
 PAGE_SIZE = 20
+MOST_WORDS = 6
+"""Words of a search that are looked for; the rest is ignored."""
 
 ORDERS: Mapping[str, Any] = {
     "random": _l("Al azar"),
@@ -34,28 +37,126 @@ class Filters:
     author: int | None = None
     words: str = ""
 
-    def conditions(self) -> list[Any]:
-        """Return the WHERE clauses."""
-        found: list[Any] = []
+    def values(self) -> dict[str, Any]:
+        """Return the parameters of the conditions that hold, by name."""
+        found: dict[str, Any] = {}
         if self.territories:
-            found.append(_p.territory_id.in_(self.territories))
+            found["territories"] = self.territories
         if self.theme is not None:
-            found.append(_p.theme_id == self.theme)
+            found["theme"] = self.theme
         if self.author is not None:
-            found.append(_p.author_id == self.author)
-        found += [_p.search_text.contains(word, autoescape=True) for word in self._wanted_words()]
-        return found
-
-    def _wanted_words(self) -> list[str]:
-        return words.normalize(self.words[:200]).split()[:6]
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is narrowed at all."""
-        return bool(self.conditions())
+            found["author"] = self.author
+        wanted = words.normalize(self.words[:200]).split()[:MOST_WORDS]
+        # Of the characters of words, only "_" means something to LIKE.
+        return found | {
+            f"word_{number}": f"%{word.replace('_', '/_')}%" for number, word in enumerate(wanted)
+        }
 
 
-def list_page(
+_supports = Support.__table__.c
+_conditions: Mapping[str, Any] = {
+    "territories": _p.territory_id.in_(sa.bindparam("territories", expanding=True)),
+    "theme": _p.theme_id == sa.bindparam("theme"),
+    "author": _p.author_id == sa.bindparam("author"),
+    **{
+        f"word_{number}": _p.search_text.like(sa.bindparam(f"word_{number}"), escape="/")
+        for number in range(MOST_WORDS)
+    },
+}
+_listed = (
+    sa.select(
+        _p.id,
+        _p.title,
+        _p.excerpt,
+        _p.language,
+        _p.territory_id,
+        _p.theme_id,
+        _p.published_at,
+        _p.support_count,
+        _p.author_id,
+        _p.status,
+        _p.shuffle,
+        Person.__table__.c.name.label("author"),
+    )
+    .join_from(Proposal.__table__, Person.__table__, Person.__table__.c.id == _p.author_id)
+    .where(
+        _p.organization_id == sa.bindparam("organization"),
+        _p.component_id == sa.bindparam("component"),
+        _p.status == ProposalStatus.PUBLISHED.value,
+    )
+)
+_by_person = sa.exists().where(
+    _supports.proposal_id == _p.id, _supports.person_id == sa.bindparam("person")
+)
+_columns: Mapping[str, Sequence[tuple[Any, bool]]] = {
+    "newest": ((_p.id, True),),
+    "most_supported": ((_p.support_count, True), (_p.id, True)),
+    "random": ((_p.shuffle, False), (_p.id, False)),
+}
+
+
+@lru_cache(maxsize=512)
+def _statement(
+    order: str, narrowed: tuple[str, ...], start: Cursor | None, *, signed_in: bool, size: int
+) -> sa.Select[Any]:
+    """Return the list's statement of one shape, kept: making it takes longer than running it.
+
+    Of the cursor only the direction counts; its values are the parameters of :func:`_bounds`.
+    """
+    supported = _by_person if signed_in else sa.false()
+    select = _listed.add_columns(supported.label("supported")).where(
+        *[_conditions[name] for name in narrowed]
+    )
+    if order == "random":
+        return _ring(select, start, size)
+    return window(select, _columns[order], start, size, bounds=_parameters(order, "after"))
+
+
+def _ring(select: sa.Select[Any], start: Cursor | None, size: int) -> sa.Select[Any]:
+    """Walk the ring of shuffled places from the parameter ``seed`` around to it again.
+
+    The two halves of the ring are two indexed ranges; a page that crosses the seam joins them in
+    one statement. Places count from the seed, so that each half has its own bounds.
+    """
+    seed = sa.bindparam("seed", type_=sa.BigInteger)
+    place = (_p.shuffle - seed + sa.case((_p.shuffle < seed, SHUFFLE_SPAN), else_=0)).label("place")
+    halves = [
+        window(
+            select.add_columns(place).where(half),
+            _columns["random"],
+            start,
+            size,
+            bounds=_parameters("random", name),
+        ).subquery()
+        for half, name in ((_p.shuffle >= seed, "before_seam"), (_p.shuffle < seed, "after_seam"))
+    ]
+    both = sa.union_all(*[sa.select(half) for half in halves]).subquery()
+    return window(
+        sa.select(both), ((both.c.place, False), (both.c.id, False)), start, size, bounds=()
+    )
+
+
+def _parameters(order: str, prefix: str) -> list[Any]:
+    return [
+        sa.bindparam(f"{prefix}_{number}", type_=sa.BigInteger)
+        for number in range(len(_columns[order]))
+    ]
+
+
+def _bounds(order: str, start: Cursor, seed: int) -> dict[str, int]:
+    if order != "random":
+        return {f"after_{number}": value for number, value in enumerate(start.values)}
+    place, last = start.values
+    place = max(-1, min(place, SHUFFLE_SPAN)) + seed
+    return {
+        "before_seam_0": place,
+        "before_seam_1": last,
+        "after_seam_0": place - SHUFFLE_SPAN,
+        "after_seam_1": last,
+    }
+
+
+def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
     session: Session,
     organization_id: int,
     component_id: int,
@@ -72,97 +173,28 @@ def list_page(
     A row says whether ``person_id`` supports it. ``seed`` is the place on the ring where this
     visitor's random order begins.
     """
-    supported = (
-        sa.exists().where(
-            Support.__table__.c.proposal_id == _p.id, Support.__table__.c.person_id == person_id
-        )
-        if person_id is not None
-        else sa.false()
-    )
-    select = (
-        sa.select(
-            _p.id,
-            _p.title,
-            _p.excerpt,
-            _p.language,
-            _p.territory_id,
-            _p.theme_id,
-            _p.published_at,
-            _p.support_count,
-            _p.author_id,
-            _p.status,
-            _p.shuffle,
-            Person.__table__.c.name.label("author"),
-            supported.label("supported"),
-        )
-        .join_from(Proposal.__table__, Person.__table__, Person.__table__.c.id == _p.author_id)
-        .where(
-            _p.organization_id == organization_id,
-            _p.component_id == component_id,
-            _p.status == ProposalStatus.PUBLISHED.value,
-            *filters.conditions(),
-        )
-    )
-
-    def run(statement: sa.Select[Any]) -> Sequence[Any]:
-        return session.execute(statement).all()
-
+    narrowed = filters.values()
+    start = Cursor.decode(cursor, [int] * len(_columns[order]))
+    values = {"organization": organization_id, "component": component_id, **narrowed}
+    if person_id is not None:
+        values["person"] = person_id
     if order == "random":
-        return _random_page(run, select, seed, cursor, size)
-    if order == "most_supported":
-        return paginate(
-            run,
-            select,
-            [(_p.support_count, True), (_p.id, True)],
-            lambda row: (row.support_count, row.id),
-            Cursor.decode(cursor, (int, int)),
-            size,
-        )
-    return paginate(
-        run, select, [(_p.id, True)], lambda row: (row.id,), Cursor.decode(cursor, (int,)), size
+        values["seed"] = seed
+    shape = None
+    if start is not None:
+        values |= _bounds(order, start, seed)
+        shape = Cursor((), backwards=start.backwards)
+    statement = _statement(
+        order, tuple(narrowed), shape, signed_in=person_id is not None, size=size
     )
+    return page_of(session.execute(statement, values).all(), _keys[order], start, size)
 
 
-def _random_page(
-    run: Any, select: sa.Select[Any], seed: int, cursor: str | None, size: int
-) -> Page[Any]:
-    """Walk the ring of shuffled places from ``seed`` around to it again.
-
-    The two halves of the ring are two indexed ranges; a page that crosses the seam joins them in one
-    statement.
-    """
-    place = (_p.shuffle - seed + sa.case((_p.shuffle < seed, SHUFFLE_SPAN), else_=0)).label("place")
-    decoded = Cursor.decode(cursor, (int, int))
-    before, after = select.where(_p.shuffle >= seed), select.where(_p.shuffle < seed)
-    halves = []
-    backwards = decoded is not None and decoded.backwards
-    for half, offset in ((before, -seed), (after, SHUFFLE_SPAN - seed)):
-        narrowed = half.add_columns(place)
-        if decoded is not None:
-            left = sa.tuple_(_p.shuffle, _p.id)
-            right = sa.tuple_(decoded.values[0] - offset, decoded.values[1])
-            narrowed = narrowed.where(left < right if backwards else left > right)
-        ordering = (_p.shuffle.desc(), _p.id.desc()) if backwards else (_p.shuffle, _p.id)
-        halves.append(narrowed.order_by(*ordering).limit(size + 1).subquery())
-    union = sa.union_all(*[sa.select(half) for half in halves]).subquery()
-    final = sa.select(union).order_by(
-        *((union.c.place.desc(), union.c.id.desc()) if backwards else (union.c.place, union.c.id))
-    )
-    rows = list(run(final.limit(size + 1)))
-    more = len(rows) > size
-    rows = rows[:size]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        return Page(rows)
-    first, last = rows[0], rows[-1]
-    return Page(
-        rows,
-        Cursor((last.place, last.id)).encode() if (more or backwards) else None,
-        Cursor((first.place, first.id), backwards=True).encode()
-        if (more if backwards else decoded is not None)
-        else None,
-    )
+_keys: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
+    "newest": lambda row: (row.id,),
+    "most_supported": lambda row: (row.support_count, row.id),
+    "random": lambda row: (row.place, row.id),
+}
 
 
 _detail = (
@@ -209,13 +241,13 @@ def detail(session: Session, organization_id: int, component_id: int, proposal_i
 
 _mine = sa.select(
     sa.func.count().label("used"),
-    sa.func.max(
-        sa.case((Support.__table__.c.proposal_id == sa.bindparam("proposal"), 1), else_=0)
-    ).label("supported"),
+    sa.func.max(sa.case((_supports.proposal_id == sa.bindparam("proposal"), 1), else_=0)).label(
+        "supported"
+    ),
 ).where(
-    Support.__table__.c.organization_id == sa.bindparam("organization"),
-    Support.__table__.c.component_id == sa.bindparam("component"),
-    Support.__table__.c.person_id == sa.bindparam("person"),
+    _supports.organization_id == sa.bindparam("organization"),
+    _supports.component_id == sa.bindparam("component"),
+    _supports.person_id == sa.bindparam("person"),
 )
 
 
@@ -226,7 +258,7 @@ def supports_of(
     person_id: int | None,
     proposal_id: int = 0,
 ) -> tuple[int, bool]:
-    """Return how many supports a person has given in a component, and whether one is to the proposal."""
+    """Return how many supports a person gave in a component, and if one is to the proposal."""
     if person_id is None:
         return 0, False
     row = session.execute(
