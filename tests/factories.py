@@ -142,9 +142,9 @@ def make_process(
     status: ProcessStatus = ProcessStatus.PUBLISHED,
     **values: Any,
 ) -> ProcessView:
-    """Make a process. A phase is ``{key, kind, start, end, opens: {component: {capability: rule}}}``.
+    """Make a process. A phase is ``{key, kind, start, end, opens: {component: {name: rule}}}``.
 
-    Without phases: one of ideation, open for 30 days around now, that lets people propose and support.
+    Without phases: one of ideation, 30 days around now, that lets people propose and support.
     """
     now = clock.now()
     if phases is None:

@@ -44,7 +44,8 @@ def check() -> None:
             fail(f"no se puede leer la base de datos: {error}")
         if found != migrate.head():
             fail(
-                f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: `participa db upgrade`"
+                f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: "
+                "`participa db upgrade`"
             )
         differences = migrate.differences(db.engine)
         for each in differences:

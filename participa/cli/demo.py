@@ -71,13 +71,11 @@ def _refuse_busy_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            fail(
-                f"el puerto {port} está ocupado; pruebe con --port {port + 1 if port < 65535 else 8000}"
-            )
+            fail(f"el puerto {port} está ocupado; elija otro con --port")
 
 
 def _prepare(config: Config, folder: Path) -> None:
-    """Build the city unless the folder already holds one; an interrupted building leaves nothing."""
+    """Build the city unless the folder holds one; an interrupted building leaves nothing."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         fail(f"{folder} ya tiene otras cosas; elija otra carpeta con --data", BAD_INPUT)
     folder.mkdir(parents=True, exist_ok=True)

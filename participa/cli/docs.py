@@ -30,13 +30,13 @@ def policy_page() -> str:
             roles = ", ".join(role.value for role in Role if role in action.roles)
             checks = "; ".join(str(check.sentence) for check in action.checks) or "—"
             lines.append(
-                f"| `{action.name}` | {action.label} | {roles} | {action.capability or '—'} | {checks} |"
+                _row(f"`{action.name}`", action.label, roles, action.capability or "—", checks)
             )
         lines.append("")
         if isinstance(room, ComponentType):
             lines += ["| capability | label | states |", "|---|---|---|"]
             lines += [
-                f"| `{each.name}` | {each.label} | {', '.join(state.value for state in each.states)} |"
+                _row(f"`{each.name}`", each.label, ", ".join(state.value for state in each.states))
                 for each in room.capabilities
             ]
             lines.append("")
@@ -73,7 +73,13 @@ def settings_page() -> str:
                 "|---|---|---|---|---|",
             ]
             lines += [
-                f"| `{each.name}` | `{each.default!r}` | {_bounds(each.spec)} | {each.spec.label} | {each.spec.help} |"
+                _row(
+                    f"`{each.name}`",
+                    f"`{each.default!r}`",
+                    _bounds(each.spec),
+                    each.spec.label,
+                    each.spec.help,
+                )
                 for each in rows
             ]
     return "\n".join(lines) + "\n"
@@ -87,6 +93,10 @@ def facts_page() -> str:
         for fact in registry.facts()
     ]
     return "\n".join(lines) + "\n"
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
 def _bounds(spec: object) -> str:

@@ -1,1 +1,1 @@
-"""What every room stands on. Knows no room: registry, policy, settings, events, outbox, db, clock."""
+"""What every room stands on, and knows no room: registry, policy, settings, facts, db, clock."""

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from participa.core.errors import Problem
 
 PREFIX = "PARTICIPA_"
+SHORTEST_KEY = 32
+"""Characters."""
+MOST_PROXIES = 5
 
 
 def _option(default: Any, sentence: str) -> Any:
@@ -142,11 +145,11 @@ def inspect(config: Config) -> list[Problem]:
         problems.append(
             Problem(f"{PREFIX}REDIS_URL", "debe empezar por redis://, rediss:// o unix://")
         )
-    if config.secret_key and len(config.secret_key) < 32:
+    if config.secret_key and len(config.secret_key) < SHORTEST_KEY:
         problems.append(Problem(f"{PREFIX}SECRET_KEY", "debe tener al menos 32 caracteres"))
     if "@" not in config.mail_sender:
         problems.append(Problem(f"{PREFIX}MAIL_SENDER", "debe ser una dirección de correo"))
-    if not 0 <= config.proxy_hops <= 5:
+    if not 0 <= config.proxy_hops <= MOST_PROXIES:
         problems.append(Problem(f"{PREFIX}PROXY_HOPS", "debe estar entre 0 y 5"))
     return problems
 
@@ -169,4 +172,4 @@ def _read_int(raw: str) -> int:
         raise ValueError(message) from None
 
 
-_READERS = {str: str, bool: _read_bool, int: _read_int}
+_READERS: Mapping[type, Callable[[str], Any]] = {str: str, bool: _read_bool, int: _read_int}

@@ -1,4 +1,4 @@
-"""One database, two engines: PostgreSQL in production, SQLite embedded. Both behave the same here."""
+"""One database, two engines that behave alike: PostgreSQL in production, SQLite embedded."""
 
 import datetime as dt
 import secrets
@@ -67,7 +67,7 @@ class LocalizedText(sa.types.TypeDecorator[Localized]):
 
 
 class Base(DeclarativeBase):
-    """Base of every table; names constraints so that migrations can address them on both engines."""
+    """Base of every table; names constraints, so that migrations can address them."""
 
     metadata = sa.MetaData(
         naming_convention={
@@ -88,7 +88,7 @@ class Base(DeclarativeBase):
 
 
 class OrganizationScoped:
-    """Mixin of every table that belongs to one organization; the session filters by it by itself."""
+    """Mixin of every table that belongs to one organization; the session filters by it."""
 
     organization_id: Mapped[int] = mapped_column(
         sa.ForeignKey("organizations.id", ondelete="CASCADE"), index=True
@@ -222,7 +222,7 @@ def init_app(app: Flask) -> None:
 
 
 def public_code(length: int = 12) -> str:
-    """Return an unguessable code of ``length`` letters and digits without look-alikes (0/O, 1/l)."""
+    """Return an unguessable code of letters and digits without look-alikes (0/O, 1/l)."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
     return "".join(secrets.choice(alphabet) for _ in range(length))
 
@@ -235,7 +235,7 @@ class Stamped:
 
 
 def after_commit(session: Session, key: str, call: Callable[[], None]) -> None:
-    """Run ``call`` once after this transaction commits, however often it is asked for under ``key``.
+    """Run ``call`` once after this transaction commits, however often ``key`` is asked for.
 
     Forgotten when the transaction is undone. Only for hints such as waking a worker: whatever must
     not be lost is a row.

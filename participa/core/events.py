@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 from flask import g, has_request_context
@@ -47,11 +47,11 @@ class Fact:
     document number or a secret.
 
     ``TELLS`` names who is told (nobody, unless said) and ``DEFAULT_MAIL`` how, for whoever has not
-    chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject from
-    then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that repeat
-    the words of contributions: once the subject is removed they are left out of what people were
-    told, so that a removed text does not live on in inboxes; a single such field shows the subject's
-    present title.
+    chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject
+    from then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that
+    repeat the words of contributions: once the subject is removed they are left out of what people
+    were told, so that a removed text does not live on in inboxes; a single such field shows the
+    subject's present title.
     """
 
     NAME: ClassVar[str]
@@ -64,7 +64,8 @@ class Fact:
     QUOTES: ClassVar[tuple[str, ...]] = ("title",)
 
 
-_insert_fact = sa.insert(FactRow.__table__).returning(FactRow.__table__.c.id)
+_facts = cast("sa.Table", FactRow.__table__)
+_insert_fact = sa.insert(_facts).returning(_facts.c.id)
 
 
 def record(

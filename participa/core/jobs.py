@@ -1,4 +1,4 @@
-"""Work outside of requests: the queue (huey) only wakes; what is to be done stands in the database."""
+"""Work outside of requests: the queue only wakes; what is to be done stands in the database."""
 
 import threading
 import time
@@ -19,12 +19,12 @@ GATHER = 0.5
 
 log = structlog.get_logger(__name__)
 
-Periodic = tuple[str, str, Callable[[], None]]
+Periodic = tuple[str, str, Callable[[], object]]
 """``(name, minutes as in cron, job)``."""
 
 
 def make_queue(config: Config, *, immediate: bool = False) -> Huey:
-    """Return the queue: Redis where configured, else a SQLite file of its own in the data folder."""
+    """Return the queue: Redis where configured, else a SQLite file in the data folder."""
     if immediate:
         return MemoryHuey("participa", immediate=False)
     if config.redis_url:
@@ -57,7 +57,7 @@ class Jobs:
             self._quiet_until = now + GATHER
             self._wake.schedule(delay=GATHER)
 
-    def every(self, name: str, minutes: str, job: Callable[[], None]) -> None:
+    def every(self, name: str, minutes: str, job: Callable[[], object]) -> None:
         """Run ``job`` inside an app context at the given minutes (``"*/5"``), and commit."""
 
         def run() -> None:
@@ -95,7 +95,7 @@ class Jobs:
         """Run a worker in a thread of this process: the embedded default."""
         consumer = self.consumer()
         # A consumer outside of the main thread may not install signal handlers.
-        consumer._set_signal_handlers = lambda: None
+        consumer._set_signal_handlers = lambda: None  # noqa: SLF001  (huey has no option)
         thread = threading.Thread(target=consumer.run, name="participa-worker", daemon=True)
         thread.start()
         log.info("worker_started", where="thread")

@@ -1,4 +1,4 @@
-"""Structured logs, one JSON line each, with the request's id. Never votes, never document numbers."""
+"""Structured logs, one JSON line each. Never votes, never document numbers, never addresses."""
 
 import logging
 import sys
@@ -19,14 +19,16 @@ def _hide_secrets(
 
 
 def configure(level: str, *, pretty: bool = False) -> None:
-    """Send every log line, ours and the libraries', to standard error as JSON (or for a terminal)."""
-    shared = [
+    """Send every log line, ours and the libraries', to standard error, as JSON or for eyes."""
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _hide_secrets,
     ]
-    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),

@@ -26,6 +26,9 @@ FIRST_DELAY = dt.timedelta(minutes=1)
 CLAIM = dt.timedelta(minutes=5)
 """How long a worker may hold a mail before another takes it over."""
 
+PLAIN_PORT = 25
+"""Between machines of one network: no STARTTLS is asked for."""
+
 Sender = Callable[["Mail"], None]
 
 
@@ -145,7 +148,7 @@ def smtp_sender(url: str, sender: str) -> Sender:
         else:
             server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=20)
         with server:
-            if parts.scheme == "smtp" and parts.port != 25:
+            if parts.scheme == "smtp" and parts.port != PLAIN_PORT:
                 server.starttls(context=context)
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))

@@ -222,7 +222,7 @@ class Check:
     sentence: Any
     """What it asks, in words, for ``docs/policy.md`` and the public page."""
     find: Callable[[Actor, Any, Any, dt.datetime], Any]
-    """``(actor, scope, item, at)`` → a sentence (or :class:`Denial`) when refused, else ``None``."""
+    """``(actor, scope, item, at)`` → a sentence or :class:`Denial` when refused, else ``None``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,8 @@ SIGN_IN = Denial(
 SECOND_FACTOR = Denial(
     "second_factor",
     _l(
-        "Su entidad pide un segundo paso de seguridad a quienes tienen un rol. Actívelo para seguir."
+        "Su entidad pide un segundo paso de seguridad a quienes tienen un rol. "
+        "Actívelo para seguir."
     ),
     invite="second_factor",
 )
@@ -259,7 +260,7 @@ SECOND_FACTOR = Denial(
 def denial(
     action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime
 ) -> Denial | None:
-    """Return why ``actor`` may not do ``action`` in ``scope`` (on ``item``) at ``at``, or ``None``."""
+    """Return why ``actor`` may not do ``action`` in ``scope`` at ``at``, or ``None``."""
     if actor.organization_id != scope.organization_id:
         return NOT_FOUND
     roles = actor.roles_in(scope.process_id)
@@ -337,7 +338,7 @@ def _capability_denial(name: str, actor: Actor, scope: Any, at: dt.datetime) -> 
 
 
 def closed_sentence(name: str, scope: Any, at: dt.datetime) -> Any:
-    """Return when a closed capability opens, or else when it closed, or else that it never opens."""
+    """Return when a closed capability opens, else when it closed, else that it never opens."""
     capability: Capability = scope.capability(name)
     opening = scope.next_opening(name, at)
     if opening is not None:

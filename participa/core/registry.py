@@ -59,7 +59,7 @@ class StaffPage:
     action: Action
     icon: str = "circle"
     waiting: Callable[..., Mapping[int, int]] | None = None
-    """``(session, scopes, actor, at)`` → how many things wait for the actor, by scope id: one statement."""
+    """``(session, scopes, actor, at)`` → how many things wait, by scope id: one statement."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class ComponentType(Room):
     endpoint: str = ""
     """Endpoint of the component's front page; takes ``process`` and ``component``."""
     call_to_action: Callable[..., Any] | None = None
-    """``(session, component, actor, at)`` → :class:`Invitation`: the one clear action, or ``None``."""
+    """``(session, component, actor, at)`` → the one clear action as an :class:`Invitation`."""
     figures: Callable[..., Any] | None = None
     """``(session, component, at)`` → pairs (number, label) that the process page shows."""
     has_content: Callable[[Any, int], bool] | None = None
-    """``(session, component id)`` → whether people have put anything in it; then it cannot be removed."""
+    """``(session, component id)`` → whether it holds anything; then it cannot be removed."""
     exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def capability(self, name: str) -> Capability:
@@ -162,7 +162,7 @@ class Registry:
                 message = f"resource {resource.name!r} is declared twice"
                 raise RegistryError(message)
 
-    def _refuse_bad_component(self, component: ComponentType) -> None:
+    def _refuse_bad_component(self, component: ComponentType) -> None:  # noqa: C901
         for other in self.components():
             first, second = sorted((other.segment, component.segment), key=len)
             if second == first or second.startswith(f"{first}-"):
@@ -215,7 +215,7 @@ class Registry:
 
     def fact(self, name: str) -> type[Fact] | None:
         """Return a kind of fact by name, or ``None`` for one that is no longer declared."""
-        return next((fact for fact in self.facts() if fact.NAME == name), None)
+        return next((fact for fact in self.facts() if name == fact.NAME), None)
 
     def resources(self) -> Iterator[ResourceType]:
         """Return every kind of resource."""

@@ -1,7 +1,7 @@
 """The requirements that a process may put on an open capability, besides the role."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,7 +122,8 @@ class LivesIn:
             return Denial(
                 "territory",
                 _l(
-                    "Díganos en qué barrio o vereda vive: esto es para quienes viven en un territorio."
+                    "Díganos en qué barrio o vereda vive: "
+                    "esto es para quienes viven en un territorio."
                 ),
                 invite="complete_profile",
             )
@@ -167,6 +168,13 @@ REQUIREMENT_KINDS: Mapping[str, Any] = {
 }
 
 
+_NAMED: Mapping[Any, Callable[[str], Requirement]] = {
+    Verified.kind: Verified,
+    LivesIn.kind: LivesIn,
+    InGroup.kind: InGroup,
+}
+
+
 def parse_requirement(data: Any) -> tuple[Requirement | None, Any]:
     """Read one requirement as a process file writes it. Returns it, or ``None`` and a sentence."""
     if data == ConfirmedEmail.kind:
@@ -177,7 +185,7 @@ def parse_requirement(data: Any) -> tuple[Requirement | None, Any]:
             if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= OLDEST:
                 return MinimumAge(value), None
             return None, _l("la edad debe ser un número entero entre 1 y %(oldest)s", oldest=OLDEST)
-        builder = {"verified": Verified, "territory": LivesIn, "group": InGroup}.get(kind)
+        builder = _NAMED.get(kind)
         if builder is not None:
             if isinstance(value, str) and value:
                 return builder(value), None

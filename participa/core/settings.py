@@ -45,7 +45,7 @@ def setting(
     default: Any,
     *,
     label: Any,
-    help: Any,
+    help: Any,  # noqa: A002  (the word that the admin form shows)
     minimum: int | None = None,
     maximum: int | None = None,
     choices: Mapping[str, Any] | None = None,
@@ -138,7 +138,7 @@ def is_optional(each: Declared) -> bool:
 
 
 def convert(each: Declared, value: Any) -> tuple[Any, Any]:
-    """Check one value against its declaration. Returns ``(value, None)`` or ``(None, sentence)``."""
+    """Check one value against its declaration: ``(value, None)`` or ``(None, sentence)``."""
     if value is None:
         return (None, None) if is_optional(each) else (None, _l("falta el valor"))
     return _CONVERTERS[kind_of(each)](each, value)

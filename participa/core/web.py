@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
+from http.client import BAD_REQUEST, INTERNAL_SERVER_ERROR
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -44,6 +45,8 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+LONGEST_TARGET = 2000
+"""Characters of an address to come back to."""
 MINIMUM_TO_COMPRESS = 1000
 """Bytes: below this, compressing costs more than it saves."""
 
@@ -93,7 +96,7 @@ def is_unbound() -> bool:
 
 def request_app() -> Flask:
     """Return the app that serves the current request."""
-    return cast("Flask", current_app._get_current_object())
+    return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def is_partial() -> bool:
@@ -105,7 +108,7 @@ def safe_target(target: str | None, default: str) -> str:
     """Return ``target`` when it is a path of this site, else ``default``: no open redirects."""
     if (
         not target
-        or len(target) > 2000
+        or len(target) > LONGEST_TARGET
         or not target.startswith("/")
         or target.startswith(("//", "/\\"))
     ):
@@ -165,7 +168,8 @@ def _titles() -> Mapping[int, tuple[str, str]]:
         429: (
             _("Demasiados intentos seguidos"),
             _(
-                "Espere un momento y pruebe de nuevo. Lo que escribió no se ha perdido: vuelva atrás."
+                "Espere un momento y pruebe de nuevo. "
+                "Lo que escribió no se ha perdido: vuelva atrás."
             ),
         ),
         500: (
@@ -178,11 +182,13 @@ def _titles() -> Mapping[int, tuple[str, str]]:
 
 def _on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if status < 400:
+    if status < BAD_REQUEST:
         return error.get_response()
     db.session.rollback()
     titles = _titles()
-    title, sentence = titles.get(status, titles[500 if status >= 500 else 400])
+    title, sentence = titles.get(
+        status, titles[500 if status >= INTERNAL_SERVER_ERROR else BAD_REQUEST]
+    )
     return error_page(status, title, sentence)
 
 
@@ -233,7 +239,7 @@ def _on_crash(error: Exception) -> ResponseReturnValue:
     title, sentence = _titles()[500]
     try:
         return error_page(500, title, sentence)
-    except Exception:
+    except Exception:  # noqa: BLE001  (the page itself may need what is broken)
         return Response(f"{title}. {sentence}", 500, content_type="text/plain; charset=utf-8")
 
 
@@ -251,7 +257,7 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     """Commit what the view did, or undo it when it ended in an error."""
     if db.session.registry.has():
-        if response.status_code < 400:
+        if response.status_code < BAD_REQUEST:
             db.session.commit()
         else:
             db.session.rollback()
@@ -285,7 +291,8 @@ def _compress(response: Response) -> Response:
         or response.is_streamed
         or "gzip" not in request.headers.get("Accept-Encoding", "")
         or not (
-            response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "xml"))
+            (response.mimetype or "").startswith("text/")
+            or (response.mimetype or "").endswith(("json", "xml"))
         )
     ):
         return response

@@ -32,7 +32,7 @@ from participa.proposals.services import Draft, fill
 PASSWORD = "demostracion-2026"  # noqa: S105  (printed on the screen: a demonstration has no secrets)
 DOMAIN = "demo.participa"
 CYCLE = "bga-ciclo-lab"
-"""The template whose dates the demonstration shifts, so that one process is in each kind of phase."""
+"""The template whose dates are shifted, so that one process is in each kind of phase."""
 
 ACCOUNTS: tuple[tuple[str, str, str, Role | None], ...] = (
     ("ciudadana", "Rosa", "Ciudadana", None),
@@ -66,9 +66,12 @@ THEMES = (
 
 SHIFTED = Localized(
     {
-        "es": "Demostración: las fechas del ciclo del laboratorio están corridas para que hoy haya un proceso en cada fase.",
-        "en": "Demonstration: the dates of the lab's cycle are shifted so that today there is a process in each phase.",
-        "pt": "Demonstração: as datas do ciclo do laboratório estão deslocadas para que hoje haja um processo em cada fase.",
+        "es": "Demostración: las fechas del ciclo del laboratorio están corridas "
+        "para que hoy haya un proceso en cada fase.",
+        "en": "Demonstration: the dates of the lab's cycle are shifted "
+        "so that today there is a process in each phase.",
+        "pt": "Demonstração: as datas do ciclo do laboratório estão deslocadas "
+        "para que hoje haja um processo em cada fase.",
     }
 )
 
@@ -151,7 +154,11 @@ def _make_organization(session: Session) -> OrganizationView:
 def _make_people(session: Session, organization: OrganizationView) -> Mapping[str, list[Person]]:
     secret = hashed(PASSWORD)
     places = itertools.cycle(
-        [each.id for each in organization.territories.values() if len(each.path) == 3]
+        [
+            each.id
+            for each in organization.territories.values()
+            if each.level in {"barrio", "vereda"}
+        ]
     )
     born = dt.date(1984, 5, 17)
 
@@ -213,7 +220,7 @@ def _make_cycle(
     title: Mapping[str, str],
     summary: Mapping[str, str],
 ) -> ProcessView:
-    """Make a process of the lab's cycle, shifted so that today falls in the middle of a kind of phase."""
+    """Make a process of the lab's cycle, with today in the middle of one kind of phase."""
     original = catalogue.from_template(CYCLE, organization)
     first = min(phase.start for phase in original.phases)
     wanted = next(phase for phase in original.phases if phase.kind.value == kind)

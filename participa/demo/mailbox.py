@@ -1,4 +1,4 @@
-"""The local mailbox of a demonstration: every mail that would have been sent, readable by anybody."""
+"""The local mailbox of a demonstration: every mail that would have been sent."""
 
 from typing import Any
 

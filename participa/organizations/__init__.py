@@ -1,1 +1,1 @@
-"""The tenant: a city, its name, languages, time zone, currency and look; its territories and themes."""
+"""The tenant: a city, its languages, time zone, currency and look, its territories and themes."""

@@ -54,9 +54,9 @@ def read(data: bytes) -> Logo:
             if width * height > LARGEST_PICTURE:
                 raise _refusal(_l("La imagen tiene demasiados píxeles. Use una más pequeña."))
             small = picture.convert("RGBA")
-    except Image.DecompressionBombWarning:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _refusal(_l("La imagen tiene demasiados píxeles. Use una más pequeña.")) from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError):
+    except (OSError, ValueError, SyntaxError, EOFError):
         raise _refusal(_l("No pudimos leer la imagen: el archivo está dañado.")) from None
     small.thumbnail(SIZE, Image.Resampling.LANCZOS)
     target = io.BytesIO()

@@ -5,7 +5,7 @@ from flask import Blueprint, Flask, Response, abort, g, request
 from participa.core.db import bind_to_organization, db
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.web import is_unbound, page
-from participa.organizations import policy, queries
+from participa.organizations import colours, policy, queries
 
 blueprint = Blueprint("organizations", __name__, template_folder="templates")
 
@@ -34,7 +34,7 @@ def use(organization: queries.OrganizationView) -> None:
 
 
 def choose_locale() -> str | None:
-    """Return the reader's language: chosen, else the person's, else the browser's, else the city's."""
+    """Return the reader's language: chosen, the person's, the browser's or the city's."""
     if "mail_locale" in g:
         return str(g.mail_locale)
     organization = g.get("organization")
@@ -69,7 +69,7 @@ def accent(accent: str) -> Response:
     colour = g.organization.accent
     if accent != colour.lstrip("#"):
         abort(404)
-    dark = queries.lightened(colour, DARK_GROUND)
+    dark = colours.lightened(colour, DARK_GROUND)
     css = (
         f":root{{--accent:{colour};--accent-ink:#fff}}"
         f"@media (prefers-color-scheme:dark){{:root{{--accent:{dark};--accent-ink:#111}}}}"

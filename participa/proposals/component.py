@@ -55,7 +55,7 @@ def _call_to_action(
     _session: Session, component: ComponentView, actor: Actor, at: dt.datetime
 ) -> Invitation | None:
     """Offer to propose while that is open, else to support."""
-    where = {"process": component.process.slug, "component": component.key}
+    where: dict[str, Any] = {"process": component.process.slug, "component": component.key}
     for action, capability, label, endpoint, priority in (
         (policy.CREATE, "create", _("Haga su propuesta"), "proposals.create", 2),
         (policy.SUPPORT, "support", _("Apoye las propuestas que le sirven"), "proposals.index", 1),

@@ -18,7 +18,7 @@ def _number(text: Any) -> int | None:
     return int(text) if text not in (None, "", "None") else None
 
 
-class ProposalForm(FlaskForm):  # type: ignore[misc]
+class ProposalForm(FlaskForm):
     """Write or correct a proposal. The rules are the service's; the form only carries."""
 
     title = StringField(
@@ -41,7 +41,7 @@ class ProposalForm(FlaskForm):  # type: ignore[misc]
     submission = HiddenField(default=lambda: str(uuid.uuid4()))
 
     def prepare(self, organization: OrganizationView, component: ComponentView) -> "ProposalForm":
-        """Offer the organization's places, themes and languages; drop what the settings do not ask."""
+        """Offer the organization's places, themes and languages; drop what is not asked for."""
         settings = component.settings
         if settings.with_territory and organization.territories:
             self.territory_id.choices = options(
@@ -74,7 +74,7 @@ class ProposalForm(FlaskForm):  # type: ignore[misc]
         return self
 
 
-class WithdrawForm(FlaskForm):  # type: ignore[misc]
+class WithdrawForm(FlaskForm):
     """Withdraw a proposal, with an optional reason."""
 
     reason = TextAreaField(

@@ -97,7 +97,8 @@ def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.dateti
         return None
     if item.support_count:
         return _l(
-            "Ya no se puede corregir: alguien la apoyó tal como está. Puede retirarla y escribir otra."
+            "Ya no se puede corregir: alguien la apoyó tal como está. "
+            "Puede retirarla y escribir otra."
         )
     minutes = scope.settings.edit_minutes
     if at >= item.published_at + dt.timedelta(minutes=minutes):

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -96,15 +96,15 @@ def edit(
 def withdraw(
     session: Session, actor: Actor, component: ComponentView, proposal_id: int, reason: str
 ) -> None:
-    """Withdraw one's own proposal: it leaves the lists, its page says so, its supports are given back."""
+    """Withdraw one's own proposal: it leaves the lists, and its supports are given back."""
     row = queries.for_update(session, component.id, proposal_id)
     at = clock.now()
     authorize(policy.WITHDRAW, actor, component, facing(row), at=at)
     reason = normalize(reason)
     if len(reason) > REASON_LENGTH:
-        raise Invalid.of("reason", _too_long(reason, REASON_LENGTH))
+        raise Invalid([Problem("reason", _too_long(reason, REASON_LENGTH))])
     if control_characters(reason):
-        raise Invalid.of("reason", INVISIBLE)
+        raise Invalid([Problem("reason", INVISIBLE)])
     row.status = ProposalStatus.WITHDRAWN
     row.withdrawn_at = at
     row.withdrawal_reason = reason
@@ -128,8 +128,8 @@ def take_support_back(
     return _support_or_take_back(session, actor, component, proposal_id, gives=False)
 
 
-_supports = Support.__table__
-_proposals = Proposal.__table__
+_supports = cast("sa.Table", Support.__table__)
+_proposals = cast("sa.Table", Proposal.__table__)
 _insert_support = sa.insert(_supports)
 _delete_support = sa.delete(_supports).where(
     _supports.c.proposal_id == sa.bindparam("one_proposal"),

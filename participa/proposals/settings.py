@@ -23,7 +23,8 @@ class Settings:
         60,
         label=_l("Tiempo para corregir"),
         help=_l(
-            "Minutos durante los que se puede corregir una propuesta ya publicada, si nadie la ha apoyado."
+            "Minutos durante los que se puede corregir una propuesta ya publicada, "
+            "si nadie la ha apoyado."
         ),
         minimum=0,
         maximum=10080,
@@ -71,7 +72,7 @@ class PhaseSettings:
     """Settings that may differ from phase to phase."""
 
     instructions: Localized = setting(
-        Localized(),
+        Localized(),  # immutable
         label=_l("Indicaciones"),
         help=_l("Un texto breve que se muestra sobre la lista durante la fase."),
         maximum=1000,

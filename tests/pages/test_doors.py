@@ -1,4 +1,4 @@
-"""Role × phase × action for every page: drawn from the policy tables and the address map.
+"""Role by phase by action for every page: drawn from the policy tables and the address map.
 
 The expectation is the policy's own answer; what is proved is that no page opens without asking it,
 and that every refusal is a page with a sentence and never a crash.
@@ -26,7 +26,8 @@ def test_every_route_has_an_action(app):
     without = [
         rule.rule
         for rule in worlds.rules_of(app)
-        if not hasattr(app.view_functions[rule.endpoint], "action") and rule.endpoint != "ui.style_page"
+        if not hasattr(app.view_functions[rule.endpoint], "action")
+        and rule.endpoint != "ui.style_page"
     ]
     assert not without, f"put @page(ACTION) on the views of {without}"
 
@@ -93,14 +94,13 @@ def test_every_page_has_a_title_and_one_heading(app, any_session, organization, 
         title = page.partition("<title>")[2].partition("</title>")[0].strip()
         if not title or title.startswith("·"):
             wrong.append(f"{address}: no title")
-        for bad in (' style="', "<script>", " onclick=", " onload="):
-            if bad in page:
-                wrong.append(f"{address}: {bad}")
+        forbidden = (' style="', "<script>", " onclick=", " onload=")
+        wrong += [f"{address}: {each}" for each in forbidden if each in page]
     assert not wrong, "\n".join(wrong)
 
 
 def test_no_page_of_another_city_opens(app, any_session, organization):
-    """Everything of one city, asked for at the address of another: not there, for its own staff too."""
+    """Everything of one city, asked for at the address of another: not there."""
     world = worlds.build(app, any_session, organization)
     other = factories.make_organization(any_session, "otra")
     stranger = factories.make_person(any_session, "Forastera", roles=["organization_admin"])
@@ -120,5 +120,3 @@ def test_no_page_of_another_city_opens(app, any_session, organization):
             if "Luces en el sendero" in answer.text or "Autora Vecina" in answer.text:
                 leaked.append(f"{method} {address}: told something")
     assert not leaked, "\n".join(leaked)
-
-

@@ -23,7 +23,7 @@ from tests import factories
 
 DAY = dt.timedelta(days=1)
 
-ROLES = ("visitor", "participant", *[role.value for role in Role if role not in {Role.VISITOR, Role.PARTICIPANT}])
+ROLES = tuple(role.value for role in Role)
 """Every kind of person a page can meet."""
 
 STATES: Mapping[str, tuple[ProcessStatus, dict[str, Any] | None, int]] = {
@@ -61,7 +61,11 @@ class World:
     def client(self, role: str) -> FlaskClient:
         """Return a browser signed in with a role (or not at all)."""
         client = self.app.test_client()
-        return client if role == "visitor" else factories.sign_in(client, self.session, self.people[role])
+        return (
+            client
+            if role == "visitor"
+            else factories.sign_in(client, self.session, self.people[role])
+        )
 
     def actor(self, role: str) -> Actor:
         """Return the actor that the browser of a role is."""
@@ -117,7 +121,9 @@ def rules_of(app: Flask) -> list[Rule]:
     ]
 
 
-def build(app: Flask, session: Session, organization: OrganizationView, state: str = "open") -> World:
+def build(
+    app: Flask, session: Session, organization: OrganizationView, state: str = "open"
+) -> World:
     """Build the city with its phase in one of :data:`STATES`."""
     bind_to_organization(session, organization.id)
     now = clock.now()
@@ -160,7 +166,9 @@ def build(app: Flask, session: Session, organization: OrganizationView, state: s
     )
 
 
-def _turn(session: Session, process: ProcessView, status: ProcessStatus, opens: Any, shift: int) -> None:
+def _turn(
+    session: Session, process: ProcessView, status: ProcessStatus, opens: Any, shift: int
+) -> None:
     """Bring the process into its state after the proposal was made."""
     from participa.processes.models import Process
 

@@ -117,7 +117,10 @@ class TestCreate:
         )
 
     def test_hostile_markup_is_harmless(self, session, component, author, organization):
-        body = 'Hola <script>alert(1)</script> [clic](javascript:alert(1)) <img src=x onerror="alert(1)">'
+        body = (
+            "Hola <script>alert(1)</script> [clic](javascript:alert(1)) "
+            '<img src=x onerror="alert(1)">'
+        )
         proposal = publish(session, author, component, organization, body=body)
         html = queries.detail(session, organization.id, component.id, proposal).body_html
         for bad in ("<script", "<img", 'href="javascript'):
@@ -394,7 +397,7 @@ def test_the_ring_is_a_rotation(places, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_simultaneous_supports_neither_double_nor_pass_the_limit(engine):
-    """Sixteen requests of one person at once: one support per proposal, and never more than the limit."""
+    """Sixteen requests of one person at once: one each, and never more than the limit."""
     app = new_app(engine)
     with app.app_context():
         session = db.session()

@@ -11,7 +11,7 @@ from participa.admin.shell import blueprint, explain
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
-from participa.organizations import policy, queries
+from participa.organizations import colours, policy, queries
 from participa.organizations.services import entity as services
 
 
@@ -57,7 +57,7 @@ def _page(form: EntityForm, status: int = 200) -> Any:
     accent = (form.accent.data or "").strip().lower()
     ratio = None
     if re.fullmatch(r"#[0-9a-f]{6}", accent):
-        ratio = queries.contrast(accent, services.PAPER)
+        ratio = colours.contrast(accent, services.PAPER)
     return render(
         "admin/entity.html",
         status,

@@ -21,7 +21,7 @@ from participa.core.i18n import SUPPORTED_LOCALES, Localized
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.core.settings import localized
-from participa.organizations import events, logo, policy, queries
+from participa.organizations import colours, events, logo, policy, queries
 from participa.organizations.models import Organization
 from participa.organizations.queries import OrganizationView
 
@@ -251,7 +251,7 @@ def _look_problems(entity: Entity) -> list[Problem]:
             )
         )
         return problems
-    ratio = queries.contrast(entity.accent, PAPER)
+    ratio = colours.contrast(entity.accent, PAPER)
     if ratio < ENOUGH_CONTRAST:
         problems.append(
             Problem(
@@ -260,7 +260,7 @@ def _look_problems(entity: Entity) -> list[Problem]:
                     "Este color no se lee bien sobre el papel: contraste %(ratio)s a 1,"
                     " y hace falta 4,5 a 1. Pruebe %(darker)s, que es el mismo más oscuro.",
                     ratio=f"{ratio:.1f}".replace(".", ","),
-                    darker=queries.darkened(entity.accent, PAPER),
+                    darker=colours.darkened(entity.accent, PAPER),
                 ),
             )
         )
