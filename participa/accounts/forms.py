@@ -16,7 +16,7 @@ from wtforms import (
     SelectMultipleField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from participa.accounts.purposes import NOTIFICATIONS, PARTICIPATION, PURPOSES, STATISTICS
 from participa.core.errors import Invalid
@@ -148,6 +148,11 @@ class EmailForm(FlaskForm):
         [
             InputRequired(_l("Escriba su correo.")),
             Length(max=254, message=_l("Es demasiado largo.")),
+            # Without it, somebody who types half an address waits for a mail that never comes.
+            Regexp(
+                r"\s*[^@\s]+@[^@\s]+\s*$",
+                message=_l("Escriba un correo completo, por ejemplo rosa@correo.com."),
+            ),
         ],
     )
 

@@ -11,8 +11,9 @@ blueprint = Blueprint("organizations", __name__, template_folder="templates")
 
 LOCALE_COOKIE = "idioma"
 FOREVER = "public, max-age=31536000, immutable"
-DARK_GROUND = "#16181b"
-"""The dark ground of the stylesheet: accents are lightened until they can be read on it."""
+DARK_GROUND = "#262420"
+"""The lightest of the dark grounds of the stylesheet (--sunk): an accent is lightened until it can
+be read on it, and so on all of them."""
 
 
 def bind_request() -> None:

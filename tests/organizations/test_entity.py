@@ -10,7 +10,7 @@ from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow
 from participa.core.i18n import Localized
 from participa.core.policy import Denied, Role
-from participa.organizations import colours, logo
+from participa.organizations import colours, logo, queries
 from participa.organizations.services import entity
 from tests import factories
 
@@ -97,7 +97,7 @@ def test_a_pale_accent_is_refused_with_its_ratio_and_a_darker_one(session, organ
     with pytest.raises(Invalid) as caught:
         save(session, boss, organization, accent="#ffcc00")
     sentence = str(caught.value.problems[0].message)
-    assert "contraste 1,5 a 1" in sentence
+    assert "contraste 1,2 a 1" in sentence
     suggested = sentence.split("Pruebe ")[1][:7]
     assert colours.contrast(suggested, entity.PAPER) >= entity.ENOUGH_CONTRAST
     assert save(session, boss, organization, accent=suggested) == ["accent"]

@@ -21,7 +21,7 @@ from participa.core.i18n import SUPPORTED_LOCALES, Localized
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.core.settings import localized
-from participa.organizations import colours, events, logo, policy, queries
+from participa.organizations import colours, events, logo, policy
 from participa.organizations.models import Organization
 from participa.organizations.queries import OrganizationView
 
@@ -33,8 +33,8 @@ FOOTER_LENGTH = 500
 CONSENT_LENGTH = 6000
 ENOUGH_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3: for text of any size."""
-PAPER = "#fcfbf8"
-"""The light ground of the stylesheet."""
+PAPER = "#e6e4df"
+"""The darkest of the light grounds of the stylesheet: the paper with an accent's own tint on it."""
 
 LABELS: Mapping[str, Any] = {
     "name": _l("nombre"),
