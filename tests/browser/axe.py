@@ -1,0 +1,40 @@
+"""axe-core inside a page. It enters through the debugger, so the site's strict CSP stays on."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+FILE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
+VERSION = "4.14.1"
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+RUN = """async (options) => (await axe.run(document, options)).violations.map((found) =>
+  `${found.id} (${found.help}): ` + found.nodes.slice(0, 4).map((node) =>
+    `${node.target.join(" ")} ${node.html.slice(0, 160)} ${node.failureSummary.replace(/\\s+/g, " ")}`
+  ).join(" | "))"""
+
+
+@lru_cache
+def source() -> str:
+    """Return the script."""
+    return FILE.read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds in the page as it stands, in light and in dark."""
+    page.evaluate(f"() => {{ if (!window.axe) {{ {source()} }} }}")
+    options: dict[str, Any] = {
+        "runOnly": {"type": "tag", "values": TAGS},
+        # Of WCAG 2.2, and off in axe unless asked for by name.
+        "rules": {"target-size": {"enabled": True}},
+        "resultTypes": ["violations"],
+    }
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {each}" for each in page.evaluate(RUN, options)]
+    page.emulate_media(color_scheme="light")
+    return found

@@ -1,0 +1,165 @@
+"""Going through every page that somebody can reach, by its links, as a person would."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+from playwright.sync_api import Error, Page, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from tests.browser import axe
+
+DESK = {"width": 1280, "height": 800}
+NARROWEST = {"width": 320, "height": 640}
+
+NOT_WALKED = {
+    "accounts.choose_language": "would change the language of the rest of the walk",
+}
+
+WRONG = "Un texto que se lee al rev\u202e\u00e9s"
+"""What no text of any kind accepts: an invisible character that turns the reading around."""
+
+LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
+
+# Forms that people type in: those are the forms that can be filled in wrongly.
+TYPED = """(() => [...document.querySelectorAll("main form")].filter((form) => form.method === "post"
+  && [...form.elements].some((field) => field.tagName === "TEXTAREA" || (field.tagName === "INPUT"
+    && !/^(hidden|checkbox|radio|file|submit)$/.test(field.type)))))()"""
+
+SPOIL = f"""([index, wrong]) => {{
+  const form = {TYPED}[index];
+  for (const field of form.elements) {{
+    if (field.type === "password") field.value = "mala";
+    else if (field.tagName === "TEXTAREA") field.value = wrong;
+    else if (field.tagName === "INPUT" && !/^(hidden|checkbox|radio|file|submit)$/.test(field.type)) {{
+      // As in a browser that does not know dates: anything can be typed.
+      field.type = "text";
+      field.value = wrong;
+    }}
+  }}
+  // Past the browser's own checks and past the page's script: the server must say what is wrong.
+  const button = form.querySelector("button:not([type=button])");
+  if (button?.name) form.append(Object.assign(
+    document.createElement("input"), {{type: "hidden", name: button.name, value: button.value}}));
+  if (button?.hasAttribute("formaction")) form.action = button.formAction;
+  HTMLFormElement.prototype.submit.call(form);
+}}"""
+
+ANSWERED = """(wrong) => ({
+  focused: document.activeElement?.hasAttribute("data-error-summary") ?? false,
+  beside: document.querySelectorAll("main .field-error, main .error-summary li").length,
+  lost: [...document.querySelectorAll("main [aria-invalid=true]")].filter((field) =>
+    /^(text|textarea|email|search|tel|url)$/.test(field.type) && field.value !== wrong
+  ).map((field) => field.name),
+})"""
+
+
+class Tour:
+    """A walk through the site as one person; :attr:`problems` is what was found on the way.
+
+    Follows links until each endpoint was seen ``most`` times (or as ``more`` says).
+    """
+
+    def __init__(self, page: Page, app: Flask, *, most: int, more: Mapping[str, int]) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        self.seen: Counter[str] = Counter()
+        self.spoiled: Counter[str] = Counter()
+        self._limits = Counter({**dict.fromkeys(app.view_functions, most), **more})
+        self._map = app.url_map.bind("127.0.0.1")
+        self._shown: set[str] = set()
+
+    def endpoint(self, address: str) -> str:
+        """Return the endpoint of an address of the site, or nothing for one that is not a page."""
+        try:
+            return str(self._map.match(urlsplit(address).path, method="GET")[0])
+        except (HTTPException, RequestRedirect):
+            return ""
+
+    def walk(self, start: Iterable[str]) -> None:
+        """Visit the pages, and from them all that they link to."""
+        waiting = deque(start)
+        known = set(waiting)
+        while waiting:
+            address = waiting.popleft()
+            name = self.endpoint(address)
+            if not name or name in NOT_WALKED or self.seen[name] >= self._limits[name]:
+                continue
+            self.seen[name] += 1
+            if not self._visit(address):
+                continue
+            for link in self.page.evaluate(LINKS):
+                parts = urlsplit(link)
+                way = parts.path + (f"?{parts.query}" if parts.query else "")
+                if f"{parts.scheme}://{parts.netloc}" == self._origin() and way not in known:
+                    known.add(way)
+                    waiting.append(way)
+            self._spoil_forms(address)
+
+    def _origin(self) -> str:
+        parts = urlsplit(self.page.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def _visit(self, address: str) -> bool:
+        """Open and inspect a page; return whether it is a page that had not been seen."""
+        try:
+            answer = self.page.goto(address)
+        except Error as error:
+            if "Download is starting" in str(error):
+                return False
+            raise
+        landed = urlsplit(self.page.url).path
+        name = self.endpoint(landed)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            return False
+        if answer.status >= 500:
+            self.problems.append(f"{address}: answered {answer.status}")
+            return False
+        if answer.status in {401, 403}:
+            landed = f"{answer.status} {self.page.locator('main').inner_text()}"
+        elif name != self.endpoint(address):
+            # Led elsewhere (to sign in, mostly): that page has its own turn.
+            self.seen[name] += landed not in self._shown
+        if landed in self._shown and "?" not in address:
+            return False
+        self._shown.add(landed)
+        self._inspect(address)
+        return answer.status < 400
+
+    def _inspect(self, where: str) -> None:
+        found = axe.violations(self.page)
+        self.page.set_viewport_size(NARROWEST)
+        over = self.page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth")
+        self.page.set_viewport_size(DESK)
+        if over > 0:
+            found.append(f"is {over} px too wide at 320 px")
+        self.problems += [f"{where}: {each}" for each in found]
+
+    def _spoil_forms(self, address: str) -> None:
+        name = self.endpoint(self.page.url)
+        if self.spoiled[name]:
+            return
+        for index in range(self.page.evaluate(f"() => {TYPED}.length")):
+            if index:
+                self.page.goto(address)
+            self.spoiled[name] += 1
+            where = f"{address} (form {index + 1} filled in wrongly)"
+            with self.page.expect_navigation() as navigation:
+                self.page.evaluate(SPOIL, [index, WRONG])
+            self._judge(where, navigation.value)
+
+    def _judge(self, where: str, answer: Response) -> None:
+        if answer.status != 422:
+            self.problems.append(f"{where}: answered {answer.status}, not 422")
+            return
+        state: dict[str, Any] = self.page.evaluate(ANSWERED, WRONG)
+        if not state["focused"]:
+            self.problems.append(f"{where}: the summary of errors has no focus")
+        if not state["beside"]:
+            self.problems.append(f"{where}: says no error")
+        if state["lost"]:
+            self.problems.append(f"{where}: lost what was typed in {state['lost']}")
+        self._inspect(where)
