@@ -71,6 +71,9 @@ def new_app(engine_name: str, **options: object) -> Flask:
     app = create_app(config, testing=True, **flask)
     with app.app_context():
         migrate.upgrade(db.engine)
+    # Ids begin again in every database, and what is kept in memory goes by id.
+    organizations.forget()
+    processes.forget()
     return app
 
 
