@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_20_initial
 Revises:
-Created: 2026-11-20 12:06:10.232197
+Created: 2026-11-20 12:30:50.341314
 """
 
 import sqlalchemy as sa
@@ -732,7 +732,7 @@ def upgrade() -> None:
     with op.batch_alter_table("notifications", schema=None) as batch_op:
         batch_op.create_index(
             "ix_notifications_mail",
-            ["organization_id", "mail", "person_id"],
+            ["mail", "organization_id", "person_id"],
             unique=False,
             postgresql_where=sa.text("mail IS NOT NULL"),
             sqlite_where=sa.text("mail IS NOT NULL"),

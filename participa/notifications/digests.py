@@ -3,16 +3,20 @@
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from participa.core import clock
-from participa.core.db import bind_to_organization, db, in_batches
+from participa.core.db import across_organizations, bind_to_organization, db, in_batches
 from participa.core.events import How
-from participa.notifications import mails
+from participa.notifications import mails, queries
 from participa.notifications.services import inbox
 from participa.organizations import queries as organizations
+from participa.organizations.queries import OrganizationView
 
 HOUR = 7
 """The hour of the organization's day at which digests leave."""
 MONDAY = 0
+A_SECOND = dt.timedelta(seconds=1)
 
 
 def edges(at: dt.datetime, zone: ZoneInfo) -> dict[How, dt.datetime]:
@@ -39,10 +43,7 @@ def send_digests() -> int:
         bind_to_organization(session, organization_id)
         organization = organizations.by_id(session, organization_id)
         for how, before in edges(clock.now(), organization.zone).items():
-            sent += in_batches(
-                session,
-                lambda: mails.send(session, organization, how, before),  # noqa: B023
-            )
+            sent += _send_all(session, organization, how, before)
         in_batches(session, lambda: inbox.prune(session, organization.id))  # noqa: B023
     return sent
 
@@ -50,13 +51,27 @@ def send_digests() -> int:
 def send_at_once() -> int:
     """Queue the mails of people who want to know at once. Runs whenever facts were delivered."""
     session = db.session()
+    with across_organizations(session):
+        waiting = queries.organizations_waiting(session, How.NOW)
     sent = 0
-    for organization_id in organizations.all_ids(session):
+    for organization_id in waiting:
         bind_to_organization(session, organization_id)
         organization = organizations.by_id(session, organization_id)
-        now = clock.now() + dt.timedelta(seconds=1)
-        sent += in_batches(
-            session,
-            lambda: mails.send(session, organization, How.NOW, now),  # noqa: B023
-        )
+        sent += _send_all(session, organization, How.NOW, clock.now() + A_SECOND)
     return sent
+
+
+def _send_all(
+    session: Session, organization: OrganizationView, how: How, before: dt.datetime
+) -> int:
+    last = 0
+
+    def step() -> int:
+        nonlocal last
+        people = queries.people_due(session, how, before, after=last, limit=mails.PEOPLE)
+        if people:
+            mails.send(session, organization, how, before, people)
+            last = people[-1]
+        return len(people)
+
+    return in_batches(session, step)

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, url_for
 from flask_babel import force_locale, ngettext
@@ -34,12 +33,7 @@ _BOUND = ("organization", "scope", "time_zone", "currency", "territory_locale")
 
 def address_of(organization: OrganizationView, config: Config) -> str:
     """Return the public address of an organization, without a final slash."""
-    base = config.base_url.rstrip("/")
-    if organization.host is None:
-        return base
-    parts = urlsplit(base)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{organization.host}{port}"
+    return config.address(organization.host)
 
 
 @contextmanager
@@ -59,16 +53,19 @@ def writing_for(app: Flask, organization: OrganizationView) -> Iterator[str]:
                 setattr(g, name, value)
 
 
-def send(session: Session, organization: OrganizationView, how: How, before: dt.datetime) -> int:
-    """Queue the mails of a kind due to the next :data:`PEOPLE` people, in this transaction.
+def send(
+    session: Session,
+    organization: OrganizationView,
+    how: How,
+    before: dt.datetime,
+    people: Sequence[int],
+) -> None:
+    """Queue the mails of a kind that are due to some people, in this transaction.
 
-    ``before``: only facts told before this moment. Returns how many people were looked at: 0 when
-    there is nothing left. Without consent only what concerns a person directly is mailed (an answer
-    to what they wrote is part of the service they use, not something they subscribed to).
+    ``before``: only facts told before this moment. Without consent only what concerns a person
+    directly is mailed (an answer to what they wrote is part of the service they use, not something
+    they subscribed to).
     """
-    people = queries.people_due(session, how, before, PEOPLE)
-    if not people:
-        return 0
     claimed = claims.claim(session, organization.id, how, before, people)
     recipients = queries.recipients(session, people)
     wanted: dict[int, list[claims.Claimed]] = {}
@@ -87,7 +84,6 @@ def send(session: Session, organization: OrganizationView, how: How, before: dt.
             with force_locale(locale):
                 _write(session, app, organization, address, how, mine)
     claims.mark_mailed(session, [each.id for rows in wanted.values() for each in rows])
-    return len(people)
 
 
 def _locale(recipient: queries.Recipient, organization: OrganizationView) -> str:

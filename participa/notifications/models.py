@@ -50,8 +50,8 @@ class Notification(OrganizationScoped, Base):
         ),
         sa.Index(
             "ix_notifications_mail",
-            "organization_id",
             "mail",
+            "organization_id",
             "person_id",
             postgresql_where=sa.text("mail IS NOT NULL"),
             sqlite_where=sa.text("mail IS NOT NULL"),

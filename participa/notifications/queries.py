@@ -35,13 +35,20 @@ def told_kinds() -> list[type[Fact]]:
 
 def following(session: Session, person_id: int | None, refs: Iterable[Ref]) -> set[Ref]:
     """Return which of the resources a person follows. One statement."""
-    wanted = list(refs)
-    if person_id is None or not wanted:
+    by_kind: dict[str, set[int]] = {}
+    for ref in refs:
+        by_kind.setdefault(ref.kind, set()).add(ref.id)
+    if person_id is None or not by_kind:
         return set()
-    pairs = sa.tuple_(Follow.subject_kind, Follow.subject_id)
     rows = session.execute(
         sa.select(Follow.subject_kind, Follow.subject_id).where(
-            Follow.person_id == person_id, pairs.in_([(ref.kind, ref.id) for ref in wanted])
+            Follow.person_id == person_id,
+            sa.or_(
+                *(
+                    sa.and_(Follow.subject_kind == kind, Follow.subject_id.in_(ids))
+                    for kind, ids in by_kind.items()
+                )
+            ),
         )
     )
     return {Ref(row.subject_kind, row.subject_id) for row in rows}
@@ -231,11 +238,27 @@ class Recipient:
     """Without it only what concerns the person directly is mailed."""
 
 
-def people_due(session: Session, how: How, before: dt.datetime, limit: int) -> Sequence[int]:
-    """Return the ids of people with mails of a kind to be sent about facts told before a moment."""
+def organizations_waiting(session: Session, how: How) -> Sequence[int]:
+    """Return the ids of the organizations with mails of a kind to be sent."""
+    return session.scalars(
+        sa.select(Notification.organization_id).where(Notification.mail == how).distinct()
+    ).all()
+
+
+def people_due(
+    session: Session, how: How, before: dt.datetime, *, after: int, limit: int
+) -> Sequence[int]:
+    """Return the ids of people with mails of a kind to be sent about facts told before a moment.
+
+    In order, and only those ``after`` an id: a job never walks again over what it has done.
+    """
     return session.scalars(
         sa.select(Notification.person_id)
-        .where(Notification.mail == how, Notification.created_at < before)
+        .where(
+            Notification.mail == how,
+            Notification.created_at < before,
+            Notification.person_id > after,
+        )
         .distinct()
         .order_by(Notification.person_id)
         .limit(limit)

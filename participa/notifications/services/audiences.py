@@ -1,8 +1,10 @@
 """Telling a fact to its audience."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
@@ -13,6 +15,10 @@ from participa.notifications.models import ANY_KIND, MAILED, Follow, Notificatio
 from participa.notifications.services import follows
 from participa.notifications.services.door import lock
 from participa.processes.models import Process, ProcessStatus
+
+# "Not yet told" is left to the unique key: asked with NOT EXISTS, PostgreSQL walks over all rows
+# that the same statement has inserted, once per person.
+_INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 _notifications = cast("sa.Table", Notification.__table__)
 _follows = cast("sa.Table", Follow.__table__)
@@ -108,10 +114,6 @@ def _insert(
             _persons.c.deleted_at.is_(None),
             audience,
             how != How.OFF,
-            # Deliveries of one fact never run at once, so that asking is enough.
-            ~sa.exists().where(
-                _notifications.c.fact_id == fact.id, _notifications.c.person_id == _persons.c.id
-            ),
         )
     )
     if fact.actor_id is not None:
@@ -126,6 +128,9 @@ def _insert(
         "created_at",
         "mail",
     )
+    insert = _INSERT[session.get_bind().dialect.name](_notifications)
     session.execute(
-        sa.insert(_notifications).from_select(list(columns), told, include_defaults=False)
+        insert.from_select(list(columns), told, include_defaults=False).on_conflict_do_nothing(
+            index_elements=["fact_id", "person_id"]
+        )
     )
