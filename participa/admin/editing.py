@@ -82,19 +82,19 @@ def run(editor: Editor) -> Any:
         late = action == SAVE and version != process.version
         return review(editor.title, editor.url, before, wanted, late=late)
     try:
-        services.edit(db.session(), actor(), process.id, wanted, expected_version=version)
+        made = services.edit(db.session(), actor(), process.id, wanted, expected_version=version)
     except Invalid as error:
         return _form(editor, state, version, error.problems)
     except Conflict as error:
         flash(error.message, "warn")
         return see_other(editor.url)
     flash(_("Los cambios quedaron guardados."), "ok")
-    return see_other(editor.url)
+    return see_other(editor.url.replace(f"/{process.slug}/", f"/{made.slug}/", 1))
 
 
 def _version(process: ProcessView) -> int:
     text = request.form.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else process.version  # noqa: PLR2004
+    return int(text) if text.isdecimal() and len(text) < 10 else process.version  # noqa: PLR2004
 
 
 def _form(editor: Editor, state: Any, version: int, problems: Any = ()) -> Any:

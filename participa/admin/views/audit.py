@@ -72,7 +72,7 @@ def _filter() -> tuple[FactFilter, dict[str, str], list[str]]:
         process_id = slugs.get(typed["proceso"], 0)
     actor_ids: tuple[int, ...] | None = None
     if typed["persona"]:
-        if typed["persona"].isdigit() and len(typed["persona"]) < 18:  # noqa: PLR2004
+        if typed["persona"].isdecimal() and len(typed["persona"]) < 18:  # noqa: PLR2004
             actor_ids = (int(typed["persona"]),)
         else:
             same = people.search(db.session(), typed["persona"], size=SIMILAR_NAMES).rows

@@ -52,7 +52,7 @@ class ComponentsEditor(editing.Editor):
 
     def act(self, state: Any, action: str) -> Any:
         word, _dash, number = action.partition("-")
-        index = int(number) if number.isdigit() and len(number) < 4 else -1  # noqa: PLR2004
+        index = int(number) if number.isdecimal() and len(number) < 4 else -1  # noqa: PLR2004
         listed = state["components"]
         if word == ADD:
             kind = registry.component(state["new"]["type"])
@@ -182,10 +182,14 @@ class SettingsEditor(editing.Editor):
         }
 
 
+def _is_index(step: str, data: list[Any]) -> bool:
+    return step.isdecimal() and len(step) < LONGEST_INDEX and int(step) < len(data)
+
+
 def _at(data: Any, path: str) -> Any:
     for step in re.findall(r"[A-Za-z0-9_-]+", path):
         if isinstance(data, list):
-            data = data[int(step)] if step.isdigit() and int(step) < len(data) else None
+            data = data[int(step)] if _is_index(step, data) else None
         else:
             data = group(data).get(step)
     return data

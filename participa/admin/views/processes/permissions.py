@@ -133,7 +133,7 @@ def _rule(cell: Mapping[str, str]) -> Any:
     for name in ONCE:
         value: Any = cell[name]
         if value:
-            is_number = name == "age" and value.isdigit() and len(value) < 6  # noqa: PLR2004
+            is_number = name == "age" and value.isdecimal() and len(value) < 6  # noqa: PLR2004
             requires.append({name: int(value) if is_number else value})
     if cell["extra"]:
         try:

@@ -56,7 +56,7 @@ class PhasesEditor(editing.Editor):
 
     def act(self, state: Any, action: str) -> Any:
         word, _dash, number = action.partition("-")
-        index = int(number) if number.isdigit() and len(number) < 4 else -1  # noqa: PLR2004
+        index = int(number) if number.isdecimal() and len(number) < 4 else -1  # noqa: PLR2004
         if word == ADD:
             state.append(
                 {
