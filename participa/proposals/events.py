@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.events import Fact
+from participa.core.events import Audience, Fact
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class ProposalPublished(Fact):
     LABEL = _l("Propuesta publicada")
     SENTENCE = _l("%(actor)s propuso «%(title)s»")
     PUBLIC = True
+    TELLS = (Audience.PROCESS_FOLLOWERS,)
+    FOLLOWS = True
 
     title: str
 
@@ -27,6 +29,7 @@ class ProposalEdited(Fact):
     LABEL = _l("Propuesta corregida")
     SENTENCE = _l("%(actor)s corrigió «%(title)s»")
     PUBLIC = True
+    TELLS = (Audience.SUBJECT_FOLLOWERS,)
 
     title: str
 
@@ -39,6 +42,7 @@ class ProposalWithdrawn(Fact):
     LABEL = _l("Propuesta retirada")
     SENTENCE = _l("%(actor)s retiró una propuesta")
     PUBLIC = True
+    TELLS = (Audience.SUBJECT_FOLLOWERS,)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from participa.accounts.models import Consent
 from participa.core import clock
+from participa.core.config import Config
 from participa.core.db import bind_to_organization
 from participa.core.events import How
 from participa.core.facts import Ref
@@ -220,7 +221,7 @@ def test_each_organization_has_its_own_morning(things, session, any_session, sen
 
 
 def _config(base_url):
-    return type("Config", (), {"base_url": base_url})()
+    return Config(base_url=base_url)
 
 
 def test_old_notifications_are_forgotten(things, session, work, send):

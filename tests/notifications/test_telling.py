@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from participa.accounts import personal_data
 from participa.core import clock
-from participa.core.events import Audience, Fact, How
+from participa.core.events import Audience, Fact, How, record
 from participa.core.facts import FactRow, Ref
 from participa.core.mail import Mail
 from participa.core.outbox import Delivery
@@ -15,6 +15,7 @@ from participa.notifications.models import Follow, Notification, Preference
 from participa.notifications.personal_data import own_notifications as personal_notifications
 from participa.notifications.services import inbox
 from participa.processes.models import ProcessStatus
+from participa.proposals.events import ProposalPublished
 from tests import factories
 from tests.notifications.conftest import ThingAnswered, ThingCounted, ThingPublished
 
@@ -168,3 +169,16 @@ def test_a_fact_that_is_not_public_cannot_tell_followers():
 
     with pytest.raises(RegistryError, match="not public"):
         Registry().register(Room(name="secrets", facts=(Secret,)))
+
+
+def test_whoever_proposes_follows_the_proposal_and_the_process_hears(things, session, work):
+    process = factories.make_process(session)
+    follower, author = things.person(follows=[Ref("process", process.id)]), things.person()
+    fact = {"process_id": process.id, "actor": factories.actor_of(session, author)}
+    fact |= {"organization_id": things.organization.id, "subject": Ref("proposal", 7)}
+    record(session, ProposalPublished("Parque"), **fact)
+    session.commit()
+    work()
+    assert [row.fact_name for row in told(session, follower)] == ["proposals.published"]
+    (followed,) = session.scalars(sa.select(Follow).where(Follow.person_id == author.id))
+    assert (followed.subject_kind, followed.subject_id) == ("proposal", 7)
