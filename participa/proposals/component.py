@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from participa.accounts import personal_data
 from participa.core.facts import Ref
 from participa.core.policy import Actor, denial
 from participa.core.registry import Card, ComponentType, Invitation, ResourceType
@@ -73,6 +74,27 @@ def _figures(session: Session, component: ComponentView, _at: dt.datetime) -> li
     return [(number, ngettext("propuesta", "propuestas", number))]
 
 
+def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
+    """What is held of a person here, for their own download."""
+    return "propuestas", {
+        "escritas": [
+            {
+                "id": row.id,
+                "titulo": row.title,
+                "texto": row.body,
+                "estado": row.status.value,
+                "publicada": row.published_at.isoformat(),
+            }
+            for row in queries.written_by(session, person_id)
+        ],
+        "apoyadas": queries.supported_by(session, person_id),
+    }
+
+
+def _init(_app: Flask) -> None:
+    personal_data.add_source(_of_person)
+
+
 COMPONENT = ComponentType(
     name="proposals",
     segment="propuestas",
@@ -90,6 +112,7 @@ COMPONENT = ComponentType(
     call_to_action=_call_to_action,
     figures=_figures,
     has_content=queries.any_in,
+    init=_init,
 )
 
 __all__ = ["COMPONENT", "items", "lists"]

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 
+from participa.core import clock
 from participa.core.policy import (
     EVERYBODY,
     PARTICIPANTS,
@@ -95,7 +96,9 @@ def _under_limit(_actor: Actor, scope: Any, item: Facing | None, _at: dt.datetim
 def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.datetime) -> Any:
     if item is None:
         return None
-    if item.support_count:
+    # While supports are hidden, a refusal would tell the author that there are some.
+    hidden = scope.rule("support", at).state is State.OPEN_HIDDEN
+    if item.support_count and not hidden:
         return _l(
             "Ya no se puede corregir: alguien la apoyó tal como está. "
             "Puede retirarla y escribir otra."
@@ -145,6 +148,14 @@ WITHDRAW_SUPPORT = Action(
 
 ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)
 """The permission table of this room."""
+
+
+def counts_are_public(scope: Any, at: dt.datetime) -> bool:
+    """Return whether a page that speaks about ``at`` may show support counts.
+
+    Staff may look at a page as of another date, but what would be counted there is today's.
+    """
+    return shows_supports(scope, at) and shows_supports(scope, clock.now())
 
 
 def shows_supports(scope: Any, at: dt.datetime) -> bool:

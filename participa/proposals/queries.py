@@ -341,3 +341,21 @@ def by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:
             Proposal.id.in_(proposal_ids), Proposal.status == ProposalStatus.PUBLISHED
         )
     ).all()
+
+
+def written_by(session: Session, person_id: int) -> Sequence[Proposal]:
+    """Return every proposal that a person wrote, withdrawn ones included."""
+    return session.scalars(
+        sa.select(Proposal).where(Proposal.author_id == person_id).order_by(Proposal.id)
+    ).all()
+
+
+def supported_by(session: Session, person_id: int) -> list[int]:
+    """Return the ids of the proposals that a person supports."""
+    return list(
+        session.scalars(
+            sa.select(Support.proposal_id)
+            .where(Support.person_id == person_id)
+            .order_by(Support.proposal_id)
+        )
+    )

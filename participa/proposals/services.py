@@ -1,6 +1,7 @@
 """Every write on proposals and supports: lock, check, write, record, return."""
 
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any, cast
@@ -56,6 +57,7 @@ def create(
     at = clock.now()
     _lock_person(session, actor)
     authorize(policy.CREATE, actor, component, at=at)
+    submission = _key(submission)
     before = queries.submitted(session, _person(actor), submission)
     if before is not None:
         return before
@@ -178,7 +180,9 @@ def _support_or_take_back(
         _count_one, {"one_proposal": proposal_id, "change": 1 if gives else -1}
     ).scalar_one()
     fact: Fact = events.ProposalSupported() if gives else events.SupportWithdrawn()
-    _record(session, fact, actor, component, proposal_id)
+    # The record is read by staff, too: counted by proposal, it would tell what must stay hidden.
+    shown = policy.shows_supports(component, at)
+    _record(session, fact, actor, component, proposal_id if shown else None)
     return count
 
 
@@ -194,6 +198,13 @@ def facing(row: Any, *, supported: bool = False, supports_used: int = 0) -> poli
     )
 
 
+def _key(submission: str) -> str:
+    """Return a form's key as it fits its column: whatever was sent, the same sent twice is one."""
+    if re.fullmatch(r"[A-Za-z0-9-]{1,36}", submission):
+        return submission
+    return hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:36]
+
+
 def _person(actor: Actor) -> int:
     if actor.person_id is None:
         raise Denied(Denial("sign_in", _l("Para hacer esto, entre con su cuenta."), "sign_in", 401))
@@ -205,7 +216,7 @@ def _lock_person(session: Session, actor: Actor) -> None:
 
 
 def _record(
-    session: Session, fact: Fact, actor: Actor, component: ComponentView, proposal_id: int
+    session: Session, fact: Fact, actor: Actor, component: ComponentView, proposal_id: int | None
 ) -> None:
     record(
         session,
@@ -214,7 +225,7 @@ def _record(
         organization_id=component.organization_id,
         process_id=component.process.id,
         component_id=component.id,
-        subject=Ref("proposal", proposal_id),
+        subject=Ref("proposal", proposal_id) if proposal_id is not None else None,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
+from participa.accounts.kept_forms import kept_fields
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
@@ -44,7 +45,7 @@ def show(proposal: int) -> Any:
         may_edit=denial(policy.EDIT, actor(), g.component, item, at=at) is None,
         may_withdraw=actor().is_signed_in
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
-        shows_supports=policy.shows_supports(g.component, at),
+        shows_supports=policy.counts_are_public(g.component, at),
         supports_left=limit - used if limit and actor().is_signed_in else None,
         editable_until=services.editable_until(row, g.component),
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
@@ -56,7 +57,7 @@ def show(proposal: int) -> Any:
 @page(policy.CREATE)
 def create() -> Any:
     """Write a proposal."""
-    form = ProposalForm().prepare(g.organization, g.component)
+    form = ProposalForm(kept_fields()).prepare(g.organization, g.component)
     if form.is_submitted():
         try:
             proposal = services.create(
@@ -83,10 +84,11 @@ def edit(proposal: int) -> Any:
     row = _row(proposal)
     authorize(policy.EDIT, actor(), g.component, services.facing(row), at=clock.moment())
     form = ProposalForm(
+        kept_fields(),
         data={
             name: getattr(row, name)
             for name in ("title", "body", "territory_id", "theme_id", "language")
-        }
+        },
     ).prepare(g.organization, g.component)
     if form.is_submitted():
         try:
@@ -106,7 +108,7 @@ def withdraw(proposal: int) -> Any:
     """Withdraw one's own proposal, after saying what that does."""
     row = _row(proposal)
     authorize(policy.WITHDRAW, actor(), g.component, services.facing(row), at=clock.moment())
-    form = WithdrawForm()
+    form = WithdrawForm(kept_fields())
     if form.is_submitted():
         try:
             services.withdraw(db.session(), actor(), g.component, proposal, form.reason.data or "")

@@ -25,8 +25,8 @@ SEED_KEY = "azar"
 def _seed() -> int:
     """Return where this visitor's random order begins; the same all through the visit."""
     given = request.args.get("semilla", "")
-    if given.isdigit() and int(given) < SHUFFLE_SPAN:
-        return int(given)
+    if given.isascii() and given.isdigit() and len(given) <= len(str(SHUFFLE_SPAN)):
+        return int(given) % SHUFFLE_SPAN
     if SEED_KEY not in session:
         session[SEED_KEY] = secrets.randbelow(SHUFFLE_SPAN)
     return int(session[SEED_KEY])
@@ -37,7 +37,7 @@ def _seed() -> int:
 def index() -> Any:
     """Show a page of proposals, filtered and in the order asked for."""
     component, at = g.component, clock.moment()
-    shows_supports = policy.shows_supports(component, at)
+    shows_supports = policy.counts_are_public(component, at)
     orders = {
         name: label
         for name, label in queries.ORDERS.items()
