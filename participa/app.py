@@ -41,6 +41,8 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.config.update(
         SECRET_KEY=config.secret(),
         SQLALCHEMY_DATABASE_URI=config.database,
+        # What people typed stays out of the log when the database refuses it.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         SESSION_COOKIE_NAME="participa",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -97,7 +99,7 @@ def layout(config: Config) -> dict[str, Any]:
         "locale": i18n.current_locale(),
         "demo": config.demo,
         "debug": config.debug,
-        "canonical_url": config.base_url.rstrip("/") + request.path,
+        "canonical_url": config.address(organization.host if organization else None) + request.path,
     }
     if organization is None:
         return shown

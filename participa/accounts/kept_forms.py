@@ -20,11 +20,10 @@ from participa.accounts.queries import keys
 from participa.accounts.services import kept_forms
 from participa.core import clock
 from participa.core.db import db
-from participa.core.web import SAFE_METHODS, request_app, safe_target
+from participa.core.web import SAFE_METHODS, is_secret, request_app, safe_target
 
 COOKIE_KEY = "kept"
 BAD_REQUEST = HTTPStatus.BAD_REQUEST
-NEVER_KEPT = ("csrf", "password", "clave", "code", "codigo", "token", "confirmado")
 
 
 def kept_fields(
@@ -55,7 +54,7 @@ def keep_request() -> str:
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if not any(word in name.lower() for word in NEVER_KEPT)
+        if not is_secret(name) and name != "confirmado"
     ]
     if fields:
         key = kept_forms.keep(db.session(), path=path, action=request.path, fields=fields)
@@ -66,7 +65,10 @@ def keep_request() -> str:
 
 def page_of_form() -> str:
     """Return the page of this site that the posted form is on, as a path with its query."""
-    came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    try:
+        came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    except ValueError:
+        came_from = urlsplit("")
     if came_from.netloc == request.host:
         target = came_from.path + (f"?{came_from.query}" if came_from.query else "")
         return safe_target(target, "/")

@@ -41,7 +41,8 @@ class Visitor(AnonymousUserMixin):
 def previewed_processes() -> frozenset[int]:
     """Return the unpublished processes that this browser's preview links still let it read."""
     now = clock.now().timestamp()
-    return frozenset(process for process, until in session.get("previews", ()) if until > now)
+    previews = session.get("previews", ())
+    return frozenset(process for process, until, _link in previews if until > now)
 
 
 @login_manager.user_loader

@@ -4,10 +4,11 @@ import dataclasses
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from participa.core.errors import Problem
 
@@ -77,6 +78,19 @@ class Config:
         """Host name of the public address."""
         return urlsplit(self.base_url).hostname or "localhost"
 
+    def address(self, host: str | None = None) -> str:
+        """Return the public address, without a final slash, of the organization at ``host``.
+
+        Links in mails begin with it, never with the host that a request named: anybody can ask for
+        a password link with a host of their own.
+        """
+        base = self.base_url.rstrip("/")
+        if host is None:
+            return base
+        parts = urlsplit(base)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{host}{port}"
+
     def secret(self) -> str:
         """Return the signing key; makes it once, readable by its owner only, when none is set."""
         if self.secret_key:
@@ -84,10 +98,23 @@ class Config:
         path = self.folder / "secret_key"
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_urlsafe(48))
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text(encoding="utf-8").strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make a file that only its owner reads, whole at once; of two who try, the first wins."""
+    own = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+        with suppress(FileExistsError):
+            path.hardlink_to(own)
+    except OSError:  # a file system without hard links: the last wins, but always whole
+        own.replace(path)
+    finally:
+        own.unlink(missing_ok=True)
 
 
 def options() -> list[tuple[str, Any, str]]:
@@ -125,23 +152,21 @@ def inspect(config: Config) -> list[Problem]:
     problems = []
     if config.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         problems.append(Problem(f"{PREFIX}LOG_LEVEL", "debe ser DEBUG, INFO, WARNING o ERROR"))
-    if (
-        urlsplit(config.base_url).scheme not in {"http", "https"}
-        or not urlsplit(config.base_url).hostname
-    ):
+    base = _parts(config.base_url)
+    if base.scheme not in {"http", "https"} or not base.hostname:
         problems.append(
             Problem(
                 f"{PREFIX}BASE_URL", "debe empezar por http:// o https:// y nombrar un servidor"
             )
         )
-    scheme = urlsplit(config.database).scheme.partition("+")[0]
+    scheme = _parts(config.database).scheme.partition("+")[0]
     if scheme not in {"sqlite", "postgresql"}:
         problems.append(
             Problem(f"{PREFIX}DATABASE_URL", "debe empezar por postgresql:// o sqlite:///")
         )
-    if config.mail_url and urlsplit(config.mail_url).scheme not in {"smtp", "smtps"}:
+    if config.mail_url and _parts(config.mail_url).scheme not in {"smtp", "smtps"}:
         problems.append(Problem(f"{PREFIX}MAIL_URL", "debe empezar por smtp:// o smtps://"))
-    if config.redis_url and urlsplit(config.redis_url).scheme not in {"redis", "rediss", "unix"}:
+    if config.redis_url and _parts(config.redis_url).scheme not in {"redis", "rediss", "unix"}:
         problems.append(
             Problem(f"{PREFIX}REDIS_URL", "debe empezar por redis://, rediss:// o unix://")
         )
@@ -152,6 +177,16 @@ def inspect(config: Config) -> list[Problem]:
     if not 0 <= config.proxy_hops <= MOST_PROXIES:
         problems.append(Problem(f"{PREFIX}PROXY_HOPS", "debe estar entre 0 y 5"))
     return problems
+
+
+def _parts(url: str) -> SplitResult:
+    """Split an address; one that cannot be split has no parts."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _read_bool(raw: str) -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql import visitors
 
 from participa.core import clock
 from participa.core.errors import ParticipaError
@@ -158,23 +160,38 @@ ALL = -1
 
 @event.listens_for(BoundSession, "do_orm_execute")
 def _bind_statement(state: ORMExecuteState) -> None:
-    if state.session.info.get("read_only") and not state.is_select and state.is_orm_statement:
+    if state.session.info.get("read_only") and isinstance(state.statement, sa.UpdateBase):
         message = "a page that only shows tried to write"
         raise ParticipaError(message)
     organization_id = state.session.info.get("organization_id")
-    if organization_id == ALL or state.is_column_load:
-        return
-    if not any(issubclass(mapper.class_, OrganizationScoped) for mapper in state.all_mappers):
+    if organization_id == ALL or state.is_column_load or not state.is_orm_statement:
         return
     if organization_id is None:
-        message = f"no organization is bound: {state.statement}"
-        raise UnboundQueryError(message)
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            OrganizationScoped,
-            lambda cls: cls.organization_id == organization_id,
-            include_aliases=True,
-        )
+        if _touches_an_organization(state.statement):
+            message = f"no organization is bound: {state.statement}"
+            raise UnboundQueryError(message)
+    elif not state.is_insert:
+        state.statement = state.statement.options(_of_organization(organization_id))
+
+
+def _touches_an_organization(statement: Any) -> bool:
+    """Return whether any part of an ORM statement is an organization's table.
+
+    Not only what it returns: ``select(count()).select_from(Proposal)`` returns no entity at all.
+    """
+    for element in visitors.iterate(statement):
+        entity = element._annotations.get("parententity")  # noqa: SLF001
+        if entity is not None and issubclass(entity.mapper.class_, OrganizationScoped):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _of_organization(organization_id: int) -> Any:
+    return with_loader_criteria(
+        OrganizationScoped,
+        lambda cls: cls.organization_id == organization_id,
+        include_aliases=True,
     )
 
 
@@ -184,15 +201,20 @@ def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
         message = "a page that only shows tried to write"
         raise ParticipaError(message)
     organization_id = session.info.get("organization_id")
-    if organization_id in (None, ALL):
+    if organization_id == ALL:
         return
     for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, OrganizationScoped):
-            if row.organization_id is None:
-                row.organization_id = organization_id
-            elif row.organization_id != organization_id:
-                message = f"a row of another organization: {row!r}"
-                raise ParticipaError(message)
+        if not isinstance(row, OrganizationScoped):
+            continue
+        if organization_id is None:
+            message = f"no organization is bound: {row!r}"
+            raise UnboundQueryError(message)
+        if row.organization_id is None:
+            row.organization_id = organization_id
+        moved_from = sa.inspect(row).attrs.organization_id.history.deleted
+        if {row.organization_id, *moved_from} - {None, organization_id}:
+            message = f"a row of another organization: {row!r}"
+            raise ParticipaError(message)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -203,6 +225,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("rw", True)
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 

@@ -50,9 +50,16 @@ class Cursor:
             type(value) is kind for value, kind in zip(values, kinds, strict=True)
         ):
             return None
-        if any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
+        if not all(_is_storable(value) for value in values):
             return None
         return cls(tuple(values), bool(backwards))
+
+
+def _is_storable(value: Any) -> bool:
+    """Return whether a database can look for a value: no huge number, no NUL, no half character."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def beyond(columns: Sequence[tuple[Any, bool]], values: Sequence[Any], *, backwards: bool) -> Any:

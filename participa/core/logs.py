@@ -1,6 +1,7 @@
 """Structured logs, one JSON line each. Never votes, never document numbers, never addresses."""
 
 import logging
+import re
 import sys
 
 import structlog
@@ -18,6 +19,19 @@ def _hide_secrets(
     return entry
 
 
+_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
+
+
+def _hide_addresses(
+    _logger: object, _name: str, entry: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Blank e-mail addresses wherever they stand: an error's trace quotes what it was about."""
+    for key, value in entry.items():
+        if isinstance(value, str) and "@" in value:
+            entry[key] = _ADDRESS.sub("•••@•••", value)
+    return entry
+
+
 def configure(level: str, *, pretty: bool = False) -> None:
     """Send every log line, ours and the libraries', to standard error, as JSON or for eyes."""
     shared: list[structlog.typing.Processor] = [
@@ -30,7 +44,7 @@ def configure(level: str, *, pretty: bool = False) -> None:
         structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        processors=[*shared, structlog.processors.format_exc_info, _hide_addresses, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

@@ -7,6 +7,7 @@ import datetime as dt
 import smtplib
 import ssl
 from collections.abc import Callable
+from email import policy
 from email.message import EmailMessage
 from email.utils import formataddr, make_msgid
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,9 @@ PLAIN_PORT = 25
 """Between machines of one network: no STARTTLS is asked for."""
 
 Sender = Callable[["Mail"], None]
+
+# Python encodes a long word of a header in pieces, and then no program finds the address in it.
+_POLICY = policy.SMTP.clone(max_line_length=900)
 
 
 class Mail(Base):
@@ -69,8 +73,9 @@ def send_due(session: Session, send: Sender, limit: int = 500) -> int:
             break
         try:
             send(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            log.warning("mail_failed", mail=mail.id, exc_info=error)
+        except Exception as error:  # noqa: BLE001 - one mail must not hold up the others
+            # No trace: what a mail server answers quotes the address.
+            log.warning("mail_failed", mail=mail.id, error=type(error).__name__)
             _put_off(session, mail.id, error)
         else:
             _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None)
@@ -114,7 +119,7 @@ def _put_off(session: Session, mail_id: int, error: Exception) -> None:
 
 def to_message(mail: Mail, sender: str) -> EmailMessage:
     """Return the mail as a MIME message: plain text first, simple HTML beside it."""
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"] = formataddr((mail.sender_name, sender))
     message["To"] = mail.recipient
     message["Subject"] = mail.subject

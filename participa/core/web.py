@@ -26,10 +26,12 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from participa.core import clock
+from participa.core.config import Config
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.policy import Action, Actor, Denied, authorize, can, denial
@@ -117,6 +119,15 @@ def safe_target(target: str | None, default: str) -> str:
     if parts.scheme or parts.netloc or re.search(r"[\x00-\x1f\\]", target):
         return default
     return target
+
+
+SECRET_FIELDS = ("csrf", "password", "clave", "contrasena", "current", "code", "codigo", "token")
+"""Words in the names of posted fields that are never shown again nor kept."""
+
+
+def is_secret(field: str) -> bool:
+    """Return whether a posted field may hold a password, a code or a token."""
+    return any(word in field.lower() for word in SECRET_FIELDS)
 
 
 def see_other(target: str) -> Response:
@@ -226,16 +237,27 @@ def _on_invalid(error: Invalid) -> ResponseReturnValue:
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
     """Show what was typed and offer to send it again: an expired page loses nothing."""
     db.session.rollback()
-    hidden = re.compile(r"password|contrasena|csrf_token|code|codigo", re.IGNORECASE)
     fields = [
-        (name, value) for name, value in request.form.items(multi=True) if not hidden.search(name)
+        (name, value) for name, value in request.form.items(multi=True) if not is_secret(name)
     ]
-    return render("ui/resubmit.html", 400, fields=fields, target=request.full_path.rstrip("?"))
+    answer = render(
+        "ui/resubmit.html", 400, fields=fields, action_url=request.full_path.rstrip("?")
+    )
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _on_bad_data(error: DataError) -> ResponseReturnValue:
+    """Answer what no database could store or look for, such as a NUL, as what it is: bad input."""
+    db.session.rollback()
+    log.warning("unstorable_input", rule=str(request.url_rule), error=type(error.orig).__name__)
+    return error_page(400, *_titles()[400])
 
 
 def _on_crash(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    log.error("request_failed", path=request.path, exc_info=error)
+    # The rule, not the path: a path may hold a secret.
+    log.error("request_failed", rule=str(request.url_rule), exc_info=error)
     title, sentence = _titles()[500]
     try:
         return error_page(500, title, sentence)
@@ -252,6 +274,10 @@ def _begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     db.session().info["read_only"] = request.method in SAFE_METHODS
+    if "\x00" in request.path:
+        abort(404)
+    if any("\x00" in part for pair in request.args.items(multi=True) for part in pair):
+        abort(400)
 
 
 def _finish(response: Response) -> Response:
@@ -310,8 +336,8 @@ def init_app(app: Flask) -> None:
     app.extensions["participa_invitations"] = {}
     app.url_map.converters["int"] = RowConverter
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
-    csrf.init_app(app)
     app.before_request(_begin)
+    csrf.init_app(app)
     app.after_request(_compress)
     app.after_request(_headers)
     app.after_request(_finish)
@@ -321,6 +347,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Missing, _on_missing)
     app.register_error_handler(Conflict, _on_conflict)
     app.register_error_handler(Invalid, _on_invalid)
+    app.register_error_handler(DataError, _on_bad_data)
     if not app.config.get("DEBUG"):
         app.register_error_handler(Exception, _on_crash)
     app.jinja_env.filters["stored_html"] = trusted
@@ -337,5 +364,8 @@ def init_app(app: Flask) -> None:
 
 
 def absolute(endpoint: str, **values: Any) -> str:
-    """Return the absolute address of a page, for mails and for machines."""
-    return url_for(endpoint, _external=True, **values)
+    """Return the public address of a page, for mails and for machines."""
+    organization = g.get("organization")
+    host = organization.host if organization is not None else None
+    config: Config = request_app().extensions["participa_config"]
+    return config.address(host) + url_for(endpoint, **values)

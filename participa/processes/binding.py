@@ -1,10 +1,12 @@
 """Binding a request to the process and component that its address names."""
 
+from dataclasses import replace
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g, request, session
 from werkzeug.routing import BaseConverter, Map
 
+from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.processes import queries
@@ -27,6 +29,7 @@ def bind_request() -> None:
     if not arguments or "process" not in arguments:
         return
     g.process = g.scope = queries.by_slug(db.session(), arguments.pop("process"))
+    _forget_revoked_previews()
     if "component" in arguments:
         key = arguments.pop("component")
         component = g.process.component(key)
@@ -34,6 +37,18 @@ def bind_request() -> None:
             message = f"no component {key!r}"
             raise Missing(message)
         g.component = g.scope = component
+
+
+def _forget_revoked_previews() -> None:
+    """Take a draft away from who opened it with a preview link that staff have revoked since."""
+    process_id = g.process.id
+    if g.process.is_public or process_id not in g.actor.preview_processes:
+        return
+    links = [link for process, _until, link in session["previews"] if process == process_id]
+    if not queries.preview_link_works(db.session(), process_id, links, clock.now()):
+        g.actor = replace(
+            g.actor, preview_processes=g.actor.preview_processes - frozenset({process_id})
+        )
 
 
 def _fill_in(endpoint: str, values: dict[str, Any]) -> None:

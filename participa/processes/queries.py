@@ -1,5 +1,6 @@
 """Every SELECT on processes, phases, components and links."""
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -155,6 +156,22 @@ def preview_link(session: Session, token_hash: str) -> PreviewLink | None:
     return session.scalars(
         sa.select(PreviewLink).where(PreviewLink.token_hash == token_hash)
     ).first()
+
+
+def preview_link_works(
+    session: Session, process_id: int, link_ids: Iterable[int], at: dt.datetime
+) -> bool:
+    """Return whether one of the preview links still opens the process."""
+    found = session.scalar(
+        sa.select(PreviewLink.id)
+        .where(
+            PreviewLink.id.in_(list(link_ids)),
+            PreviewLink.process_id == process_id,
+            PreviewLink.expires_at > at,
+        )
+        .limit(1)
+    )
+    return found is not None
 
 
 def preview_links(session: Session, process_id: int) -> Sequence[PreviewLink]:

@@ -170,5 +170,8 @@ def preview(token: str) -> Any:
         )
     process = queries.by_id(db.session(), link.process_id)
     previews = [each for each in session.get("previews", []) if each[0] != process.id]
-    session["previews"] = [*previews, [process.id, link.expires_at.timestamp()]][-10:]
+    session["previews"] = [
+        *previews,
+        [process.id, link.expires_at.timestamp(), link.id],
+    ][-10:]
     return see_other(url_for("processes.show", process=process.slug))

@@ -182,6 +182,10 @@ class SettingsEditor(editing.Editor):
         }
 
 
+LONGEST_INDEX = 6
+"""Digits."""
+
+
 def _is_index(step: str, data: list[Any]) -> bool:
     return step.isdecimal() and len(step) < LONGEST_INDEX and int(step) < len(data)
 
