@@ -12,7 +12,12 @@ from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
 from flask_babel import Babel, get_locale, get_translations
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
+
+# Flask-Babel vouches for the markup of every lazy sentence, also for the words of people that are
+# in it ("«<script>…» no sirve de código"). Without this, they are escaped like any other text.
+del LazyString.__html__
 
 SOURCE_LOCALE = "es"
 SUPPORTED_LOCALES = {"es": "Español", "en": "English", "pt": "Português"}

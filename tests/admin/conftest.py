@@ -69,9 +69,9 @@ def _fields(form):
         if not name or attributes.get("type") in {"submit", "file"}:
             continue
         if kind == "select":
-            chosen = re.search(r'<option value="([^"]*)"[^>]*\bselected', rest)
-            first = re.search(r'<option value="([^"]*)"', rest)
-            found[name] = (chosen or first)[1] if first else ""
+            options = re.findall(r"<option([^>]*)>", rest)
+            chosen = [each for each in options if re.search(r"\bselected\b", each)] or options
+            found[name] = dict(ATTRIBUTE.findall(chosen[0])).get("value", "") if chosen else ""
         elif kind == "textarea":
             found[name] = rest.split("</textarea>")[0].removeprefix("\n")
         elif attributes.get("type") in {"checkbox", "radio"}:
