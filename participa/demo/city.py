@@ -31,6 +31,8 @@ from participa.proposals.services import Draft, fill
 
 PASSWORD = "demostracion-2026"  # noqa: S105  (printed on the screen: a demonstration has no secrets)
 DOMAIN = "demo.participa"
+NEIGHBOURS_DOMAIN = "vecindario.participa"
+"""Neighbours only fill the city: the sign-in page does not offer their accounts."""
 CYCLE = "bga-ciclo-lab"
 """The template whose dates are shifted, so that one process is in each kind of phase."""
 
@@ -162,11 +164,11 @@ def _make_people(session: Session, organization: OrganizationView) -> Mapping[st
     )
     born = dt.date(1984, 5, 17)
 
-    def make(name: str, mailbox: str) -> Person:
+    def make(name: str, address: str) -> Person:
         person = Person(
             organization_id=organization.id,
             name=name,
-            email=f"{mailbox}@{DOMAIN}",
+            email=address,
             email_confirmed_at=clock.now(),
             password_hash=secret,
             birth_date=born,
@@ -175,8 +177,13 @@ def _make_people(session: Session, organization: OrganizationView) -> Mapping[st
         session.add(person)
         return person
 
-    accounts = [make(f"{name} ({what})", mailbox) for mailbox, name, what, _role in ACCOUNTS]
-    neighbours = [make(name, f"vecino{number}") for number, name in enumerate(texts.NEIGHBOURS, 1)]
+    accounts = [
+        make(f"{name} ({what})", f"{mailbox}@{DOMAIN}") for mailbox, name, what, _role in ACCOUNTS
+    ]
+    neighbours = [
+        make(name, f"vecino{number}@{NEIGHBOURS_DOMAIN}")
+        for number, name in enumerate(texts.NEIGHBOURS, 1)
+    ]
     session.flush()
     for person in (*accounts, *neighbours):
         for purpose in ("participation", "notifications"):
