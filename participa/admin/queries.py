@@ -1,7 +1,7 @@
 """The record of facts, as the people who audit read it."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,20 +67,14 @@ def fact(session: Session, fact_id: int) -> FactRow:
     return row
 
 
-def facts_in_batches(session: Session, wanted: FactFilter) -> Iterator[Sequence[FactRow]]:
-    """Give every fact, newest first, a batch at a time: memory does not grow with their number."""
-    last: int | None = None
-    while True:
-        select = _select(wanted).order_by(FactRow.id.desc()).limit(BATCH)
-        if last is not None:
-            select = select.where(FactRow.id < last)
-        rows = session.scalars(select).all()
-        if not rows:
-            return
-        last = rows[-1].id
-        yield rows
-        for row in rows:
-            session.expunge(row)
+def facts_before(
+    session: Session, wanted: FactFilter, before: int | None = None
+) -> Sequence[FactRow]:
+    """Return the next batch of facts, newest first, older than the id ``before``."""
+    select = _select(wanted).order_by(FactRow.id.desc()).limit(BATCH)
+    if before is not None:
+        select = select.where(FactRow.id < before)
+    return session.scalars(select).all()
 
 
 def process_row(session: Session, process_id: int) -> Process:

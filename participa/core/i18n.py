@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,19 @@ from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
+
+def _escaped(sentence: LazyString) -> str:
+    return str(escape(str(sentence)))
+
+
 # Flask-Babel vouches for the markup of every lazy sentence, also for the words of people that are
-# in it ("«<script>…» no sirve de código"). Without this, they are escaped like any other text.
-del LazyString.__html__
+# in it ("«<script>…» no sirve de código"). This escapes them like any other text.
+LazyString.__html__ = _escaped
 
 SOURCE_LOCALE = "es"
 SUPPORTED_LOCALES = {"es": "Español", "en": "English", "pt": "Português"}
@@ -156,7 +163,7 @@ def format_money(minor_units: int, currency: str | None = None) -> str:
     """Write an amount held in minor currency units; the cents only when there are any."""
     code = currency or reading_currency()
     digits = babel_numbers.get_currency_precision(code)
-    amount = minor_units / (10**digits)
+    amount = Decimal(minor_units).scaleb(-digits)
     whole = minor_units % (10**digits) == 0
     return babel_numbers.format_currency(
         amount,
@@ -189,11 +196,17 @@ def _plural_phrase(singular: str, plural: str, number: int, /, **values: Any) ->
     return Markup(text) % {"num": number, **values}  # noqa: S704  (our own catalogue)
 
 
+def _plain(value: Any) -> Any:
+    """Write a lazy sentence in JSON (an answer, a message in the session) as the text it is now."""
+    return str(value) if isinstance(value, LazyString) else DefaultJSONProvider.default(value)
+
+
 def init_app(app: Flask, locale_selector: Any) -> None:
     """Install Babel and the filters that templates use for dates, numbers and money."""
     app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LOCALE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(bundled_folder("translations"))
     Babel(app, locale_selector=locale_selector)
+    app.json.default = _plain  # type: ignore[attr-defined]
     app.jinja_env.globals.update(_=_phrase, gettext=_phrase, ngettext=_plural_phrase)
     app.jinja_env.filters.update(
         date=format_date,

@@ -42,7 +42,7 @@ def admin(browser):
     return browser("organization_admin")
 
 
-FIELD = re.compile(r"<(input|textarea|select)\b([^>]*)>(.*?)(?=<(?:input|textarea|select)\b|</form>)", re.S)
+FIELD = re.compile(r"<(input|textarea|select)\b([^>]*)>(.*?)(?=<(?:input|textarea|select)\b|</form>)", re.DOTALL)
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
 
@@ -51,7 +51,7 @@ def fields_of():
     """Return a reader of the form whose fields include a name, as a browser would post it."""
 
     def read(page, name):
-        for form in re.findall(r"<form\b.*?</form>", page, re.S):
+        for form in re.findall(r"<form\b.*?</form>", page, re.DOTALL):
             found = _fields(form)
             if name in found:
                 return found

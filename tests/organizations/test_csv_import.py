@@ -122,6 +122,6 @@ def test_what_is_written_is_read_again_and_no_formula_runs():
 
 
 def test_themes_need_a_spanish_name_only():
-    plan = plan_themes("codigo;nombre_es;nombre_en\nagua;Agua;Water\nvias;;Roads\n".encode(), [])
+    plan = plan_themes(b"codigo;nombre_es;nombre_en\nagua;Agua;Water\nvias;;Roads\n", [])
     assert said(plan) == [(3, "nombre_es", "Este dato hace falta.")]
     assert dict(plan.rows["agua"].names) == {"es": "Agua", "en": "Water"}

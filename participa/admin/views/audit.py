@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flask import Response, g, request, stream_with_context, url_for
+from flask import Flask, Response, g, request, url_for
 from flask_babel import gettext as _
 
 from participa.accounts import queries as accounts
@@ -19,13 +19,30 @@ from participa.core import clock
 from participa.core.db import bind_to_organization, db
 from participa.core.events import sentence
 from participa.core.facts import FactRow
-from participa.core.i18n import format_datetime
+from participa.core.i18n import current_locale, format_datetime
 from participa.core.registry import registry
-from participa.core.web import page, render
+from participa.core.web import page, render, request_app
 from participa.organizations import policy
 from participa.organizations.csv_import import harmless
+from participa.organizations.queries import OrganizationView
+from participa.organizations.views import use
 from participa.processes import queries as processes
 
+COLUMNS = (
+    "numero",
+    "momento_utc",
+    "momento_local",
+    "hecho",
+    "frase",
+    "persona",
+    "persona_id",
+    "proceso",
+    "objeto",
+    "publico",
+    "solicitud",
+    "datos",
+)
+"""Of the exported file."""
 FILTERS = ("hecho", "proceso", "persona", "desde", "hasta")
 SIMILAR_NAMES = 50
 """How many people one searched name may stand for."""
@@ -162,56 +179,56 @@ def audit_csv() -> Any:
     """Give every fact of the same filter as CSV, without ever holding more than a batch."""
     wanted, _typed, _problems = _filter()
     return Response(
-        stream_with_context(_lines(wanted)),
+        _parts(request_app(), g.organization, current_locale(), wanted),
         mimetype="text/csv",
         headers={"Content-Disposition": "attachment; filename=registro.csv"},
     )
 
 
-def _lines(wanted: FactFilter) -> Iterator[str]:
-    # The request's own session has ended when its answer begins to flow.
-    bind_to_organization(db.session(), g.organization.id)
-    db.session().info["read_only"] = True
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    buffer.write("\ufeff")
-    writer.writerow(
-        (
-            "numero",
-            "momento_utc",
-            "momento_local",
-            "hecho",
-            "frase",
-            "persona",
-            "persona_id",
-            "proceso",
-            "objeto",
-            "publico",
-            "solicitud",
-            "datos",
-        )
-    )
-    for batch in queries.facts_in_batches(db.session(), wanted):
-        for each in written(batch):
-            row = each["row"]
-            cells = (
-                str(row.id),
-                row.at.isoformat(timespec="seconds"),
-                format_datetime(row.at),
-                row.name,
-                each["sentence"],
-                each["who"],
-                str(row.actor_id or ""),
-                each["process"].slug if each["process"] else "",
-                str(row.subject or ""),
-                "si" if row.public else "no",
-                row.request_id or "",
-                json.dumps(row.data, ensure_ascii=False, sort_keys=True),
-            )
-            writer.writerow([harmless(cell) for cell in cells])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    rest = buffer.getvalue()
-    if rest:
-        yield rest
+def _parts(
+    app: Flask, organization: OrganizationView, locale: str, wanted: FactFilter
+) -> Iterator[str]:
+    """Give the file a batch at a time, each in a context and a transaction of its own.
+
+    The request has ended by then, and whoever downloads slowly must not hold a transaction open.
+    """
+    yield "\ufeff" + _csv([COLUMNS])
+    before: int | None = None
+    while True:
+        with app.app_context():
+            use(organization)
+            g.mail_locale = locale
+            session = db.session()
+            session.info["read_only"] = True
+            bind_to_organization(session, organization.id)
+            rows = queries.facts_before(session, wanted, before)
+            text = _csv([_cells(each) for each in written(rows)])
+            before = rows[-1].id if rows else None
+        if before is None:
+            return
+        yield text
+
+
+def _cells(each: dict[str, Any]) -> list[str]:
+    row = each["row"]
+    return [
+        str(row.id),
+        row.at.isoformat(timespec="seconds"),
+        format_datetime(row.at),
+        row.name,
+        each["sentence"],
+        each["who"],
+        str(row.actor_id or ""),
+        each["process"].slug if each["process"] else "",
+        str(row.subject or ""),
+        "si" if row.public else "no",
+        row.request_id or "",
+        json.dumps(row.data, ensure_ascii=False, sort_keys=True),
+    ]
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerows([[harmless(cell) for cell in row] for row in rows])
+    return target.getvalue()
