@@ -11,6 +11,7 @@ from participa.cli.docs import docs
 from participa.cli.organization import organization
 from participa.cli.process import process
 from participa.cli.serve import serve, worker
+from participa.cli.territories import territories
 from participa.cli.user import user
 
 
@@ -27,5 +28,16 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-for _command in (check, database, demo, docs, organization, process, serve, user, worker):
+for _command in (
+    check,
+    database,
+    demo,
+    docs,
+    organization,
+    process,
+    serve,
+    territories,
+    user,
+    worker,
+):
     main.add_command(_command)

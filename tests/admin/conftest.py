@@ -42,7 +42,9 @@ def admin(browser):
     return browser("organization_admin")
 
 
-FIELD = re.compile(r"<(input|textarea|select)\b([^>]*)>(.*?)(?=<(?:input|textarea|select)\b|</form>)", re.DOTALL)
+FIELD = re.compile(
+    r"<(input|textarea|select)\b([^>]*)>(.*?)(?=<(?:input|textarea|select)\b|</form>)", re.DOTALL
+)
 ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
 

@@ -22,7 +22,12 @@ def now(session, organization):
 
 def test_the_entity_is_saved_from_its_own_form(admin, fields_of, now, organization):
     typed = fields_of(admin.get("/gestion/entidad").text, "time_zone")
-    typed |= {"name": "Alcaldía de Aurora", "summary_en": "A town", "locales": ["es", "en"], "phone": "601"}
+    typed |= {
+        "name": "Alcaldía de Aurora",
+        "summary_en": "A town",
+        "locales": ["es", "en"],
+        "phone": "601",
+    }
     assert admin.post("/gestion/entidad", data=typed).status_code == 303
     after = now()
     assert (after.name, after.locales, after.version) == ("Alcaldía de Aurora", ("es", "en"), 2)
@@ -104,29 +109,52 @@ def test_what_is_downloaded_can_be_uploaded(admin):
 
 
 def test_territories_are_changed_from_their_pages(admin, now, session):
-    assert admin.post(
-        "/gestion/territorios/nuevo",
-        data={"name": "Sur", "code": "sur", "level": "comuna", "parent_id": "aurora"},
-    ).headers["Location"].endswith("dentro=aurora")
+    assert (
+        admin.post(
+            "/gestion/territorios/nuevo",
+            data={"name": "Sur", "code": "sur", "level": "comuna", "parent_id": "aurora"},
+        )
+        .headers["Location"]
+        .endswith("dentro=aurora")
+    )
     sur = next(each for each in now().territories.values() if each.code == "sur")
     page = f"/gestion/territorios/{sur.id}"
-    assert admin.post(page, data={"name": "Sur", "level": "comuna", "parent_id": "sur"}).status_code == 422
-    assert admin.post(page, data={"name": "", "level": "comuna", "parent_id": "nada"}).status_code == 422
-    assert admin.post(page, data={"name": "El Sur", "level": "zona", "parent_id": ""}).status_code == 303
+    assert (
+        admin.post(page, data={"name": "Sur", "level": "comuna", "parent_id": "sur"}).status_code
+        == 422
+    )
+    assert (
+        admin.post(page, data={"name": "", "level": "comuna", "parent_id": "nada"}).status_code
+        == 422
+    )
+    assert (
+        admin.post(page, data={"name": "El Sur", "level": "zona", "parent_id": ""}).status_code
+        == 303
+    )
     factories.make_person(session, "Vecina", territory_id=sur.id)
     assert "no se puede quitar" in admin.get(page).text
     assert admin.post(f"{page}/quitar", data={"confirmado": "1"}).status_code == 422
     assert "El Sur" in admin.get("/gestion/territorios?q=sur").text
     loma = next(each for each in now().territories.values() if each.code == "la-loma")
     assert "¿Quitar" in admin.post(f"/gestion/territorios/{loma.id}/quitar").text
-    assert admin.post(f"/gestion/territorios/{loma.id}/quitar", data={"confirmado": "1"}).status_code == 303
+    assert (
+        admin.post(f"/gestion/territorios/{loma.id}/quitar", data={"confirmado": "1"}).status_code
+        == 303
+    )
 
 
 def test_themes_are_changed_from_their_pages(admin, now):
-    assert admin.post("/gestion/temas/nuevo", data={"code": "arte", "name_es": ""}).status_code == 422
-    assert admin.post("/gestion/temas/nuevo", data={"code": "arte", "name_es": "Arte"}).status_code == 303
+    assert (
+        admin.post("/gestion/temas/nuevo", data={"code": "arte", "name_es": ""}).status_code == 422
+    )
+    assert (
+        admin.post("/gestion/temas/nuevo", data={"code": "arte", "name_es": "Arte"}).status_code
+        == 303
+    )
     arte = next(each for each in now().themes.values() if each.code == "arte")
-    admin.post(f"/gestion/temas/{arte.id}", data={"name_es": "Artes", "name_pt": "Artes", "place": "1"})
+    admin.post(
+        f"/gestion/temas/{arte.id}", data={"name_es": "Artes", "name_pt": "Artes", "place": "1"}
+    )
     assert [each.code for each in now().themes.values()][0] == "arte"
     admin.post(f"/gestion/temas/{arte.id}/quitar", data={"confirmado": "1"})
     assert "arte" not in {each.code for each in now().themes.values()}
@@ -183,7 +211,11 @@ def test_the_export_has_the_filter_of_the_page(admin, facts, query, count):
 def test_no_cell_of_the_export_runs_as_a_formula(admin, facts, session, organization):
     session.add(
         FactRow(
-            organization_id=organization.id, name="+evil", at=clock.now(), data={"title": "x"}, request_id="-1"
+            organization_id=organization.id,
+            name="+evil",
+            at=clock.now(),
+            data={"title": "x"},
+            request_id="-1",
         )
     )
     session.commit()

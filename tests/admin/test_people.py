@@ -42,7 +42,10 @@ def test_somebody_without_mail_gets_a_sheet_once(session, admin):
         ({"name": "", "purposes": "participation"}, "nombre"),
         ({"name": "Pedro"}, "autorización"),
         ({"name": "Pedro", "purposes": "participation", "birth_date": "ayer"}, "Escriba el día"),
-        ({"name": "Pedro", "purposes": "participation", "territory": "narnia"}, "No hay un territorio"),
+        (
+            {"name": "Pedro", "purposes": "participation", "territory": "narnia"},
+            "No hay un territorio",
+        ),
     ],
 )
 def test_a_bad_registration_keeps_what_was_typed(admin, data, words):
@@ -86,12 +89,19 @@ def test_a_verification_is_noted_and_revoked(session, admin, neighbour, page):
     session.expire_all()
     assert session.query(VerificationRecord).one().revoked_at is not None
     other = factories.make_person(session, "Otra")
-    assert admin.post(f"/gestion/personas/{other.id}/verificaciones/{row.id}/anular").status_code == 404
+    assert (
+        admin.post(f"/gestion/personas/{other.id}/verificaciones/{row.id}/anular").status_code
+        == 404
+    )
 
 
 def test_groups_are_made_and_people_put_in_them(admin, neighbour, page):
-    assert admin.post("/gestion/grupos", data={"name": "Jurado", "key": "Jurado 1"}).status_code == 422
-    assert admin.post("/gestion/grupos", data={"name": "Jurado", "key": "jurado"}).status_code == 303
+    assert (
+        admin.post("/gestion/grupos", data={"name": "Jurado", "key": "Jurado 1"}).status_code == 422
+    )
+    assert (
+        admin.post("/gestion/grupos", data={"name": "Jurado", "key": "jurado"}).status_code == 303
+    )
     group = re.search(r"/gestion/grupos/(\d+)", admin.get("/gestion/grupos").text)[1]
     admin.post(f"{page}/grupos", data={"groups": [group]})
     assert "Marta" in admin.get(f"/gestion/grupos/{group}").text

@@ -46,14 +46,27 @@ def statements(session):
     return count
 
 
-@pytest.mark.parametrize("page", ["/gestion", "/gestion/procesos", "/gestion/personas", "/gestion/registro", "/gestion/territorios", "/gestion/temas", f"{BASE}/actividad"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/gestion",
+        "/gestion/procesos",
+        "/gestion/personas",
+        "/gestion/registro",
+        "/gestion/territorios",
+        "/gestion/temas",
+        f"{BASE}/actividad",
+    ],
+)
 def test_lists_ask_the_same_for_one_and_for_fifty(session, process, admin, statements, page):
     admin.get(page)
     few = statements(lambda: admin.get(page))
     for number in range(50):
         factories.make_process(session, slug=f"otro-{number}")
         factories.make_person(session, f"Vecina {number}")
-    boss = factories.actor_of(session, factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN]))
+    boss = factories.actor_of(
+        session, factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+    )
     from participa.processes import services
 
     for number in range(50):
@@ -66,7 +79,9 @@ def test_lists_ask_the_same_for_one_and_for_fifty(session, process, admin, state
 
 
 def test_the_list_filters_sorts_and_is_taken_away(session, process, admin):
-    factories.make_process(session, slug="agua", title=factories.Localized("Agua limpia"), status=ProcessStatus.DRAFT)
+    factories.make_process(
+        session, slug="agua", title=factories.Localized("Agua limpia"), status=ProcessStatus.DRAFT
+    )
     page = admin.get("/gestion/procesos?orden=titulo").text
     assert page.index("Agua limpia") < page.index("Presupuesto participativo</a>")
     page = admin.get("/gestion/procesos?orden=-titulo").text
@@ -80,7 +95,9 @@ def test_the_list_filters_sorts_and_is_taken_away(session, process, admin):
 
 
 def test_staff_of_one_process_see_only_theirs(session, process, browser):
-    factories.make_process(session, slug="secreto", title=factories.Localized("Secreto"), status=ProcessStatus.DRAFT)
+    factories.make_process(
+        session, slug="secreto", title=factories.Localized("Secreto"), status=ProcessStatus.DRAFT
+    )
     client = browser("observer")
     assert "Secreto" not in client.get("/gestion/procesos").text
     assert "Secreto" not in client.get("/gestion").text
@@ -93,7 +110,12 @@ def test_a_process_is_made_from_a_template_on_another_day(admin, now):
     assert "Laboratorio Usme Innova 2023" in form.text
     made = admin.post(
         "/gestion/procesos/nuevo",
-        data={"plantilla": "usme-innova-2023", "title": "Laboratorio Ñandú", "slug": "", "start": "2027-02-01"},
+        data={
+            "plantilla": "usme-innova-2023",
+            "title": "Laboratorio Ñandú",
+            "slug": "",
+            "start": "2027-02-01",
+        },
     )
     assert made.headers["Location"].endswith("/gestion/procesos/laboratorio-nandu")
     process = now("laboratorio-nandu")
@@ -265,7 +287,7 @@ def test_a_citizen_cannot_move_the_clock(session, app, spring):
 def test_a_day_that_does_not_exist_is_said(staff, day):
     answer = staff.post(f"{BASE}/vista-previa", data={"day": day}, follow_redirects=True)
     assert answer.status_code == 200
-    assert "Esa fecha" in answer.text
+    assert "Revise la fecha" in answer.text
 
 
 def test_a_preview_of_one_process_does_not_touch_another(session, staff, spring):

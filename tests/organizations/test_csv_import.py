@@ -16,11 +16,16 @@ def said(plan):
 
 
 def test_a_file_says_what_it_adds_changes_and_leaves():
-    data = HEAD + "aurora,Aurora,municipio,\ncentro,Centro Histórico,barrio,aurora\nsur,Sur,barrio,aurora\n"
+    data = (
+        HEAD
+        + "aurora,Aurora,municipio,\ncentro,Centro Histórico,barrio,aurora\nsur,Sur,barrio,aurora\n"
+    )
     plan = plan_territories(data.encode(), EXISTING)
     assert not plan.problems
     assert [each.code for each in plan.added] == ["sur"]
-    assert [(before.name, after.name) for before, after in plan.changed] == [("Centro", "Centro Histórico")]
+    assert [(before.name, after.name) for before, after in plan.changed] == [
+        ("Centro", "Centro Histórico")
+    ]
     assert plan.unchanged == 1
     assert not plan.removed
 
@@ -28,7 +33,9 @@ def test_a_file_says_what_it_adds_changes_and_leaves():
 def test_what_is_not_in_the_file_goes_only_when_asked():
     data = (HEAD + "aurora,Aurora,municipio,\n").encode()
     assert not plan_territories(data, EXISTING).removed
-    assert [each.code for each in plan_territories(data, EXISTING, remove_missing=True).removed] == [
+    assert [
+        each.code for each in plan_territories(data, EXISTING, remove_missing=True).removed
+    ] == [
         "centro",
         "la-loma",
     ]
@@ -64,7 +71,8 @@ def test_whatever_program_wrote_it(encoding, delimiter):
 def test_each_error_names_line_column_and_reason(rows, line, column, words):
     plan = plan_territories((HEAD + rows).encode(), [])
     assert any(
-        number == line and path == column and words in message for number, path, message in said(plan)
+        number == line and path == column and words in message
+        for number, path, message in said(plan)
     ), said(plan)
 
 
@@ -96,7 +104,9 @@ def test_too_many_rows_stop_at_the_limit():
 
 
 def test_a_very_deep_tree_is_refused():
-    rows = "a0,A,nivel,\n" + "".join(f"a{number},A,nivel,a{number - 1}\n" for number in range(1, 2000))
+    rows = "a0,A,nivel,\n" + "".join(
+        f"a{number},A,nivel,a{number - 1}\n" for number in range(1, 2000)
+    )
     assert "más de 12 niveles" in said(plan_territories((HEAD + rows).encode(), []))[0][2]
 
 

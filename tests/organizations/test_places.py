@@ -34,7 +34,13 @@ def by_code(organization):
 def test_a_territory_is_added_renamed_moved_and_removed(session, organization, boss, now):
     town = by_code(organization)["aurora"].id
     norte = places.add_territory(
-        session, boss, organization, code="norte", name="Comuna Norte", level="comuna", parent_id=town
+        session,
+        boss,
+        organization,
+        code="norte",
+        name="Comuna Norte",
+        level="comuna",
+        parent_id=town,
     )
     assert by_code(now())["norte"].path == ["aurora", "norte"]
     centro = by_code(now())["centro"].id
@@ -42,7 +48,9 @@ def test_a_territory_is_added_renamed_moved_and_removed(session, organization, b
         session, boss, now(), centro, name="El Centro", level="barrio", parent_id=norte
     )
     assert by_code(now())["centro"].path == ["aurora", "norte", "centro"]
-    places.change_territory(session, boss, now(), norte, name="Norte", level="comuna", parent_id=None)
+    places.change_territory(
+        session, boss, now(), norte, name="Norte", level="comuna", parent_id=None
+    )
     assert by_code(now())["centro"].path == ["norte", "centro"]
     places.remove_territory(session, boss, now(), centro)
     assert "centro" not in by_code(now())
@@ -97,7 +105,11 @@ def test_a_territory_that_a_phase_asks_for_is_used(session, organization, boss):
 
 
 def test_codes_are_unique_and_plain(session, organization, boss):
-    for code, words in (("centro", "Ya hay otro"), ("con espacio", "sin espacios"), ("", "hace falta")):
+    for code, words in (
+        ("centro", "Ya hay otro"),
+        ("con espacio", "sin espacios"),
+        ("", "hace falta"),
+    ):
         with pytest.raises(Invalid, match=words):
             places.add_territory(
                 session, boss, organization, code=code, name="X", level="barrio", parent_id=None
@@ -119,12 +131,16 @@ def test_another_city_has_its_own_territories(session, organization, boss):
 
 def test_themes_are_added_ordered_and_removed(session, organization, boss, now):
     new = places.add_theme(session, boss, organization, code="arte", name=Localized({"es": "Arte"}))
-    places.change_theme(session, boss, now(), new, name=Localized({"es": "Artes", "en": "Arts"}), place=1)
+    places.change_theme(
+        session, boss, now(), new, name=Localized({"es": "Artes", "en": "Arts"}), place=1
+    )
     assert [each.code for each in now().themes.values()] == ["arte", "agua", "vias"]
     factories.make_process(session, theme_id=new)
     with pytest.raises(Invalid, match="procesos: 1"):
         places.remove_theme(session, boss, now(), new)
-    places.remove_theme(session, boss, now(), next(k for k, v in now().themes.items() if v.code == "agua"))
+    places.remove_theme(
+        session, boss, now(), next(k for k, v in now().themes.items() if v.code == "agua")
+    )
     assert [each.code for each in now().themes.values()] == ["arte", "vias"]
     with pytest.raises(Invalid, match="español"):
         places.add_theme(session, boss, now(), code="x", name=Localized({"en": "X"}))
