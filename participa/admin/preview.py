@@ -95,7 +95,7 @@ def start_preview() -> Any:
     day, hour = request.form.get("day", "").strip(), request.form.get("hour", "").strip()
     moment, problem = read_moment(f"{day}T{hour or '12:00'}", g.organization.zone, is_end=False)
     if moment is None:
-        flash(_("Esa fecha %(problem)s.", problem=problem), "warn")
+        flash(_("Revise la fecha: %(problem)s.", problem=problem), "warn")
         return see_other(url_for("admin.board"))
     session[KEY] = {"process_id": g.process.id, "iso": moment.isoformat()}
     return see_other(url_for("processes.show", process=g.process.slug))

@@ -187,7 +187,7 @@ def checked(entity: Entity, before: Entity) -> tuple[Entity, list[Problem]]:
         tidy = {code: normalize(each) for code, each in getattr(entity, name).items()}
         good, problem = localized(tidy, maximum)
         if problem is not None:
-            problems.append(Problem(name, _l("Este texto %(problem)s.", problem=problem)))
+            problems.append(Problem(name, _l("Revise este texto: %(problem)s.", problem=problem)))
         values[name] = good if problem is None else getattr(entity, name)
     entity = dataclasses.replace(entity, **values)
     problems += [*_places_problems(entity), *_contact_problems(entity), *_look_problems(entity)]

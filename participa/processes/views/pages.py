@@ -9,9 +9,9 @@ from participa.accounts.queries import digest, names
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
-from participa.core.events import sentence
+from participa.core.events import Fact, sentence
 from participa.core.policy import STATE_LABELS, State
-from participa.core.registry import registry
+from participa.core.registry import Card, registry
 from participa.core.web import error_page, page, render, see_other
 from participa.organizations import policy as organizations
 from participa.processes import policy, queries
@@ -142,19 +142,30 @@ def _activity(rows: Any) -> list[dict[str, Any]]:
     written = []
     for row in rows:
         card = cards.get((row.subject_kind, row.subject_id))
-        hidden = row.subject_kind is not None and card is None
         kind = registry.fact(row.name)
         who = people.get(row.actor_id) or (
             _("Una cuenta eliminada") if row.actor_id else _("La entidad")
         )
         written.append(
             {
-                "sentence": kind.LABEL if hidden and kind else sentence(kind, row, who),
+                "sentence": _in_words(kind, row, who, card),
                 "at": row.at,
                 "url": card.url if card else None,
             }
         )
     return written
+
+
+def _in_words(kind: type[Fact] | None, row: Any, who: str, card: Card | None) -> Any:
+    """Write a fact with its subject's words of today: none, once it was removed."""
+    if kind is None or row.subject_kind is None:
+        return sentence(kind, row, who)
+    if card is None:
+        return sentence(kind, row, who, quoted=_("texto que ya no se publica"))
+    if len(kind.QUOTES) > 1:
+        # It quotes others too, and nothing here says whether those are still published.
+        return kind.LABEL
+    return sentence(kind, row, who, quoted=card.title)
 
 
 @blueprint.get("/vista-previa/<token>")
