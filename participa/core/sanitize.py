@@ -75,7 +75,7 @@ def markdown_to_html(text: str, *, line_breaks: bool = True) -> str:
 
 
 def trusted(html: str) -> Markup:
-    """Mark stored HTML as safe to show. Only for what :func:`clean` has returned."""
+    """Mark HTML as safe to show: what :func:`clean` returned, or a sentence of our catalogue."""
     return Markup(html)  # noqa: S704  (the one place: the argument comes from clean())
 
 
