@@ -164,18 +164,18 @@ def _bind_statement(state: ORMExecuteState) -> None:
         message = "a page that only shows tried to write"
         raise ParticipaError(message)
     organization_id = state.session.info.get("organization_id")
-    if organization_id == ALL or state.is_column_load or not state.is_orm_statement:
+    if organization_id == ALL or state.is_column_load:
         return
     if organization_id is None:
         if _touches_an_organization(state.statement):
             message = f"no organization is bound: {state.statement}"
             raise UnboundQueryError(message)
-    elif not state.is_insert:
+    elif state.is_orm_statement and not state.is_insert:
         state.statement = state.statement.options(_of_organization(organization_id))
 
 
 def _touches_an_organization(statement: Any) -> bool:
-    """Return whether any part of an ORM statement is an organization's table.
+    """Return whether any part of a statement is an organization's class.
 
     Not only what it returns: ``select(count()).select_from(Proposal)`` returns no entity at all.
     """

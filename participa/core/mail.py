@@ -8,8 +8,9 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email import policy
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formataddr, make_msgid
+from email.utils import make_msgid
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -120,7 +121,7 @@ def _put_off(session: Session, mail_id: int, error: Exception) -> None:
 def to_message(mail: Mail, sender: str) -> EmailMessage:
     """Return the mail as a MIME message: plain text first, simple HTML beside it."""
     message = EmailMessage(policy=_POLICY)
-    message["From"] = formataddr((mail.sender_name, sender))
+    message["From"] = Address(mail.sender_name, addr_spec=sender)
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
     message["Date"] = mail.created_at

@@ -39,7 +39,8 @@ def revise(engine: Engine, message: str) -> None:
 
 def current(engine: Engine) -> str | None:
     """Return the revision that the database is at, or ``None`` when it is empty."""
-    with engine.connect() as connection:
+    # Asked all the time whether the app is ready: it must not wait for whoever writes.
+    with engine.connect().execution_options(rw=False) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -153,6 +153,7 @@ class Registry:
                 if name in taken:
                     message = f"{kind} {name!r} is declared twice"
                     raise RegistryError(message)
+                taken.add(name)
         for fact in room.facts:
             if FOLLOWERS & set(fact.TELLS) and not fact.PUBLIC:
                 message = f"fact {fact.NAME!r} is not public, so it cannot tell followers"
