@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, request, url_for
+from flask import flash, g, request, session, url_for
 from flask_babel import gettext as _
 
 from participa.accounts.kept_forms import kept_fields
@@ -18,6 +18,14 @@ from participa.proposals import policy, queries, services
 from participa.proposals.forms import ProposalForm, WithdrawForm
 from participa.proposals.models import ProposalStatus
 from participa.proposals.views import PREFIX, blueprint
+
+SENT_KEY = "sent_draft"
+"""In the browser's cookie, for one page: the draft on the device that was sent and may go."""
+
+
+def draft_key(proposal: int | None = None) -> str:
+    """Return the name under which the device keeps what is typed of a proposal."""
+    return f"propuesta-{g.component.id}-{proposal or 'nueva'}"
 
 
 def _row(proposal: int) -> Any:
@@ -50,6 +58,7 @@ def show(proposal: int) -> Any:
         editable_until=services.editable_until(row, g.component),
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
         thread=thread(db.session(), Ref("proposal", proposal)),
+        draft_clear=session.pop(SENT_KEY, None),
     )
 
 
@@ -71,6 +80,7 @@ def create() -> Any:
         except Invalid as error:
             return _again(form, error)
         flash(_("Su propuesta ya está publicada."), "success")
+        session[SENT_KEY] = draft_key()
         return see_other(url_for("proposals.show", proposal=proposal))
     if not form.territory_id or form.territory_id.data is None:
         _suggest_home(form)
@@ -98,6 +108,7 @@ def edit(proposal: int) -> Any:
         except Invalid as error:
             return _again(form, error, row)
         flash(_("Quedó corregida."), "success")
+        session[SENT_KEY] = draft_key(proposal)
         return see_other(url_for("proposals.show", proposal=proposal))
     return _form_page(form, row)
 
@@ -136,9 +147,13 @@ def support(proposal: int) -> Any:
         count = row.support_count
     if is_partial():
         at = clock.now()
+        # htmx names the element that it will replace as "div#apoyo-12".
+        place = request.headers.get("HX-Target", "").rpartition("#")[2] or "apoyo"
         return render(
             "proposals/support.html",
             proposal_id=proposal,
+            place=place,
+            title=_row(proposal).title if place != "apoyo" else "",
             count=count if policy.shows_supports(g.component, at) else None,
             supported=gives,
             denial=None,
@@ -180,4 +195,11 @@ def _again(form: ProposalForm, error: Invalid, row: Any = None) -> Any:
 
 
 def _form_page(form: ProposalForm, row: Any = None, status: int = 200) -> Any:
-    return render("proposals/form.html", status, form=form, proposal=row, **_place())
+    return render(
+        "proposals/form.html",
+        status,
+        form=form,
+        proposal=row,
+        draft=draft_key(row.id if row else None),
+        **_place(),
+    )
