@@ -24,7 +24,10 @@ def source() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds in the page as it stands, in light and in dark."""
+    """Return what axe finds in the page as it stands, in light and in dark.
+
+    Only for browsers with script: without it axe's own timers never fire, and it would wait forever.
+    """
     page.evaluate(f"() => {{ if (!window.axe) {{ {source()} }} }}")
     options: dict[str, Any] = {
         "runOnly": {"type": "tag", "values": TAGS},

@@ -85,9 +85,7 @@ class Watch:
 
 
 @pytest.fixture
-def open_browser(
-    chromium: Browser, city: City, request: pytest.FixtureRequest
-) -> Iterator[Open]:
+def open_browser(chromium: Browser, city: City, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open browsers that share nothing; at the end each must have kept quiet.
 
     ``open_browser(script=True, dark=False, phone=False, who=None)`` returns a page; ``who`` signs in

@@ -25,7 +25,9 @@ def test_pages(open_browser, app, who):
     more = {"processes.show": 12, "proposals.index": 4} if who is None else {}
     tour = Tour(page, app, most=2, more=more)
     tour.walk([*START, "/cuenta", "/avisos", "/gestion"] if who else START)
-    print(f"\n{who or 'visitor'}: {sum(tour.seen.values())} pages, {sum(tour.spoiled.values())} forms")
+    print(
+        f"\n{who or 'visitor'}: {sum(tour.seen.values())} pages, {sum(tour.spoiled.values())} forms"
+    )
     print(sorted(tour.seen), sorted(tour.spoiled))
     assert not tour.problems, "\n".join(tour.problems)
 
