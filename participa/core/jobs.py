@@ -89,7 +89,9 @@ class Jobs:
 
     def consumer(self, workers: int = 1) -> Consumer:
         """Return a consumer of the queue, for ``participa worker``."""
-        return self.queue.create_consumer(workers=workers, periodic=True, check_worker_health=False)
+        return self.queue.create_consumer(
+            workers=workers, periodic=True, check_worker_health=False, max_delay=1.0
+        )
 
     def start_thread(self) -> threading.Thread:
         """Run a worker in a thread of this process: the embedded default."""
