@@ -17,7 +17,7 @@ from participa.admin import queries
 from participa.admin.typed import Complaints, nested
 from participa.core import clock
 from participa.core.db import db
-from participa.core.errors import Conflict, Invalid
+from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.web import actor, render, see_other
 from participa.processes import changes, definition, services
 from participa.processes.definition import ProcessDefinition
@@ -53,6 +53,10 @@ class Editor:
         """Return the process file with what was typed in place."""
         raise NotImplementedError
 
+    def check(self, state: Any) -> list[Problem]:
+        """Return what is wrong with what was typed, beyond what the process file asks for."""
+        return []
+
     def context(self, state: Any) -> dict[str, Any]:
         """Return what else the template needs."""
         return {}
@@ -76,7 +80,10 @@ def run(editor: Editor) -> Any:
         g.organization,
         overrides=definition.overrides_of(process),
     )
-    if wanted is None:
+    found = editor.check(state)
+    told = {each.path for each in found}
+    problems = [*found, *[each for each in problems if each.path not in told]]
+    if wanted is None or problems:
         return _form(editor, state, version, problems)
     if action == REVIEW or version != process.version:
         late = action == SAVE and version != process.version

@@ -78,6 +78,12 @@ def field_id(path: str) -> str:
     return "f-" + re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-")
 
 
+def sentence(problem: Problem) -> str:
+    """Return what is wrong as a sentence of its own; in a file it follows the name of a place."""
+    text = str(problem.message)
+    return text[:1].upper() + text[1:]
+
+
 class Complaints:
     """Problems by the field they belong to, for a page that shows some of a process's fields."""
 
@@ -100,11 +106,14 @@ class Complaints:
         ]
         for index in mine:
             self._places.setdefault(index, place or path)
-        return [self.problems[index].message for index in mine]
+        return [sentence(self.problems[index]) for index in mine]
 
-    def place(self, index: int) -> str | None:
-        """Return the field beside which a problem was shown, or ``None`` when none asked for it."""
-        return self._places.get(index)
+    def sentences(self) -> list[tuple[str, int | None, str | None]]:
+        """Return every problem as ``(sentence, line, field)``; no field where none asked for it."""
+        return [
+            (sentence(each), each.line, self._places.get(index))
+            for index, each in enumerate(self.problems)
+        ]
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -61,7 +61,7 @@ def edit(admin, fields_of):
 
     def hand(path, name="version", action="revisar", drop=(), **changes):
         typed = fields_of(admin.get(path).text, name)
-        typed.update({key: value for key, value in changes.items()})
+        typed.update(changes)
         for key in drop:
             typed.pop(key)
         typed["accion"] = action
@@ -118,15 +118,15 @@ def test_one_can_go_back_to_what_was_typed(admin, edit, fields_of):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"phases[0].end": "2026-02-01"}, "debe terminar después de empezar"),
-        ({"phases[0].end": ""}, "falta la fecha"),
+        ({"phases[0].end": "2026-02-01"}, "La fase debe terminar después de empezar"),
+        ({"phases[0].end": ""}, "Falta la fecha"),
         ({"phases[0].end": "31 de abril"}, "fecha año-mes-día"),
         ({"phases[0].start_hour": "25:00"}, "no existe en el calendario"),
-        ({"phases[0].title": ""}, "falta el texto"),
+        ({"phases[0].title": ""}, "Póngale un título"),
         ({"phases[0].title": "a" * 161}, "máximo"),
         ({"phases[0].title": "a\x07b"}, "invisibles"),
         ({"phases[0].end": "2026-04-20"}, "están activas a la vez"),
-        ({"phases[0].kind": "fiesta"}, "no se conoce «fiesta»"),
+        ({"phases[0].kind": "fiesta"}, "No se conoce «fiesta»"),
     ],
 )
 def test_errors_are_beside_the_field_and_keep_what_was_typed(edit, now, changes, words):
@@ -206,7 +206,7 @@ def test_a_process_keeps_a_title(edit):
         f"{BASE}/textos", **{"title.es": "", "summary.es": "a" * 301, "slug": "Con Espacios"}
     )
     assert answer.status_code == 422
-    for words in ("falta el texto", "301", "minúsculas"):
+    for words in ("Póngale un título", "301", "minúsculas"):
         assert words in answer.text
 
 
@@ -287,11 +287,11 @@ def test_the_matrix_says_who_may_do_what_and_when(admin, edit, now):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("age", "catorce", "la edad debe ser"),
-        ("territory", "narnia", "no se conoce «narnia»"),
+        ("age", "catorce", "La edad debe ser"),
+        ("territory", "narnia", "No se conoce «narnia»"),
         ("state", "quizas", "quizas"),
         ("extra", '["magia"]', "magia"),
-        ("extra", "{", "no se conoce"),
+        ("extra", "{", "No se conoce"),
     ],
 )
 def test_the_matrix_refuses_what_does_not_exist(edit, now, field, value, words):

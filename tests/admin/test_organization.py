@@ -155,7 +155,7 @@ def test_themes_are_changed_from_their_pages(admin, now):
     admin.post(
         f"/gestion/temas/{arte.id}", data={"name_es": "Artes", "name_pt": "Artes", "place": "1"}
     )
-    assert [each.code for each in now().themes.values()][0] == "arte"
+    assert next(each.code for each in now().themes.values()) == "arte"
     admin.post(f"/gestion/temas/{arte.id}/quitar", data={"confirmado": "1"})
     assert "arte" not in {each.code for each in now().themes.values()}
 

@@ -1,4 +1,4 @@
-"""The list of processes, making one, its life, its links, its roles, and looking at it as another day."""
+"""The list of processes, making one, its life, its links and roles, and seeing it on other days."""
 
 import datetime as dt
 import re
@@ -137,9 +137,9 @@ def test_an_empty_process_says_what_is_missing(admin, now):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"title": "", "slug": "x-y-z"}, "falta el texto"),
+        ({"title": "", "slug": "x-y-z"}, "Falta el texto"),
         ({"title": "T", "slug": "Con Espacios"}, "minúsculas"),
-        ({"title": "T", "slug": "presupuesto"}, "ya hay un proceso"),
+        ({"title": "T", "slug": "presupuesto"}, "Ya hay un proceso"),
         ({"title": "a" * 161, "slug": "largo"}, "máximo"),
     ],
 )

@@ -12,9 +12,9 @@ from participa.admin import editing
 from participa.admin.shell import blueprint
 from participa.admin.typed import group, line, rows, texts_of, with_text
 from participa.admin.views.processes.phases import ADD, DOWN, REMOVE, UP, free_key
-from participa.admin.views.processes.texts import languages
+from participa.admin.views.processes.texts import languages, untitled
 from participa.core import settings
-from participa.core.errors import Missing
+from participa.core.errors import Missing, Problem
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.registry import ComponentType, registry
 from participa.core.web import page
@@ -87,6 +87,13 @@ class ComponentsEditor(editing.Editor):
             opens = {key: each for key, each in group(phase.get("opens")).items() if key in kept}
             phase["opens"] = opens
         return document
+
+    def check(self, state: Any) -> list[Problem]:
+        return [
+            untitled(f"components[{index}].title")
+            for index, each in enumerate(state["components"])
+            if not each["title"]
+        ]
 
     def context(self, state: Any) -> dict[str, Any]:
         kinds = {each.name: each for each in registry.components()}

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from participa.admin import editing, queries
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, line, rows, texts_of, with_text
-from participa.admin.views.processes.texts import languages
+from participa.admin.views.processes.texts import languages, untitled
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Missing, Problem
@@ -94,6 +94,9 @@ class PhasesEditor(editing.Editor):
                 phase[edge] = f"{written}T{hour}" if written and hour else written or None
             document["phases"].append(phase)
         return document
+
+    def check(self, state: Any) -> list[Problem]:
+        return [untitled(f"phases[{i}].title") for i, each in enumerate(state) if not each["title"]]
 
     def context(self, state: Any) -> dict[str, Any]:
         drawn = editing.as_typed(self.write(state, {**self.document}))

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from participa.admin import editing
 from participa.admin.shell import blueprint
 from participa.admin.typed import line, rows, texts_of, with_text
+from participa.core.errors import Problem
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.web import page
 from participa.processes import policy
@@ -69,6 +70,14 @@ class TextsEditor(editing.Editor):
                     with_text(part, name, self.language, given[name])
         return document
 
+    def check(self, state: Any) -> list[Problem]:
+        if self.language != languages()[0]:
+            return []
+        titles = [("title", state["title"])]
+        for kind in ("phases", "components"):
+            titles += [(f"{kind}[{i}].title", each["title"]) for i, each in enumerate(state[kind])]
+        return [untitled(path) for path, title in titles if not title.strip()]
+
     def context(self, state: Any) -> dict[str, Any]:
         source = {name: texts_of(self.document, name) for name in WORDS}
         return {
@@ -95,6 +104,11 @@ class TextsEditor(editing.Editor):
                 *[(each.code, str(each.name)) for each in g.organization.themes.values()],
             ],
         }
+
+
+def untitled(path: str) -> Problem:
+    """Return the problem of something without a title in the organization's own language."""
+    return Problem(path, _("Póngale un título."))
 
 
 def languages() -> list[str]:
