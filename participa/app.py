@@ -15,6 +15,7 @@ from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
 from participa.notifications.room import ROOM as NOTIFICATIONS
+from participa.notifications.views import unread_count
 from participa.organizations.room import ROOM as ORGANIZATIONS
 from participa.organizations.views import choose_locale
 from participa.processes.binding import ComponentConverter
@@ -124,6 +125,8 @@ def layout(config: Config) -> dict[str, Any]:
     if g.get("actor") is not None and g.actor.is_signed_in:
         shown["account"] = {
             "name": g.actor.name,
+            # Asked by whole pages only, not by the fragments that htmx takes.
+            "unread": unread_count,
             "items": account_menu(),
             "sign_out_url": url_for("accounts.sign_out"),
         }
@@ -132,11 +135,16 @@ def layout(config: Config) -> dict[str, Any]:
     return shown
 
 
-def account_menu() -> list[dict[str, str]]:
+def account_menu() -> list[dict[str, Any]]:
     """Return what the signed-in person's menu offers."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"label": _("Mi cuenta"), "url": url_for("accounts.account"), "icon": "settings"},
-        {"label": _("Avisos"), "url": url_for("notifications.inbox"), "icon": "bell"},
+        {
+            "label": _("Avisos"),
+            "url": url_for("notifications.inbox"),
+            "icon": "bell",
+            "counts": True,
+        },
     ]
     if g.actor.staff_roles:
         items.append(

@@ -55,7 +55,8 @@ def home() -> Any:
     """Show what is open, what is coming and what came of what ended."""
     processes = queries.visible(db.session())
     tiles = [tile(each, invite=True) for each in processes]
-    tiles.sort(key=lambda each: not each.near)
+    # What one can do today comes first, and of that what is near.
+    tiles.sort(key=lambda each: (each.invitation is None, not each.near))
     return render(
         "processes/home.html",
         running=[each for each in tiles if each.state in {"now", "pause"}][:ON_HOME],

@@ -1,5 +1,6 @@
 """The pages of one process: itself, its phases, its rules and its activity."""
 
+import datetime as dt
 from typing import Any
 
 from flask import g, request, session, url_for
@@ -10,13 +11,14 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.events import Fact, sentence
-from participa.core.policy import STATE_LABELS, State
+from participa.core.policy import STATE_LABELS, State, closed_sentence
 from participa.core.registry import Card, registry
 from participa.core.web import error_page, page, render, see_other
 from participa.organizations import policy as organizations
 from participa.processes import policy, queries
 from participa.processes.presentation import KIND_LABELS, drawing, rights
 from participa.processes.presentation import STATE_LABELS as PROCESS_STATES
+from participa.processes.snapshot import ComponentView, ProcessView
 from participa.processes.timeline import PhaseView
 from participa.processes.views import blueprint
 from participa.processes.views.invitations import invitation
@@ -41,10 +43,30 @@ def show() -> Any:
         state=process.state(at),
         state_label=PROCESS_STATES[process.state(at)],
         invitation=invitation(process, at),
+        open_to_others=any(_is_open(each, at) for each in process.components),
+        opening=_next_opening(process, at),
         components=[_component(each) for each in process.components],
         overrides=[(phase, each) for phase in process.phases for each in phase.overrides],
         activity=_activity(queries.recent_facts(db.session(), process.id, limit=5)),
     )
+
+
+def _is_open(component: ComponentView, at: dt.datetime) -> bool:
+    return any(component.rule(each.name, at).state.is_open for each in component.type.capabilities)
+
+
+def _next_opening(process: ProcessView, at: dt.datetime) -> Any:
+    """Return what opens next and when, in words, or ``None``."""
+    openings = [
+        (opening, place, component, capability.name)
+        for place, component in enumerate(process.components)
+        for capability in component.type.capabilities
+        if (opening := component.next_opening(capability.name, at)) is not None
+    ]
+    if not openings:
+        return None
+    _opening, _place, component, name = min(openings, key=lambda each: each[:2])
+    return closed_sentence(name, component, at)
 
 
 def _component(component: Any) -> dict[str, Any]:
@@ -59,6 +81,7 @@ def _component(component: Any) -> dict[str, Any]:
                 component.rule(capability.name, at),
                 component.next_opening(capability.name, at),
                 component.closes_at(capability.name, at),
+                component.last_closing(capability.name, at),
             )
             for capability in component.type.capabilities
         ],
