@@ -56,6 +56,10 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     )
     app.config.update(overrides)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["participa_config"] = config
+    db.init_app(app)
+    i18n.init_app(app, choose_locale)
+    web.init_app(app)
     if config.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app,
@@ -63,10 +67,6 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
             x_proto=config.proxy_hops,
             x_host=config.proxy_hops,
         )
-    app.extensions["participa_config"] = config
-    db.init_app(app)
-    i18n.init_app(app, choose_locale)
-    web.init_app(app)
     limits.init_app(app, config)
     health.init_app(app)
     app.extensions["participa_jobs"] = jobs.Jobs(
@@ -89,6 +89,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     for room in registry.rooms():
         if room.init is not None:
             room.init(app)
+    web.protect(app)
     app.context_processor(lambda: layout(config))
     return app
 

@@ -47,6 +47,8 @@ def previewed_processes() -> frozenset[int]:
 
 @login_manager.user_loader
 def _load(token: str) -> "User | None":
+    if "organization" not in g:  # the page of an error that came before the city was known
+        return None
     found = queries.signed_in(db.session(), g.organization, token, clock.now())
     return User(token, found) if found is not None else None
 

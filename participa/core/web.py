@@ -49,6 +49,7 @@ CONTENT_SECURITY_POLICY = (
 )
 LONGEST_TARGET = 2000
 """Characters of an address to come back to."""
+LONGEST_HOST = 260
 MINIMUM_TO_COMPRESS = 1000
 """Bytes: below this, compressing costs more than it saves."""
 
@@ -335,9 +336,8 @@ def init_app(app: Flask) -> None:
     """Install the pipeline. ``after_request`` functions run last-installed first."""
     app.extensions["participa_invitations"] = {}
     app.url_map.converters["int"] = RowConverter
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
+    app.wsgi_app = _without_broken_hosts(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
-    csrf.init_app(app)
     app.after_request(_compress)
     app.after_request(_headers)
     app.after_request(_finish)
@@ -361,6 +361,32 @@ def init_app(app: Flask) -> None:
         now=clock.now,
         moment=clock.moment,
     )
+
+
+def protect(app: Flask) -> None:
+    """Ask every form for its token. Called last: its page needs to know the city and the person."""
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
+    csrf.init_app(app)
+
+
+_HOST = re.compile(
+    r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?(?::\d{1,5})?|\[[0-9a-f:.]{2,45}\](?::\d{1,5})?",
+    re.IGNORECASE,
+)
+
+
+def _without_broken_hosts(inner: Any) -> Any:
+    """Answer a request whose host is no host name: Flask could not even route it."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        host = environ.get("HTTP_HOST", "localhost")
+        if len(host) <= LONGEST_HOST and _HOST.fullmatch(host):
+            return inner(environ, start_response)
+        refusal = Response("400\n", 400, content_type="text/plain; charset=utf-8")
+        refusal.headers["X-Content-Type-Options"] = "nosniff"
+        return refusal(environ, start_response)
+
+    return answer
 
 
 def absolute(endpoint: str, **values: Any) -> str:

@@ -1,0 +1,28 @@
+"""What an attacker needs: a whole city, and every address in it."""
+
+import pytest
+
+from tests.conftest import ENGINES
+from tests.pages import world as worlds
+
+
+@pytest.fixture(params=ENGINES[:1])
+def engine_name(request):
+    """One engine: what is attacked here stands before the database. Fuzzing asks for all."""
+    return str(request.param)
+
+
+@pytest.fixture
+def world(app, any_session, organization):
+    return worlds.build(app, any_session, organization)
+
+
+@pytest.fixture
+def with_csrf(app, monkeypatch):
+    """The app as it is served: every form needs its token."""
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
+
+
+def all_rules(app):
+    """Every rule, those for machines too."""
+    return list(app.url_map.iter_rules())
