@@ -3,6 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
@@ -12,9 +13,13 @@ VERSION = "4.14.1"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 RUN = """async (options) => (await axe.run(document, options)).violations.map((found) =>
-  `${found.id} (${found.help}): ` + found.nodes.slice(0, 4).map((node) =>
-    `${node.target.join(" ")} ${node.html.slice(0, 160)} ${node.failureSummary.replace(/\\s+/g, " ")}`
-  ).join(" | "))"""
+  `${found.id} (${found.help}): ` + found.nodes.slice(0, 4).map((node) => [
+    node.target.join(" "), node.html.slice(0, 160), node.failureSummary.replace(/\\s+/g, " ")
+  ].join(" ")).join(" | "))"""
+
+DESK = {"width": 1280, "height": 800}
+NARROWEST = {"width": 320, "height": 640}
+"""What 1280 px become at a zoom of 400 % (WCAG 2.2, 1.4.10)."""
 
 
 @lru_cache
@@ -26,7 +31,7 @@ def source() -> str:
 def violations(page: Page) -> list[str]:
     """Return what axe finds in the page as it stands, in light and in dark.
 
-    Only for browsers with script: without it axe's own timers never fire, and it would wait forever.
+    Only for browsers with script: without it axe's own timers never fire, and it waits forever.
     """
     page.evaluate(f"() => {{ if (!window.axe) {{ {source()} }} }}")
     options: dict[str, Any] = {
@@ -41,3 +46,15 @@ def violations(page: Page) -> list[str]:
         found += [f"{scheme}: {each}" for each in page.evaluate(RUN, options)]
     page.emulate_media(color_scheme="light")
     return found
+
+
+def complaints(page: Page) -> list[str]:
+    """Return what axe finds, and whether the page must be scrolled sideways on a narrow screen."""
+    found = violations(page)
+    before = page.viewport_size or DESK
+    page.set_viewport_size(NARROWEST)
+    over = page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth")
+    page.set_viewport_size(before)
+    if over > 0:
+        found.append(f"is {over} px too wide at 320 px")
+    return [f"{urlsplit(page.url).path}: {each}" for each in found]

@@ -88,8 +88,8 @@ class Watch:
 def open_browser(chromium: Browser, city: City, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Open browsers that share nothing; at the end each must have kept quiet.
 
-    ``open_browser(script=True, dark=False, phone=False, who=None)`` returns a page; ``who`` signs in
-    with the demonstration's button of that account ("Rosa", "Beatriz").
+    ``open_browser(script=True, dark=False, phone=False, who=None)`` returns a page; ``who`` signs
+    in with the demonstration's button of that account ("Rosa", "Beatriz").
     """
     opened: list[tuple[BrowserContext, Watch]] = []
 

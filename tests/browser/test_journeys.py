@@ -37,7 +37,7 @@ def heading(page, name):
     return page.get_by_role("heading", level=1, name=name)
 
 
-# --- a citizen -------------------------------------------------------------------------------------
+# --- a citizen -----------------------------------------------------------------------------------
 
 
 @SCRIPT
@@ -190,7 +190,7 @@ def test_a_draft_stays_on_the_device_until_it_is_sent(open_browser):
     expect(page.get_by_label("Título")).to_have_value("")
 
 
-# --- staff -----------------------------------------------------------------------------------------
+# --- staff ---------------------------------------------------------------------------------------
 
 
 def type_date(field, day):
