@@ -283,7 +283,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     """Commit what the view did, or undo it when it ended in an error."""
-    if db.session.registry.has():
+    if db.session.registry.has() and not db.session().info.get("read_only"):
         if response.status_code < BAD_REQUEST:
             db.session.commit()
         else:
