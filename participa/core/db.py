@@ -156,6 +156,18 @@ def bind_to_organization(session: Session, organization_id: int | None) -> None:
     session.info["organization_id"] = organization_id
 
 
+def bound_organization(session: Session) -> int:
+    """Return the organization that ``session`` is bound to, for statements on plain tables.
+
+    Those are not narrowed by themselves. Raises :class:`UnboundQueryError` where none is bound.
+    """
+    organization_id: int | None = session.info.get("organization_id")
+    if organization_id is None or organization_id == ALL:
+        message = "no organization is bound"
+        raise UnboundQueryError(message)
+    return organization_id
+
+
 @contextmanager
 def across_organizations(session: Session) -> Iterator[None]:
     """Lift the organization's bond for a block: sign-in by host, workers, installation commands."""

@@ -129,10 +129,11 @@ class OrganizationView:
 _memory: OrderedDict[tuple[int, int], OrganizationView] = OrderedDict()
 _REMEMBERED = 64
 
+_organizations = Organization.__table__.c
 _by_host = (
-    sa.select(Organization.id, Organization.version)
-    .where(sa.or_(Organization.host == sa.bindparam("host"), Organization.is_default))
-    .order_by(Organization.is_default)
+    sa.select(_organizations.id, _organizations.version)
+    .where(sa.or_(_organizations.host == sa.bindparam("host"), _organizations.is_default))
+    .order_by(_organizations.is_default)
     .limit(1)
 )
 

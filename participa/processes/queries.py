@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from participa.core import settings
+from participa.core.db import bound_organization
 from participa.core.errors import Missing
 from participa.core.facts import FactRow, Ref
 from participa.core.keyset import Cursor, Page, paginate
@@ -53,11 +54,16 @@ def mark_changed(session: Session, process_id: int) -> None:
     session.info.setdefault("changed_processes", set()).add(process_id)
 
 
+_version = sa.select(Process.__table__.c.id, Process.__table__.c.version).where(
+    Process.__table__.c.organization_id == sa.bindparam("organization"),
+    Process.__table__.c.slug == sa.bindparam("slug"),
+)
+
+
 def by_slug(session: Session, slug: str) -> ProcessView:
     """Return a process by its slug, published or not. Raises :class:`Missing`."""
-    found = session.execute(
-        sa.select(Process.id, Process.version).where(Process.slug == slug)
-    ).first()
+    values = {"organization": bound_organization(session), "slug": slug}
+    found = session.execute(_version, values).first()
     if found is None:
         message = f"no process {slug!r}"
         raise Missing(message)
