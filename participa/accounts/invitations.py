@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, make_response, request, url_for
+from flask import Flask, Response, make_response, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from participa.accounts.attempts import BY_ADDRESS_MANY, refused
-from participa.accounts.kept_forms import keep_request, page_of_form
+from participa.accounts.kept_forms import PRESSED_KEY, has_typed_text, keep_request, page_of_form
 from participa.core.limits import by_address
 from participa.core.web import SAFE_METHODS, is_partial, see_other
 
@@ -26,6 +26,10 @@ class SignIn:
             back = here()
         else:
             back = keep_request()
+            if has_typed_text():
+                session.pop(PRESSED_KEY, None)
+            else:
+                session[PRESSED_KEY] = back
         target = f"{url_for('accounts.sign_in')}?{urlencode({'volver': back})}"
         if is_partial():
             answer = make_response("", 204)

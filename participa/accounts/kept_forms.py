@@ -23,7 +23,11 @@ from participa.core.db import db
 from participa.core.web import SAFE_METHODS, is_secret, request_app, safe_target
 
 COOKIE_KEY = "kept"
+PRESSED_KEY = "pressed"
+"""In the session: the page on which a visitor pressed a button that asks for an account."""
 BAD_REQUEST = HTTPStatus.BAD_REQUEST
+WRITTEN_BY_THE_PAGE = frozenset({"on", "volver", "confirmado", "submission"})
+"""Fields that hold nothing that anybody typed."""
 
 
 def kept_fields(
@@ -51,6 +55,8 @@ def kept_fields(
 def keep_request() -> str:
     """Keep what is being posted and return the path of the page it was typed on."""
     path = page_of_form()
+    if not has_typed_text():
+        return path
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
@@ -63,8 +69,22 @@ def keep_request() -> str:
     return path
 
 
+def has_typed_text() -> bool:
+    """Return whether the posted form holds words of the person's, not only a pressed button."""
+    return any(
+        value.strip() and name not in WRITTEN_BY_THE_PAGE and not is_secret(name)
+        for name, value in request.form.items(multi=True)
+    )
+
+
 def page_of_form() -> str:
-    """Return the page of this site that the posted form is on, as a path with its query."""
+    """Return the page of this site that the posted form is on, as a path with its query.
+
+    The form may say where it leads back to (``volver``); else it is the page it was sent from.
+    """
+    asked = safe_target(request.form.get("volver"), "")
+    if asked:
+        return asked
     try:
         came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
     except ValueError:

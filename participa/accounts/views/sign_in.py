@@ -34,6 +34,7 @@ def sign_in() -> ResponseReturnValue:
     values: dict[str, Any] = {
         "target": target,
         "keeps": login.kept_forms.COOKIE_KEY in session,
+        "pressed": session.get(login.kept_forms.PRESSED_KEY) == target,
         "demo_people": demo.people_shown(),
     }
     if form.validate_on_submit():

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, g, request, session, url_for
+from flask import Blueprint, Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
@@ -16,7 +16,7 @@ from participa.accounts.services import sessions as session_services
 from participa.accounts.services.one_time_codes import LinkGoneError
 from participa.core.db import db
 from participa.core.limits import by_address
-from participa.core.web import absolute, error_page, render, safe_target, see_other
+from participa.core.web import absolute, error_page, render, request_app, safe_target, see_other
 
 blueprint = Blueprint("accounts", "participa.accounts", template_folder="templates")
 
@@ -53,7 +53,18 @@ def device() -> str:
 def target_after(default: str = "/") -> str:
     """Return where to go after signing in: what the address or the form says, if it is ours."""
     asked = request.form.get("volver") or request.args.get("volver") or session.get("volver")
-    return safe_target(asked, default)
+    return openable(safe_target(asked, default))
+
+
+def openable(target: str) -> str:
+    """Return a path that a browser can open: what only takes forms gives way to what it is in."""
+    matcher = request_app().create_url_adapter(request)
+    path, _mark, query = target.partition("?")
+    if matcher is None or matcher.test(path, "GET") or not matcher.test(path, "POST"):
+        return target
+    while path and not matcher.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return (path or "/") + (f"?{query}" if query else "")
 
 
 def enter(person: Person, target: str) -> Response:
@@ -61,8 +72,11 @@ def enter(person: Person, target: str) -> Response:
     found = None
     if login.kept_forms.COOKIE_KEY not in session:
         found = kept_forms.find_again(db.session(), person.id)
+    pressed = session.get(login.kept_forms.PRESSED_KEY)
     token = session_services.start(db.session(), person, device())
     login.enter(token)
+    if pressed is not None and pressed == target:
+        flash(_("Ya entró con su cuenta. Ahora sí, presione otra vez el botón."), "info")
     if found is not None:
         session[login.kept_forms.COOKIE_KEY], path = found
         target = path if target == "/" else target

@@ -71,7 +71,7 @@ def home() -> Any:
 def index() -> Any:
     """Show every process, filtered by state, kind of phase, territory, theme and words."""
     processes = queries.visible(db.session())
-    tiles = [tile(each) for each in processes]
+    tiles = [tile(each, invite=True) for each in processes]
     wanted = {
         name: request.args.get(name, "") for name in ("estado", "fase", "territorio", "tema", "q")
     }

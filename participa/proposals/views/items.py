@@ -54,6 +54,7 @@ def show(proposal: int) -> Any:
         may_withdraw=actor().is_signed_in
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
         shows_supports=policy.counts_are_public(g.component, at),
+        support_until=g.component.closes_at("support", at),
         supports_left=limit - used if limit and actor().is_signed_in else None,
         editable_until=services.editable_until(row, g.component),
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
