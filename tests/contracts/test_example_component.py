@@ -46,14 +46,14 @@ print("used")
 @pytest.mark.slow
 def test_an_installed_component_is_found_and_used(tmp_path: Path) -> None:
     target = tmp_path / "site"
-    subprocess.run(  # noqa: S603  (our own interpreter and our own example)
+    subprocess.run(
         [
             sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
             "--no-build-isolation", "--target", str(target), str(EXAMPLE),
         ],
         check=True,
     )  # fmt: skip
-    found = subprocess.run(  # noqa: S603
+    found = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         check=False,
         capture_output=True,

@@ -1,0 +1,1 @@
+"""A tiny component of somebody else's."""
