@@ -42,11 +42,16 @@ def bundled_folder(name: str) -> Path:
 
 def current_locale() -> str:
     """Return the language code of the page or mail being written; Spanish outside of both."""
-    if has_app_context():
-        chosen = get_locale()
-        if chosen is not None:
-            return str(chosen.language)
-    return SOURCE_LOCALE
+    chosen = _chosen_locale()
+    return SOURCE_LOCALE if chosen is None else str(chosen.language)
+
+
+def _chosen_locale() -> Locale | None:
+    """Return Flask-Babel's choice; it keeps it for the page, but asks five times where it is."""
+    if not has_app_context():
+        return None
+    kept: Locale | None = getattr(g.get("_flask_babel"), "babel_locale", None)
+    return kept or get_locale()
 
 
 class Localized(Mapping[str, str]):
@@ -108,7 +113,7 @@ def reading_currency() -> str:
 
 
 def _babel_locale() -> Locale:
-    chosen = get_locale() if has_app_context() else None
+    chosen = _chosen_locale()
     territory: Locale | None = g.get("territory_locale") if has_app_context() else None
     if territory is not None and (chosen is None or chosen.language == territory.language):
         return territory
@@ -194,8 +199,8 @@ def _phrase(message: str, /, **values: Any) -> Markup:
 
 
 def _plural_phrase(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
-    text = get_translations().ungettext(singular, plural, number)
-    return trusted(text) % {"num": number, **values}
+    text = trusted(get_translations().ungettext(singular, plural, number))
+    return text % {"num": number, **values} if "%" in text else text
 
 
 def _plain(value: Any) -> Any:
