@@ -180,15 +180,13 @@ def _described(app: Flask, city: City) -> list[Page]:
 
 def _counted(app: Flask, page: Page) -> Page:
     statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
     note: Any = lambda *given: statements.append(given[2])  # noqa: E731
     _get(app.test_client(use_cookies=False), page.path, page.headers)
-    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
         answer = _get(app.test_client(use_cookies=False), page.path, page.headers)
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
     return replace(page, size=len(answer.data), statements=len(statements))
 
 

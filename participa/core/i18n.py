@@ -181,7 +181,15 @@ def format_money(minor_units: int, currency: str | None = None) -> str:
     )
 
 
+_catalogues: dict[str, Any] = {}
 _phrases: dict[tuple[str, str], Markup] = {}
+
+
+def _catalogue(language: str) -> Any:
+    found = _catalogues.get(language)
+    if found is None:
+        found = _catalogues[language] = get_translations()
+    return found
 
 
 def _phrase(message: str, /, **values: Any) -> Markup:
@@ -189,17 +197,18 @@ def _phrase(message: str, /, **values: Any) -> Markup:
 
     A page has about a hundred phrases, nearly all without values: those are made once per language.
     """
+    language = current_locale()
     if values:
-        return trusted(get_translations().ugettext(message)) % values
-    key = (current_locale(), message)
-    phrase = _phrases.get(key)
+        return trusted(_catalogue(language).ugettext(message)) % values
+    phrase = _phrases.get((language, message))
     if phrase is None:
-        phrase = _phrases[key] = trusted(get_translations().ugettext(message)) % {}
+        phrase = trusted(_catalogue(language).ugettext(message)) % {}
+        _phrases[language, message] = phrase
     return phrase
 
 
 def _plural_phrase(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
-    text = trusted(get_translations().ungettext(singular, plural, number))
+    text = trusted(_catalogue(current_locale()).ungettext(singular, plural, number))
     return text % {"num": number, **values} if "%" in text else text
 
 
