@@ -137,7 +137,7 @@ def _readers_and_writers(engine: Engine) -> dict[str, Engine]:
 def _postgresql_reader(engine: Engine) -> Engine:
     """Return an engine with connections that refuse to write and need no BEGIN and COMMIT.
 
-    At the default isolation each statement sees its own moment anyway, so that a page loses nothing
+    At the default isolation each statement sees its own moment anyway, so a page loses nothing
     by doing without a transaction, and is spared two round trips.
     """
     options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on"

@@ -188,7 +188,9 @@ _phrases: dict[tuple[str, str], Markup] = {}
 def _catalogue(language: str) -> Any:
     found = _catalogues.get(language)
     if found is None:
-        found = _catalogues[language] = get_translations()
+        found = get_translations()
+        if has_app_context():  # without one there is no catalogue to find, and nothing to keep
+            _catalogues[language] = found
     return found
 
 

@@ -11,9 +11,11 @@ from participa.proposals.views.lists import ProposalCard
 BY_MACROS = """
 {%- import "ui/macros.html" as ui -%}
 {%- for card in cards %}{% set row = card.row %}<li>
-{%- set foot %}{% if support_open %}{{ ui.support_button(card.url ~ '/apoyo', row.support_count
-  if shows_supports else none, row.supported, id='apoyo-%d'|format(row.id), denial=card.denial,
-  title=row.title, back=card.url) }}{% elif shows_supports %}<p class="support-count">{{ row.support_count|number }}
+{%- set foot %}{% if support_open %}{{ ui.support_button(card.url ~ '/apoyo',
+  row.support_count if shows_supports else none, row.supported,
+  id='apoyo-%d'|format(row.id), denial=card.denial, title=row.title,
+  back=card.url) }}
+{%- elif shows_supports %}<p class="support-count">{{ row.support_count|number }}
   <small>{{ ngettext('apoyo', 'apoyos', row.support_count) }}</small></p>{% endif %}{% endset %}
 {%- call ui.card(row.title, card.url, level=2, meta=card.meta, foot=foot) %}
 <p{% if row.language != locale %} lang="{{ row.language }}"{% endif %}>{{ row.excerpt }}</p>
