@@ -137,6 +137,8 @@
     }
   });
   document.addEventListener("keydown", (event) => {
+    // A link that is told as a button answers to the space bar, as buttons do.
+    if (event.key === " " && event.target.matches("a[role=button]")) { event.preventDefault(); event.target.click(); }
     if (event.key !== "Escape") return;
     const fold = document.activeElement?.closest(".fold[open]");
     if (fold) { fold.removeAttribute("open"); fold.querySelector("summary").focus(); }
