@@ -275,6 +275,9 @@ def _begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     db.session().info["read_only"] = request.method in SAFE_METHODS
+    if request.is_json and not request.path.startswith("/api/"):
+        # A form's library would read it as fields, whatever it holds and however deep.
+        abort(400)
     if "\x00" in request.path:
         abort(404)
     if any("\x00" in part for pair in request.args.items(multi=True) for part in pair):

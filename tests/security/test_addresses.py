@@ -119,18 +119,18 @@ def test_links_in_mails_never_name_the_host_of_the_request(app, client, session,
         "/registro",
         data={
             "name": "Nueva",
-            "email": "nueva@ejemplo.test",
+            "email": "nueva@correo.com.co",
             "password": "tres palabras sueltas",
             "participation": "y",
         },
         headers={"Host": host},
     )
     client.post(
-        "/registro/otro-enlace", data={"email": "nueva@ejemplo.test"}, headers={"Host": host}
+        "/registro/otro-enlace", data={"email": "nueva@correo.com.co"}, headers={"Host": host}
     )
     session.expire_all()
     mails = session.scalars(sa.select(Mail)).all()
-    assert mails
+    assert len(mails) >= (2 if "@" in host else 4)
     for mail in mails:
         everything = f"{mail.text} {mail.html} {mail.stop_url}".lower()
         assert "evil" not in everything
