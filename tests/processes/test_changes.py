@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (sentences stay whole, as people read them)
+
 """What staff are told before they save: what opens, what closes, and when."""
 
 import copy

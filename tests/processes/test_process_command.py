@@ -109,7 +109,7 @@ def test_dry_run_tells_and_changes_nothing(run, file, session):
         Lo que la gente notará:
           Propuestas · Proponer: abrirá el 10 de marzo de 2027 en vez del 3 de marzo de 2027, hasta el 30 de abril de 2027.
           Propuestas · Apoyar: abrirá el 10 de marzo de 2027 en vez del 3 de marzo de 2027, hasta el 30 de abril de 2027.
-        """  # noqa: E501  (as it is printed)
+        """
     )
     assert queries.by_slug(session, "barrios").version == 2
 
@@ -127,7 +127,7 @@ def test_every_problem_with_its_line(run, file):
         assert result.stderr.splitlines() == [
             f"{path}:5: phases[0].kind: no se conoce «ideacion»; ¿quiso decir «ideation»?",
             f"{path}:8: phases[0].end: «2027-02-30» no existe en el calendario",
-            f"{path}:14: components[0].settings.suport_limit: no se conoce «suport_limit»; ¿quiso decir «support_limit»?",  # noqa: E501
+            f"{path}:14: components[0].settings.suport_limit: no se conoce «suport_limit»; ¿quiso decir «support_limit»?",
         ]
     assert run("list").output == ""
 
