@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, g, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from participa.accounts.kept_forms import kept_fields
 from participa.core import clock
@@ -41,7 +42,6 @@ def show(proposal: int) -> Any:
         db.session(), g.component.organization_id, g.component.id, actor().person_id, proposal
     )
     item = services.facing(row, supported=supported, supports_used=used)
-    limit = g.component.settings.support_limit
     return render(
         "proposals/show.html",
         410 if row.status == ProposalStatus.WITHDRAWN.value else 200,
@@ -55,7 +55,7 @@ def show(proposal: int) -> Any:
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
         shows_supports=policy.counts_are_public(g.component, at),
         support_until=g.component.closes_at("support", at),
-        supports_left=limit - used if limit and actor().is_signed_in else None,
+        supports_left=_left(used),
         editable_until=services.editable_until(row, g.component),
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
         thread=thread(db.session(), Ref("proposal", proposal)),
@@ -150,11 +150,15 @@ def support(proposal: int) -> Any:
         at = clock.now()
         # htmx names the element that it will replace as "div#apoyo-12".
         place = request.headers.get("HX-Target", "").rpartition("#")[2] or "apoyo"
+        used, _supported = queries.supports_of(
+            db.session(), g.component.organization_id, g.component.id, actor().person_id
+        )
         return render(
             "proposals/support.html",
             proposal_id=proposal,
             place=place,
             title=_row(proposal).title if place != "apoyo" else "",
+            note=_left(used) if place == "apoyo" else "",
             count=count if policy.shows_supports(g.component, at) else None,
             supported=gives,
             denial=None,
@@ -162,6 +166,14 @@ def support(proposal: int) -> Any:
     return see_other(
         safe_target(request.form.get("volver"), url_for("proposals.show", proposal=proposal))
     )
+
+
+def _left(used: int) -> str:
+    """Return in words how many supports a person has left here; nothing where there is no limit."""
+    limit = g.component.settings.support_limit
+    if not limit or not actor().is_signed_in:
+        return ""
+    return str(ngettext("Le queda %(num)s apoyo.", "Le quedan %(num)s apoyos.", limit - used))
 
 
 def _place() -> dict[str, Any]:
