@@ -65,6 +65,9 @@ def test_citizen_signs_up_proposes_supports_and_leaves(open_browser, script):
     propose(page, script=script)
     support_another(page, script=script)
 
+    if script:
+        supports_left_are_told(page)
+
     page.goto(IDEAS)
     button(page, "Seguir").click()
     expect(button(page, "Siguiendo")).to_be_visible()
@@ -139,6 +142,16 @@ def support_another(page, *, script):
     expect(card.locator(".support-count")).to_have_text(re.compile(rf"^{before}\b"))
     if script:
         assert page.evaluate("() => window.stillHere"), "supporting reloaded the page"
+
+
+def supports_left_are_told(page):
+    page.locator("article.card a").first.click()
+    box = page.locator(".support")
+    expect(box).to_contain_text("Le quedan 10 apoyos")
+    button(box, "Apoyar").click()
+    expect(box).to_contain_text("Le quedan 9 apoyos")
+    button(box, "Quitar").click()
+    expect(box).to_contain_text("Le quedan 10 apoyos")
 
 
 def leave(page, *, script):
