@@ -156,6 +156,8 @@
   $$("[data-draft-clear]").forEach((el) => el.dataset.draftClear.split(/\s+/).forEach((key) => store.drop(key)));
   $$("form[data-draft]").forEach(startDraft);
   $$("[data-menu-toggle]").forEach((el) => { el.setAttribute("role", "button"); el.setAttribute("aria-expanded", "false"); el.setAttribute("aria-controls", el.dataset.menuToggle); });
+  // The staff's strip of pages may be wider than a phone: begin where one is.
+  $$(".admin-nav [aria-current]").forEach((el) => { const strip = el.closest("ul"); strip.scrollLeft = el.offsetLeft - strip.offsetLeft - (strip.clientWidth - el.offsetWidth) / 2; });
   enhance(document);
   document.querySelector("[data-error-summary]")?.focus();
 
