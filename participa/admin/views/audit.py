@@ -126,9 +126,10 @@ def written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
             db.session(), [row.process_id for row in rows if row.process_id]
         )
     }
+    kinds = {each.NAME: each for each in registry.facts()}
     written = []
     for row in rows:
-        kind = registry.fact(row.name)
+        kind = kinds.get(row.name)
         who = names.get(row.actor_id or 0) or (
             _("Una cuenta eliminada") if row.actor_id else _("El sistema")
         )
