@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_20_initial
 Revises:
-Created: 2026-11-20 12:30:50.341314
+Created: 2026-11-20 13:16:58.984050
 """
 
 import sqlalchemy as sa
@@ -1120,24 +1120,29 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("proposals", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_proposals_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(
+            "ix_proposals_author", ["author_id", "component_id", "status", "id"], unique=False
+        )
         batch_op.create_index(
             "ix_proposals_most_supported",
-            ["component_id", "status", "support_count", "id"],
+            ["component_id", "status", "support_count", "id", "territory_id", "theme_id"],
             unique=False,
         )
-        batch_op.create_index("ix_proposals_newest", ["component_id", "status", "id"], unique=False)
+        batch_op.create_index(
+            "ix_proposals_newest",
+            ["component_id", "status", "id", "territory_id", "theme_id"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_proposals_organization_id"), ["organization_id"], unique=False
         )
         batch_op.create_index(
-            "ix_proposals_random", ["component_id", "status", "shuffle", "id"], unique=False
+            "ix_proposals_random",
+            ["component_id", "status", "shuffle", "id", "territory_id", "theme_id"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_proposals_territory", ["component_id", "status", "territory_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_proposals_theme", ["component_id", "status", "theme_id", "id"], unique=False
         )
 
     op.create_table(
@@ -1192,13 +1197,12 @@ def downgrade() -> None:
 
     op.drop_table("supports")
     with op.batch_alter_table("proposals", schema=None) as batch_op:
-        batch_op.drop_index("ix_proposals_theme")
         batch_op.drop_index("ix_proposals_territory")
         batch_op.drop_index("ix_proposals_random")
         batch_op.drop_index(batch_op.f("ix_proposals_organization_id"))
         batch_op.drop_index("ix_proposals_newest")
         batch_op.drop_index("ix_proposals_most_supported")
-        batch_op.drop_index(batch_op.f("ix_proposals_author_id"))
+        batch_op.drop_index("ix_proposals_author")
 
     op.drop_table("proposals")
     with op.batch_alter_table("phase_overrides", schema=None) as batch_op:

@@ -120,16 +120,17 @@ def _ring(select: sa.Select[Any], start: Cursor | None, size: int) -> sa.Select[
     """
     seed = sa.bindparam("seed", type_=sa.BigInteger)
     place = (_p.shuffle - seed + sa.case((_p.shuffle < seed, SHUFFLE_SPAN), else_=0)).label("place")
-    halves = [
-        window(
-            select.add_columns(place).where(half),
-            _columns["random"],
-            start,
-            size,
-            bounds=_parameters("random", name),
-        ).subquery()
-        for half, name in ((_p.shuffle >= seed, "before_seam"), (_p.shuffle < seed, "after_seam"))
-    ]
+    halves = []
+    for half, name, backwards in (
+        (_p.shuffle >= seed, "before_seam", False),
+        (_p.shuffle < seed, "after_seam", True),
+    ):
+        part = select.add_columns(place)
+        # Where the cursor's own bound lies on the same side, two bounds would only confuse SQLite.
+        if start is None or start.backwards is not backwards:
+            part = part.where(half)
+        bounds = _parameters("random", name)
+        halves.append(window(part, _columns["random"], start, size, bounds=bounds).subquery())
     both = sa.union_all(*[sa.select(half) for half in halves]).subquery()
     return window(
         sa.select(both), ((both.c.place, False), (both.c.id, False)), start, size, bounds=()
@@ -147,7 +148,7 @@ def _bounds(order: str, start: Cursor, seed: int) -> dict[str, int]:
     if order != "random":
         return {f"after_{number}": value for number, value in enumerate(start.values)}
     place, last = start.values
-    place = max(-1, min(place, SHUFFLE_SPAN)) + seed
+    place = max(0, min(place, SHUFFLE_SPAN - 1)) + seed
     return {
         "before_seam_0": place,
         "before_seam_1": last,
