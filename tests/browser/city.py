@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-PATIENCE = 60
+PATIENCE = 120
 """Seconds that the city may take to be built and to answer."""
 
 IDEAS = "/procesos/ideas-para-el-espacio-publico"
@@ -22,6 +22,7 @@ class City:
     """A running demonstration in a folder of its own, on a loopback port of its own."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder / "city"
         self.log = folder / "server.log"
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -31,7 +32,7 @@ class City:
             "--port",
             str(port),
             "--data",
-            folder / "city",
+            self.folder,
         ]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
@@ -53,6 +54,10 @@ class City:
                 time.sleep(0.1)
         message = f"participa demo did not start:\n{self.log.read_text(errors='replace')}"
         raise RuntimeError(message)
+
+    def secret_key(self) -> str:
+        """Return the key that the city signs its links with."""
+        return (self.folder / "secret_key").read_text(encoding="utf-8").strip()
 
     def stop(self) -> None:
         """End the server that was started here."""

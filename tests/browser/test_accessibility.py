@@ -6,7 +6,7 @@ from participa.app import create_app
 from participa.core.config import Config
 from tests.browser import axe
 from tests.browser.city import IDEAS, PROPOSALS
-from tests.browser.tour import Tour
+from tests.browser.tour import NOT_WALKED, Tour
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +58,58 @@ def test_pages(open_browser, app, who, start, more):
     print(f"\n{who or 'visitor'}: {sum(tour.seen.values())} pages, {tour.spoiled.total()} forms")
     assert len(tour.seen) > 10, "hardly anything was found"
     assert not tour.problems, "\n".join(tour.problems)
+
+
+BY_VISITORS = {
+    "accounts.first_access",
+    "accounts.forgotten",
+    "accounts.resend",
+    "accounts.sign_in",
+    "accounts.sign_up",
+}
+"""Pages that lead on those who have signed in: the visitor's walk comes by them."""
+
+IN_STEPS = {
+    "accounts.check_mail",
+    "accounts.confirm",
+    "accounts.confirm_email",
+    "accounts.new_password",
+    "accounts.reset_sent",
+    "accounts.second_step",
+    "admin.check_territories",
+    "admin.check_themes",
+    "admin.people_group",
+    "admin.publish",
+    "mailbox.show",
+    "notifications.stop",
+    "processes.preview",
+    "proposals.edit",
+    "proposals.withdraw",
+    "ui.style_page",
+}
+"""Pages that come after something was done: test_steps.py looks at them."""
+
+NO_PAGES = {
+    "admin.stop_preview",
+    "organizations.accent",
+    "organizations.logo",
+    "organizations.robots",
+}
+
+
+def test_no_page_is_forgotten(open_browser, app):
+    page = open_browser(who="Beatriz")
+    tour = Tour(page, app, most=1, more={})
+    tour.inspects = False
+    tour.walk((*START, *OWN, *STAFF))
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods
+        and not getattr(app.view_functions[rule.endpoint], "unbound", False)
+    }
+    forgotten = pages - tour.seen.keys() - NOT_WALKED.keys() - BY_VISITORS - IN_STEPS - NO_PAGES
+    assert not forgotten, f"link to these pages, or look at them in test_steps: {forgotten}"
 
 
 def test_the_script_is_the_one_that_is_named():

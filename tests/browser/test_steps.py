@@ -9,13 +9,15 @@ from playwright.sync_api import expect
 from participa.app import create_app
 from participa.core.config import Config
 from participa.demo.city import DOMAIN, PASSWORD
+from participa.notifications import stop_links
 from tests.browser.axe import complaints
 from tests.browser.city import IDEAS, PROPOSALS
 from tests.browser.tour import WRONG
 
 pytestmark = pytest.mark.browser
 
-CSV = "codigo,nombre,nivel,codigo_padre\nla-palma,La Palma,vereda,corregimiento-norte\n"
+PLACES = "codigo,nombre,nivel,codigo_padre\nla-palma,La Palma,vereda,corregimiento-norte\n"
+THEMES = "codigo,nombre_es\nmemoria,Memoria\n"
 
 
 @pytest.fixture
@@ -98,6 +100,17 @@ def test_the_second_step(open_browser, inspect):
     expect(other.locator(".site-header")).to_contain_text("Ingrid")
 
 
+def test_another_address(open_browser, inspect):
+    page = open_browser(who="Rosa")
+    page.goto("/cuenta/correo")
+    page.get_by_label("Correo nuevo").fill("otra@ejemplo.org")
+    page.get_by_label("Clave").fill(PASSWORD)
+    page.locator("main form", has=page.get_by_label("Clave")).get_by_role("button").click()
+    inspect(page)
+    page.goto(follow_mail(page, "otra@ejemplo.org", "/cuenta/correo/confirmar/"))
+    inspect(page)
+
+
 def test_ones_own_proposal(open_browser, inspect):
     page = open_browser(who="Rosa")
     page.goto(f"{PROPOSALS}/nueva")
@@ -159,11 +172,42 @@ def test_staff_steps(open_browser, inspect):
     page.goto("/gestion/personas?q=anselmo")
     inspect(page)
 
-    page.goto("/gestion/territorios/importar")
-    page.locator("input[type=file]").set_input_files(
-        {"name": "lugares.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
-    )
-    page.locator("main form button").first.click()
+    page.goto("/gestion/grupos")
+    page.get_by_label("Nombre").fill("Comité de evaluación")
+    page.get_by_label("Identificador").fill("comite")
+    press(page, "Crear el grupo")
+    inspect(page)
+    page.get_by_role("link", name="Comité de evaluación").click()
+    inspect(page)
+
+    for what, text in (("territorios", PLACES), ("temas", THEMES)):
+        page.goto(f"/gestion/{what}/importar")
+        page.locator("input[type=file]").set_input_files(
+            {"name": f"{what}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        )
+        page.locator("main form button").first.click()
+        expect(page).to_have_url(re.compile(f"/gestion/{what}/importar/.+"))
+        inspect(page)
+
+
+def test_a_draft_behind_its_link(open_browser, inspect):
+    page = open_browser(who="Beatriz")
+    page.goto("/gestion/procesos/nuevo?plantilla=bga-ciclo-lab")
+    page.get_by_label("Título").fill("Un ciclo por dentro")
+    press(page, "Crear el borrador")
+    page.goto(f"{page.url}/enlaces")
+    press(page, "Crear un enlace")
+    inspect(page)
+    stranger = open_browser()
+    stranger.goto(page.get_by_label("Enlace", exact=True).input_value())
+    expect(stranger.locator("main")).to_contain_text("Borrador")
+    inspect(stranger)
+
+
+def test_stopping_a_mail(open_browser, city, inspect):
+    page = open_browser()
+    token = stop_links.make(city.secret_key(), 1, "*")
+    page.goto(f"/avisos/parar/{token}")
     inspect(page)
 
 
