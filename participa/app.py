@@ -3,7 +3,7 @@
 from importlib.metadata import entry_points
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -113,7 +113,7 @@ def layout(config: Config) -> dict[str, Any]:
             "current": request.path.startswith("/procesos"),
         }
     ]
-    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    here = _here()
     shown["locales"] = [
         {
             "code": code,
@@ -134,6 +134,14 @@ def layout(config: Config) -> dict[str, Any]:
     else:
         shown["sign_in_url"] = url_for("accounts.sign_in", volver=here)
     return shown
+
+
+def _here() -> str:
+    """Return the address of the page being shown, as a link can open it again."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    matcher = current_app.create_url_adapter(request)
+    return request.path if matcher is not None and matcher.test(request.path, "GET") else "/"
 
 
 def account_menu() -> list[dict[str, Any]]:

@@ -65,3 +65,11 @@ def test_signing_in_for_something_else_does_not_speak_of_a_button(client, propos
     client.post(f"{LIST}/{proposal}/apoyo", data={"on": "1", "volver": f"{LIST}/{proposal}"})
     assert enter(client, "/procesos").headers["Location"] == "/procesos"
     assert AGAIN not in client.get("/procesos").text
+
+
+def test_the_links_of_an_error_page_lead_to_pages_that_open(client, proposal):
+    wrong = client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": "otra"}).text
+    assert "/idioma/en?volver=/entrar" in wrong
+    lost = client.get(f"{LIST}/{proposal}/apoyo")
+    assert lost.status_code == 405
+    assert "Ir al inicio" in lost.text
