@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from participa.core import settings
+from participa.core import clock, settings
 from participa.core.db import bound_organization
 from participa.core.errors import Missing
 from participa.core.facts import FactRow, Ref
@@ -225,16 +225,16 @@ def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
     ).all()
 
 
-def recent_facts(session: Session, process_id: int, *, limit: int) -> Sequence[FactRow]:
+def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:
     """Return the newest public facts of a process."""
-    return session.scalars(_public(process_id).order_by(FactRow.id.desc()).limit(limit)).all()
+    return session.scalars(_public(process).order_by(FactRow.id.desc()).limit(limit)).all()
 
 
-def public_facts(session: Session, process_id: int, cursor: str | None) -> Page[FactRow]:
+def public_facts(session: Session, process: ProcessView, cursor: str | None) -> Page[FactRow]:
     """Return a page of the public facts of a process, newest first."""
     return paginate(
         lambda select: session.scalars(select).all(),
-        _public(process_id),
+        _public(process),
         [(FactRow.id, True)],
         lambda row: (row.id,),
         Cursor.decode(cursor, (int,)),
@@ -242,8 +242,13 @@ def public_facts(session: Session, process_id: int, cursor: str | None) -> Page[
     )
 
 
-def _public(process_id: int) -> sa.Select[FactRow]:
-    return sa.select(FactRow).where(FactRow.process_id == process_id, FactRow.public)
+def _public(process: ProcessView) -> sa.Select[FactRow]:
+    """Select what is public; how a draft was prepared stays with those who prepared it."""
+    return sa.select(FactRow).where(
+        FactRow.process_id == process.id,
+        FactRow.public,
+        FactRow.at >= (process.published_at or clock.now()),
+    )
 
 
 def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:

@@ -47,7 +47,7 @@ def show() -> Any:
         opening=_next_opening(process, at),
         components=[_component(each) for each in process.components],
         overrides=[(phase, each) for phase in process.phases for each in phase.overrides],
-        activity=_activity(queries.recent_facts(db.session(), process.id, limit=5)),
+        activity=_activity(queries.recent_facts(db.session(), process, limit=5)),
     )
 
 
@@ -143,7 +143,7 @@ def who_can() -> Any:
 @page(policy.VIEW)
 def activity() -> Any:
     """Show the public facts of a process, newest first."""
-    found = queries.public_facts(db.session(), g.process.id, request.args.get("desde"))
+    found = queries.public_facts(db.session(), g.process, request.args.get("desde"))
     return render(
         "processes/activity.html", process=g.process, page=found, rows=_activity(found.rows)
     )

@@ -11,6 +11,7 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.facts import Ref
+from participa.core.limits import limiter
 from participa.core.policy import Denied, authorize, denial
 from participa.core.web import actor, is_partial, page, render, safe_target, see_other
 from participa.processes.presentation import drawing
@@ -65,6 +66,7 @@ def show(proposal: int) -> Any:
 
 @blueprint.route(f"{PREFIX}/nueva", methods=["GET", "POST"])
 @page(policy.CREATE)
+@limiter.limit("30/hour", methods=["POST"])
 def create() -> Any:
     """Write a proposal."""
     form = ProposalForm(kept_fields()).prepare(g.organization, g.component)
@@ -134,6 +136,7 @@ def withdraw(proposal: int) -> Any:
 
 @blueprint.post(f"{PREFIX}/<int:proposal>/apoyo")
 @page(policy.SUPPORT)
+@limiter.limit("120/minute")
 def support(proposal: int) -> Any:
     """Support a proposal (``on=1``) or take the support back (``on=0``)."""
     gives = request.form.get("on") != "0"
