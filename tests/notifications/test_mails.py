@@ -41,8 +41,7 @@ def compare(name, text):
     path = SNAPSHOTS / f"{name}.txt"
     if os.environ.get("PARTICIPA_TEST_SNAPSHOTS") == "write":
         path.write_text(text, "utf-8")
-    if not path.is_file():
-        pytest.skip(f"no snapshot {path.name} yet: run with PARTICIPA_TEST_SNAPSHOTS=write")
+    assert path.is_file(), f"no {path.name}: write it with PARTICIPA_TEST_SNAPSHOTS=write, read it"
     assert text == path.read_text("utf-8")
 
 
