@@ -1,4 +1,3 @@
-
 """What staff are told before they save: what opens, what closes, and when."""
 
 import copy
