@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from participa.cli import main
+from participa.organizations import queries as organizations
+from participa.processes import queries as processes
 
 
 @pytest.fixture
@@ -20,6 +22,9 @@ def run(tmp_path, monkeypatch):
 
     def call(*words, **options):
         (tmp_path / "data").mkdir(exist_ok=True)
+        # A command is a process of its own: it knows nothing of earlier databases.
+        organizations.forget()
+        processes.forget()
         return CliRunner().invoke(main, [str(word) for word in words], **options)
 
     return call

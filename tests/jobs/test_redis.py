@@ -41,6 +41,7 @@ def redis_url(tmp_path_factory):
                 break
         time.sleep(0.05)
     yield f"redis://127.0.0.1:{port}/0"
+    new_app("sqlite")  # the limiter is one for the process: let it count in memory again
     process.terminate()
     process.wait()
 
