@@ -294,19 +294,24 @@ def _finish(response: Response) -> Response:
     return response
 
 
+ALWAYS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+"""Headers of every answer that does not set them itself."""
+
+
 def _headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault(
-        "Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()"
-    )
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    given = {name.lower() for name, _value in headers}
+    headers.extend([each for each in ALWAYS if each[0].lower() not in given])
     headers["X-Request-ID"] = g.get("request_id", "")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if "Cache-Control" not in headers:
+    if "cache-control" not in given:
         signed_in = g.get("actor") is not None and g.actor.is_signed_in
         headers["Cache-Control"] = "private, no-store" if signed_in else "private, no-cache"
     return response

@@ -140,7 +140,8 @@ _by_host = (
 
 def by_host(session: Session, host: str) -> OrganizationView:
     """Return the organization that answers a host name. Raises :class:`Missing` when none does."""
-    found = session.execute(_by_host, {"host": host.lower()}).first()
+    # On the plain connection: before anything is bound, the session would look into each statement.
+    found = session.connection().execute(_by_host, {"host": host.lower()}).first()
     if found is None:
         message = f"no organization answers {host!r}"
         raise Missing(message)
