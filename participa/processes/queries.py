@@ -211,18 +211,27 @@ def row(session: Session, process_id: int) -> Process:
     return found
 
 
+_links = (
+    sa.select(ResourceLink)
+    .where(
+        sa.or_(
+            sa.and_(
+                ResourceLink.source_kind == sa.bindparam("of_kind"),
+                ResourceLink.source_id == sa.bindparam("of_id"),
+            ),
+            sa.and_(
+                ResourceLink.target_kind == sa.bindparam("of_kind"),
+                ResourceLink.target_id == sa.bindparam("of_id"),
+            ),
+        )
+    )
+    .order_by(ResourceLink.id)
+)
+
+
 def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
     """Return every link from or to a resource, oldest first."""
-    return session.scalars(
-        sa.select(ResourceLink)
-        .where(
-            sa.or_(
-                sa.and_(ResourceLink.source_kind == ref.kind, ResourceLink.source_id == ref.id),
-                sa.and_(ResourceLink.target_kind == ref.kind, ResourceLink.target_id == ref.id),
-            )
-        )
-        .order_by(ResourceLink.id)
-    ).all()
+    return session.scalars(_links, {"of_kind": ref.kind, "of_id": ref.id}).all()
 
 
 def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:
