@@ -211,27 +211,31 @@ def row(session: Session, process_id: int) -> Process:
     return found
 
 
-_links = (
-    sa.select(ResourceLink)
+_link = ResourceLink.__table__.c
+_links_of = (
+    sa.select(
+        _link.id, _link.kind, _link.source_kind, _link.source_id, _link.target_kind, _link.target_id
+    )
     .where(
+        _link.organization_id == sa.bindparam("organization"),
         sa.or_(
             sa.and_(
-                ResourceLink.source_kind == sa.bindparam("of_kind"),
-                ResourceLink.source_id == sa.bindparam("of_id"),
+                _link.source_kind == sa.bindparam("kind"), _link.source_id == sa.bindparam("id")
             ),
             sa.and_(
-                ResourceLink.target_kind == sa.bindparam("of_kind"),
-                ResourceLink.target_id == sa.bindparam("of_id"),
+                _link.target_kind == sa.bindparam("kind"), _link.target_id == sa.bindparam("id")
             ),
-        )
+        ),
     )
-    .order_by(ResourceLink.id)
+    .order_by(_link.id)
 )
 
 
-def links_of(session: Session, ref: Ref) -> Sequence[ResourceLink]:
-    """Return every link from or to a resource, oldest first."""
-    return session.scalars(_links, {"of_kind": ref.kind, "of_id": ref.id}).all()
+def links_of(session: Session, ref: Ref) -> Sequence[Any]:
+    """Return every link from or to a resource, oldest first, as plain rows."""
+    return session.execute(
+        _links_of, {"organization": bound_organization(session), "kind": ref.kind, "id": ref.id}
+    ).all()
 
 
 def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:
