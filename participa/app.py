@@ -2,6 +2,7 @@
 
 from importlib.metadata import entry_points
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
@@ -105,20 +106,20 @@ def layout(config: Config) -> dict[str, Any]:
     }
     if organization is None:
         return shown
-    shown["theme_css_url"] = url_for("organizations.accent", accent=organization.accent.lstrip("#"))
+    shown["theme_css_url"] = _address("organizations.accent", accent=organization.accent.lstrip("#"))
     shown["main_nav"] = [
         {
             "label": _("Procesos"),
-            "url": url_for("processes.index"),
+            "url": _address("processes.index"),
             "current": request.path.startswith("/procesos"),
         }
     ]
-    here = _here()
+    back = urlencode({"volver": _here()})
     shown["locales"] = [
         {
             "code": code,
             "label": i18n.SUPPORTED_LOCALES[code],
-            "url": url_for("accounts.choose_language", code=code, volver=here),
+            "url": f"{_address('accounts.choose_language', code=code)}?{back}",
             "current": code == shown["locale"],
         }
         for code in organization.locales
@@ -129,11 +130,22 @@ def layout(config: Config) -> dict[str, Any]:
             # Asked by whole pages only, not by the fragments that htmx takes.
             "unread": unread_count,
             "items": account_menu(),
-            "sign_out_url": url_for("accounts.sign_out"),
+            "sign_out_url": _address("accounts.sign_out"),
         }
     else:
-        shown["sign_in_url"] = url_for("accounts.sign_in", volver=here)
+        shown["sign_in_url"] = f"{_address('accounts.sign_in')}?{back}"
     return shown
+
+
+_addresses: dict[tuple[Any, ...], str] = {}
+
+
+def _address(endpoint: str, **values: str) -> str:
+    """Return an address that is the same on every page: built once per path the app is under."""
+    key = (request.script_root, endpoint, *values.values())
+    if key not in _addresses:
+        _addresses[key] = url_for(endpoint, **values)
+    return _addresses[key]
 
 
 def _here() -> str:
@@ -147,16 +159,16 @@ def _here() -> str:
 def account_menu() -> list[dict[str, Any]]:
     """Return what the signed-in person's menu offers."""
     items: list[dict[str, Any]] = [
-        {"label": _("Mi cuenta"), "url": url_for("accounts.account"), "icon": "settings"},
+        {"label": _("Mi cuenta"), "url": _address("accounts.account"), "icon": "settings"},
         {
             "label": _("Avisos"),
-            "url": url_for("notifications.inbox"),
+            "url": _address("notifications.inbox"),
             "icon": "bell",
             "counts": True,
         },
     ]
     if g.actor.staff_roles:
         items.append(
-            {"label": _("Gestión"), "url": url_for("admin.home"), "icon": "layout-dashboard"}
+            {"label": _("Gestión"), "url": _address("admin.home"), "icon": "layout-dashboard"}
         )
     return items

@@ -48,9 +48,10 @@ def current_locale() -> str:
 
 def _chosen_locale() -> Locale | None:
     """Return Flask-Babel's choice; it keeps it for the page, but asks five times where it is."""
-    if not has_app_context():
+    try:
+        kept: Locale | None = getattr(g.get("_flask_babel"), "babel_locale", None)
+    except RuntimeError:  # outside of any page or mail
         return None
-    kept: Locale | None = getattr(g.get("_flask_babel"), "babel_locale", None)
     return kept or get_locale()
 
 
