@@ -63,7 +63,7 @@ _version = sa.select(Process.__table__.c.id, Process.__table__.c.version).where(
 def by_slug(session: Session, slug: str) -> ProcessView:
     """Return a process by its slug, published or not. Raises :class:`Missing`."""
     values = {"organization": bound_organization(session), "slug": slug}
-    found = session.execute(_version, values).first()
+    found = session.connection().execute(_version, values).first()
     if found is None:
         message = f"no process {slug!r}"
         raise Missing(message)
@@ -233,7 +233,7 @@ _links_of = (
 
 def links_of(session: Session, ref: Ref) -> Sequence[Any]:
     """Return every link from or to a resource, oldest first, as plain rows."""
-    return session.execute(
+    return session.connection().execute(
         _links_of, {"organization": bound_organization(session), "kind": ref.kind, "id": ref.id}
     ).all()
 

@@ -188,7 +188,8 @@ def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
     statement = _statement(
         order, tuple(narrowed), shape, signed_in=person_id is not None, size=size
     )
-    return page_of(session.execute(statement, values).all(), _keys[order], start, size)
+    rows = session.connection().execute(statement, values).all()
+    return page_of(rows, _keys[order], start, size)
 
 
 _keys: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -230,7 +231,7 @@ _detail = (
 
 def detail(session: Session, organization_id: int, component_id: int, proposal_id: int) -> Any:
     """Return one proposal as a plain row with its author's name. Raises :class:`Missing`."""
-    row = session.execute(
+    row = session.connection().execute(
         _detail,
         {"organization": organization_id, "component": component_id, "proposal": proposal_id},
     ).first()
@@ -262,7 +263,7 @@ def supports_of(
     """Return how many supports a person gave in a component, and if one is to the proposal."""
     if person_id is None:
         return 0, False
-    row = session.execute(
+    row = session.connection().execute(
         _mine,
         {
             "organization": organization_id,
