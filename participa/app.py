@@ -106,7 +106,8 @@ def layout(config: Config) -> dict[str, Any]:
     }
     if organization is None:
         return shown
-    shown["theme_css_url"] = _address("organizations.accent", accent=organization.accent.lstrip("#"))
+    accent = organization.accent.lstrip("#")
+    shown["theme_css_url"] = _address("organizations.accent", accent=accent)
     shown["main_nav"] = [
         {
             "label": _("Procesos"),
@@ -140,7 +141,7 @@ def layout(config: Config) -> dict[str, Any]:
 _addresses: dict[tuple[Any, ...], str] = {}
 
 
-def _address(endpoint: str, **values: str) -> str:
+def _address(endpoint: str, **values: Any) -> str:
     """Return an address that is the same on every page: built once per path the app is under."""
     key = (request.script_root, endpoint, *values.values())
     if key not in _addresses:

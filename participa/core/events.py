@@ -81,22 +81,26 @@ def record(
 ) -> int:
     """Save a fact, and one delivery per subscriber, in the caller's transaction. Returns its id."""
     session.flush()
-    fact_id: int = session.execute(
-        _insert_fact,
-        {
-            "organization_id": organization_id,
-            "name": fact.NAME,
-            "at": at or clock.now(),
-            "actor_id": actor.person_id,
-            "process_id": process_id,
-            "component_id": component_id,
-            "subject_kind": subject.kind if subject else None,
-            "subject_id": subject.id if subject else None,
-            "public": fact.PUBLIC,
-            "data": fields_of(fact),
-            "request_id": g.get("request_id") if has_request_context() else None,
-        },
-    ).scalar_one()
+    fact_id: int = (
+        session.connection()
+        .execute(
+            _insert_fact,
+            {
+                "organization_id": organization_id,
+                "name": fact.NAME,
+                "at": at or clock.now(),
+                "actor_id": actor.person_id,
+                "process_id": process_id,
+                "component_id": component_id,
+                "subject_kind": subject.kind if subject else None,
+                "subject_id": subject.id if subject else None,
+                "public": fact.PUBLIC,
+                "data": fields_of(fact),
+                "request_id": g.get("request_id") if has_request_context() else None,
+            },
+        )
+        .scalar_one()
+    )
     wanting = outbox.subscriptions.wanting(fact.NAME)
     if wanting:
         outbox.add(session, fact_id, organization_id, wanting)

@@ -1,10 +1,72 @@
 """Rate limits: generous per address (many citizens share one), tight per account and target."""
 
+import threading
+import time
+from typing import Any
+
 from flask import Flask, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits.storage import Storage
 
 from participa.core.config import Config
+
+SWEEP = 60.0
+"""Seconds between two searches for counts that are over."""
+
+
+class ProcessMemory(Storage):
+    """Counts of fixed windows, in the memory of this process.
+
+    The library's own starts a thread for nearly every request that is counted, which looks through
+    all counts for those that are over; this one looks once a minute, in passing.
+    """
+
+    STORAGE_SCHEME = ["process"]
+
+    def __init__(self, uri: str | None = None, **options: Any) -> None:
+        super().__init__(uri, **options)
+        self._windows: dict[str, tuple[int, float]] = {}
+        self._sweep_at = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return ValueError
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        now = time.time()
+        with self._lock:
+            if now >= self._sweep_at:
+                self._sweep_at = now + SWEEP
+                self._windows = {
+                    each: window for each, window in self._windows.items() if window[1] > now
+                }
+            count, end = self._windows.get(key, (0, 0.0))
+            if end <= now:
+                count, end = 0, now + expiry
+            self._windows[key] = count + amount, end
+            return count + amount
+
+    def get(self, key: str) -> int:
+        count, end = self._windows.get(key, (0, 0.0))
+        return count if end > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        return self._windows.get(key, (0, 0.0))[1] or time.time()
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        with self._lock:
+            number = len(self._windows)
+            self._windows.clear()
+        return number
+
+    def clear(self, key: str) -> None:
+        with self._lock:
+            self._windows.pop(key, None)
 
 
 def by_address() -> str:
@@ -30,6 +92,6 @@ limiter = Limiter(key_func=by_account, default_limits_per_method=True, headers_e
 
 def init_app(app: Flask, config: Config) -> None:
     """Count in Redis where configured, else in the memory of this process."""
-    app.config["RATELIMIT_STORAGE_URI"] = config.redis_url or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = config.redis_url or "process://"
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)

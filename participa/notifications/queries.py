@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from participa.accounts import queries as accounts
 from participa.accounts.models import Consent, Person
+from participa.core.db import bound_organization
 from participa.core.events import Fact, How
 from participa.core.facts import FactRow, Ref
 from participa.core.keyset import Cursor, Page, paginate
@@ -97,15 +98,23 @@ def cards(session: Session, refs: Iterable[Ref | None]) -> Mapping[Ref, Card]:
 # --- the inbox ----------------------------------------------------------------------------------
 
 
+_notification = Notification.__table__.c
+_unread = sa.select(sa.func.count()).select_from(
+    sa.select(_notification.id)
+    .where(
+        _notification.organization_id == sa.bindparam("organization"),
+        _notification.person_id == sa.bindparam("person"),
+        _notification.read_at.is_(None),
+    )
+    .limit(COUNT_LIMIT)
+    .subquery()
+)
+
+
 def unread(session: Session, person_id: int) -> int:
     """Return how many notifications a person has not read, at most :data:`COUNT_LIMIT`."""
-    some = (
-        sa.select(Notification.id)
-        .where(Notification.person_id == person_id, Notification.read_at.is_(None))
-        .limit(COUNT_LIMIT)
-        .subquery()
-    )
-    return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    values = {"organization": bound_organization(session), "person": person_id}
+    return session.connection().execute(_unread, values).scalar_one()
 
 
 def inbox(

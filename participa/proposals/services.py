@@ -154,6 +154,7 @@ def _support_or_take_back(
     session: Session, actor: Actor, component: ComponentView, proposal_id: int, *, gives: bool
 ) -> int:
     at = clock.now()
+    connection = session.connection()
     _lock_person(session, actor)
     row = queries.detail(session, component.organization_id, component.id, proposal_id)
     used, supported = queries.supports_of(
@@ -162,7 +163,7 @@ def _support_or_take_back(
     item = facing(row, supported=supported, supports_used=used)
     authorize(policy.SUPPORT if gives else policy.WITHDRAW_SUPPORT, actor, component, item, at=at)
     if gives:
-        session.execute(
+        connection.execute(
             _insert_support,
             {
                 "proposal_id": proposal_id,
@@ -173,10 +174,10 @@ def _support_or_take_back(
             },
         )
     else:
-        session.execute(
+        connection.execute(
             _delete_support, {"one_proposal": proposal_id, "one_person": actor.person_id}
         )
-    count: int = session.execute(
+    count: int = connection.execute(
         _count_one, {"one_proposal": proposal_id, "change": 1 if gives else -1}
     ).scalar_one()
     fact: Fact = events.ProposalSupported() if gives else events.SupportWithdrawn()
@@ -212,7 +213,7 @@ def _person(actor: Actor) -> int:
 
 
 def _lock_person(session: Session, actor: Actor) -> None:
-    session.execute(_lock, {"person": actor.person_id})
+    session.connection().execute(_lock, {"person": actor.person_id})
 
 
 def _record(

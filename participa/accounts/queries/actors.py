@@ -91,12 +91,13 @@ def signed_in(
     session: Session, organization: OrganizationView, token: str, at: dt.datetime
 ) -> SignedIn | None:
     """Return the session behind a cookie's token with its actor, or ``None``. Two statements."""
-    row = session.execute(
+    connection = session.connection()
+    row = connection.execute(
         _signed_in, {"token_hash": digest(token), "moment": at, "organization": organization.id}
     ).first()
     if row is None:
         return None
-    marks = session.execute(_marks, {"person": row.id}).all()
+    marks = connection.execute(_marks, {"person": row.id}).all()
     return SignedIn(row.session_id, row.seen_at, _actor(organization, row, marks))
 
 
