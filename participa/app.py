@@ -115,7 +115,7 @@ def layout(config: Config) -> dict[str, Any]:
             "current": request.path.startswith("/procesos"),
         }
     ]
-    back = urlencode({"volver": _here()})
+    back = urlencode({"volver": _here()}, safe="!$'()*,/:;?@")  # as url_for writes it
     shown["locales"] = [
         {
             "code": code,
