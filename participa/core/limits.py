@@ -1,7 +1,6 @@
 """Rate limits: generous per address (many citizens share one), tight per account and target."""
 
 import threading
-import time
 from typing import Any
 
 from flask import Flask, g, request
@@ -9,6 +8,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
 
+from participa.core import clock
 from participa.core.config import Config
 
 SWEEP = 60.0
@@ -35,7 +35,7 @@ class ProcessMemory(Storage):
         return ValueError
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        now = time.time()
+        now = clock.now().timestamp()
         with self._lock:
             if now >= self._sweep_at:
                 self._sweep_at = now + SWEEP
@@ -50,10 +50,10 @@ class ProcessMemory(Storage):
 
     def get(self, key: str) -> int:
         count, end = self._windows.get(key, (0, 0.0))
-        return count if end > time.time() else 0
+        return count if end > clock.now().timestamp() else 0
 
     def get_expiry(self, key: str) -> float:
-        return self._windows.get(key, (0, 0.0))[1] or time.time()
+        return self._windows.get(key, (0, 0.0))[1] or clock.now().timestamp()
 
     def check(self) -> bool:
         return True

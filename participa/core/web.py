@@ -3,7 +3,7 @@
 import gzip
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from http.client import BAD_REQUEST, INTERNAL_SERVER_ERROR
@@ -24,7 +24,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
@@ -33,6 +32,7 @@ from werkzeug.routing import IntegerConverter, Map
 from participa.core import clock
 from participa.core.config import Config
 from participa.core.db import db
+from participa.core.error_titles import titles
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.policy import Action, Actor, Denied, authorize, can, denial
 from participa.core.sanitize import trusted
@@ -163,43 +163,14 @@ def error_page(status: int, title: str, sentence: Any, actions: Any = ()) -> Res
     return render("ui/error.html", status, title=title, sentence=sentence, actions=actions)
 
 
-def _titles() -> Mapping[int, tuple[str, str]]:
-    return {
-        400: (_("No entendimos lo que llegó"), _("Vuelva atrás y pruebe otra vez.")),
-        401: (_("Entre con su cuenta"), _("Para seguir hay que entrar.")),
-        403: (_("Esto no se puede hacer ahora"), _("No se hizo ningún cambio.")),
-        404: (
-            _("No encontramos esta página"),
-            _("Puede que el enlace esté incompleto o que la página ya no se publique."),
-        ),
-        405: (_("Esta dirección no se abre así"), _("Llegue a ella con los botones de la página.")),
-        409: (_("Alguien lo cambió antes"), _("Mire cómo quedó y decida de nuevo.")),
-        410: (_("Este enlace ya venció"), _("Pida uno nuevo.")),
-        413: (_("El archivo es demasiado grande"), _("Pruebe con uno más pequeño.")),
-        422: (_("Hay algo por corregir"), _("Revise lo que escribió.")),
-        429: (
-            _("Demasiados intentos seguidos"),
-            _(
-                "Espere un momento y pruebe de nuevo. "
-                "Lo que escribió no se ha perdido: vuelva atrás."
-            ),
-        ),
-        500: (
-            _("Algo falló de nuestro lado"),
-            _("No se hizo ningún cambio. Ya quedó anotado; pruebe de nuevo en unos minutos."),
-        ),
-        503: (_("Estamos en mantenimiento"), _("Vuelva en unos minutos.")),
-    }
-
-
 def _on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < BAD_REQUEST:
         return error.get_response()
     db.session.rollback()
-    titles = _titles()
-    title, sentence = titles.get(
-        status, titles[500 if status >= INTERNAL_SERVER_ERROR else BAD_REQUEST]
+    known = titles()
+    title, sentence = known.get(
+        status, known[500 if status >= INTERNAL_SERVER_ERROR else BAD_REQUEST]
     )
     return error_page(status, title, sentence)
 
@@ -211,7 +182,7 @@ def _on_denied(error: Denied) -> ResponseReturnValue:
     if refused.invite == "sign_in" and invitation is not None:
         answer: ResponseReturnValue = invitation()
         return answer
-    title = _titles().get(refused.status, _titles()[403])[0]
+    title = titles().get(refused.status, titles()[403])[0]
     actions = (
         [invitation.button()] if invitation is not None and hasattr(invitation, "button") else []
     )
@@ -220,19 +191,19 @@ def _on_denied(error: Denied) -> ResponseReturnValue:
 
 def _on_missing(_error: Missing) -> ResponseReturnValue:
     db.session.rollback()
-    title, sentence = _titles()[404]
+    title, sentence = titles()[404]
     return error_page(404, title, sentence)
 
 
 def _on_conflict(error: Conflict) -> ResponseReturnValue:
     db.session.rollback()
-    return error_page(409, _titles()[409][0], error.message)
+    return error_page(409, titles()[409][0], error.message)
 
 
 def _on_invalid(error: Invalid) -> ResponseReturnValue:
     db.session.rollback()
     sentences = " ".join(str(problem.message) for problem in error.problems)
-    return error_page(422, _titles()[422][0], sentences)
+    return error_page(422, titles()[422][0], sentences)
 
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
@@ -252,14 +223,14 @@ def _on_bad_data(error: DataError) -> ResponseReturnValue:
     """Answer what no database could store or look for, such as a NUL, as what it is: bad input."""
     db.session.rollback()
     log.warning("unstorable_input", rule=str(request.url_rule), error=type(error.orig).__name__)
-    return error_page(400, *_titles()[400])
+    return error_page(400, *titles()[400])
 
 
 def _on_crash(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     # The rule, not the path: a path may hold a secret.
     log.error("request_failed", rule=str(request.url_rule), exc_info=error)
-    title, sentence = _titles()[500]
+    title, sentence = titles()[500]
     try:
         return error_page(500, title, sentence)
     except Exception:  # noqa: BLE001  (the page itself may need what is broken)

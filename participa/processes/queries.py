@@ -233,9 +233,13 @@ _links_of = (
 
 def links_of(session: Session, ref: Ref) -> Sequence[Any]:
     """Return every link from or to a resource, oldest first, as plain rows."""
-    return session.connection().execute(
-        _links_of, {"organization": bound_organization(session), "kind": ref.kind, "id": ref.id}
-    ).all()
+    return (
+        session.connection()
+        .execute(
+            _links_of, {"organization": bound_organization(session), "kind": ref.kind, "id": ref.id}
+        )
+        .all()
+    )
 
 
 def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:

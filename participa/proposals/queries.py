@@ -231,10 +231,14 @@ _detail = (
 
 def detail(session: Session, organization_id: int, component_id: int, proposal_id: int) -> Any:
     """Return one proposal as a plain row with its author's name. Raises :class:`Missing`."""
-    row = session.connection().execute(
-        _detail,
-        {"organization": organization_id, "component": component_id, "proposal": proposal_id},
-    ).first()
+    row = (
+        session.connection()
+        .execute(
+            _detail,
+            {"organization": organization_id, "component": component_id, "proposal": proposal_id},
+        )
+        .first()
+    )
     if row is None:
         message = f"no proposal {proposal_id}"
         raise Missing(message)
@@ -263,15 +267,19 @@ def supports_of(
     """Return how many supports a person gave in a component, and if one is to the proposal."""
     if person_id is None:
         return 0, False
-    row = session.connection().execute(
-        _mine,
-        {
-            "organization": organization_id,
-            "component": component_id,
-            "person": person_id,
-            "proposal": proposal_id,
-        },
-    ).one()
+    row = (
+        session.connection()
+        .execute(
+            _mine,
+            {
+                "organization": organization_id,
+                "component": component_id,
+                "person": person_id,
+                "proposal": proposal_id,
+            },
+        )
+        .one()
+    )
     return row.used, bool(row.supported)
 
 
