@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.bulk import fill
 from participa.accounts.models import Person, UserSession, folded
+from participa.contributions.texts import excerpt
 from participa.core import clock, words
 from participa.core.db import bind_to_organization
 from participa.core.facts import FactRow
@@ -27,7 +28,6 @@ from participa.processes.models import (
     ProcessStatus,
 )
 from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
-from participa.proposals.services import excerpt
 
 PROCESS = "presupuesto"
 COMPONENT = "propuestas"

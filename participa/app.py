@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
 from participa.admin.room import ROOM as ADMIN
+from participa.contributions.room import ROOM as CONTRIBUTIONS
 from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
@@ -23,7 +24,15 @@ from participa.processes.binding import ComponentConverter
 from participa.processes.room import ROOM as PROCESSES
 from participa.proposals.component import COMPONENT as PROPOSALS
 
-ROOMS: tuple[Room, ...] = (ORGANIZATIONS, ACCOUNTS, PROCESSES, NOTIFICATIONS, PROPOSALS, ADMIN)
+ROOMS: tuple[Room, ...] = (
+    ORGANIZATIONS,
+    ACCOUNTS,
+    PROCESSES,
+    CONTRIBUTIONS,
+    NOTIFICATIONS,
+    PROPOSALS,
+    ADMIN,
+)
 """Every room of the product, in the order in which a request meets them."""
 
 ENTRY_POINTS = "participa.components"

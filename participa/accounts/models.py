@@ -2,6 +2,7 @@
 
 import datetime as dt
 import unicodedata
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -144,6 +145,53 @@ class VerificationRecord(OrganizationScoped, Base):
     by_id: Mapped[int | None]
     expires_at: Mapped[dt.datetime | None]
     revoked_at: Mapped[dt.datetime | None]
+
+
+class SanctionKind(StrEnum):
+    """How moderation answers a person, not a text; from the mildest."""
+
+    WARNING = "warning"
+    LIMIT = "limit"
+    SUSPENSION = "suspension"
+
+
+class SanctionRecord(OrganizationScoped, Base):
+    """A warning, a daily limit or a suspension, with its reason, its dates and its appeal."""
+
+    __tablename__ = "sanctions"
+    __table_args__ = (
+        sa.Index("ix_sanctions_person_id_ends_at", "person_id", "ends_at"),
+        sa.CheckConstraint("per_day >= 0", name="per_day_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"))
+    process_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
+    )
+    """Where it holds; ``None`` is the whole organization."""
+    kind: Mapped[SanctionKind] = mapped_column(
+        sa.Enum(
+            SanctionKind,
+            native_enum=False,
+            length=20,
+            values_callable=lambda kinds: [kind.value for kind in kinds],
+        )
+    )
+    per_day: Mapped[int] = mapped_column(default=0)
+    """Contributions a day that a limit still allows."""
+    reason: Mapped[str] = mapped_column(sa.String(2000))
+    """What the person is told."""
+    starts_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+    ends_at: Mapped[dt.datetime | None]
+    by_id: Mapped[int | None]
+    lifted_at: Mapped[dt.datetime | None]
+    lifted_by_id: Mapped[int | None]
+    appeal: Mapped[str] = mapped_column(sa.String(4000), default="")
+    appealed_at: Mapped[dt.datetime | None]
+    appeal_answer: Mapped[str] = mapped_column(sa.String(2000), default="")
+    appeal_decided_at: Mapped[dt.datetime | None]
+    appeal_decided_by_id: Mapped[int | None]
 
 
 class Group(OrganizationScoped, Base):

@@ -87,6 +87,21 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Sanction:
+    """What moderation limits for a person: a number of contributions a day, or all of them."""
+
+    process_id: int | None
+    """Where it holds; ``None`` is the whole organization."""
+    until: dt.datetime | None
+    per_day: int = 0
+    """Contributions a day that are still allowed; 0 is a suspension."""
+
+    def holds(self, process_id: int | None, at: dt.datetime) -> bool:
+        """Return whether it limits what the person does in a process at a moment."""
+        return self.process_id in {None, process_id} and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: all that a decision may need to know about the person, as plain values."""
 
@@ -102,6 +117,7 @@ class Actor:
     groups: frozenset[str] = frozenset()
     organization_roles: frozenset[Role] = frozenset()
     process_roles: Mapping[int, frozenset[Role]] = field(default_factory=dict)
+    sanctions: tuple[Sanction, ...] = ()
     preview_processes: frozenset[int] = frozenset()
     """Unpublished processes that a preview link lets this visitor read."""
     is_operator: bool = False
@@ -125,6 +141,22 @@ class Actor:
             if process_id is not None:
                 roles |= self.process_roles.get(process_id, frozenset())
         return frozenset(roles)
+
+    def suspension(self, process_id: int | None, at: dt.datetime) -> Sanction | None:
+        """Return the suspension that holds in a process at a moment: the one that lasts longest."""
+        held = [each for each in self.sanctions if not each.per_day and each.holds(process_id, at)]
+        return max(held, key=lambda each: (each.until is None, each.until or at), default=None)
+
+    def daily_limit(self, process_id: int | None, at: dt.datetime) -> int | None:
+        """Return how many contributions a day moderation allows the person, if it limits them."""
+        return min(
+            (
+                each.per_day
+                for each in self.sanctions
+                if each.per_day and each.holds(process_id, at)
+            ),
+            default=None,
+        )
 
     @property
     def staff_roles(self) -> frozenset[Role]:
@@ -236,6 +268,8 @@ class Action:
     checks: tuple[Check, ...] = ()
     listed: bool = True
     """Whether the public page "Quién puede hacer qué, y cuándo" shows the row."""
+    while_suspended: bool = False
+    """Whether somebody whom moderation suspended keeps it, as everybody keeps their vote."""
 
     @property
     def is_for_staff(self) -> bool:
@@ -275,7 +309,9 @@ def denial(
     if action.is_for_staff and actor.needs_second_factor:
         return SECOND_FACTOR
     if action.capability is not None:
-        refused = _capability_denial(action.capability, actor, scope, at)
+        refused = _suspended(action, actor, scope, at) or _capability_denial(
+            action.capability, actor, scope, at
+        )
         if refused is not None:
             return refused
     for check in action.checks:
@@ -283,6 +319,35 @@ def denial(
         if found is not None:
             return found if isinstance(found, Denial) else Denial(check.name, found)
     return None
+
+
+def _suspended(action: Action, actor: Actor, scope: Any, at: dt.datetime) -> Denial | None:
+    if not actor.sanctions or action.while_suspended or not action.roles & PARTICIPANTS:
+        return None
+    return suspended(actor, scope, at)
+
+
+def suspended(actor: Actor, scope: Any, at: dt.datetime) -> Denial | None:
+    """Return the refusal that a suspension means in a scope, or ``None``."""
+    held = actor.suspension(scope.process_id, at)
+    if held is None:
+        return None
+    if held.until is None:
+        return Denial(
+            "suspended",
+            _l(
+                "La moderación suspendió su participación aquí. "
+                "En sus avisos están el motivo y cómo apelar."
+            ),
+        )
+    return Denial(
+        "suspended",
+        _l(
+            "La moderación suspendió su participación aquí hasta el %(date)s. "
+            "En sus avisos están el motivo y cómo apelar.",
+            date=_Day(held.until),
+        ),
+    )
 
 
 def _closed_to_visitor(action: Action, actor: Actor, scope: Any, at: dt.datetime) -> Denial | None:

@@ -44,6 +44,8 @@ class ResourceType:
     label: Any
     cards: Callable[[Any, Sequence[int]], Mapping[int, Card]]
     """``(session, ids)`` → a card per id that exists and may be shown to everybody."""
+    moderation: Any = None
+    """How it is moderated (:class:`participa.contributions.contract.Moderation`), if it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,17 @@ from werkzeug.routing import BaseConverter, Map
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
+from participa.core.registry import ComponentType, registry
 from participa.processes import queries
 
 
 class ComponentConverter(BaseConverter):
-    """A component's key in an address: its type's segment, or ``segment-something``."""
+    """A component's key in an address: its type's segment, or ``segment-something``.
 
-    def __init__(self, url_map: Map, segment: str) -> None:
+    Without a segment, the key of any component: for rooms whose pages are about all of them.
+    """
+
+    def __init__(self, url_map: Map, segment: str = "[a-z0-9]+") -> None:
         super().__init__(url_map)
         self.regex = rf"{segment}(?:-[a-z0-9-]+)?"
 
@@ -33,10 +37,18 @@ def bind_request() -> None:
     if "component" in arguments:
         key = arguments.pop("component")
         component = g.process.component(key)
-        if component is None or component.type.endpoint.partition(".")[0] != request.blueprint:
+        if component is None or not _serves(request.blueprint, component.type):
             message = f"no component {key!r}"
             raise Missing(message)
         g.component = g.scope = component
+
+
+def _serves(blueprint: str | None, kind: ComponentType) -> bool:
+    """Return whether a blueprint has pages about a type: its own, or those of rooms for all."""
+    own = kind.endpoint.partition(".")[0]
+    return blueprint == own or blueprint not in {
+        each.endpoint.partition(".")[0] for each in registry.components()
+    }
 
 
 def _forget_revoked_previews() -> None:

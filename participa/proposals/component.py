@@ -17,6 +17,7 @@ from participa.core.registry import Card, ComponentType, Invitation, ResourceTyp
 from participa.processes import queries as processes
 from participa.processes.snapshot import ComponentView
 from participa.proposals import events, policy, queries
+from participa.proposals.moderation import MODERATION
 from participa.proposals.settings import PhaseSettings, Settings
 from participa.proposals.views import blueprint, items, lists
 
@@ -49,7 +50,7 @@ def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
     }
 
 
-PROPOSAL = ResourceType("proposal", _l("Propuesta"), _cards)
+PROPOSAL = ResourceType("proposal", _l("Propuesta"), _cards, MODERATION)
 
 
 def _call_to_action(

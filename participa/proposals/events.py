@@ -22,6 +22,31 @@ class ProposalPublished(Fact):
 
 
 @dataclass(frozen=True)
+class ProposalSubmitted(Fact):
+    """Somebody sent a proposal that a moderator reads before it is published."""
+
+    NAME = "proposals.submitted"
+    LABEL = _l("Propuesta enviada a revisión")
+    SENTENCE = _l("%(actor)s envió una propuesta, que se revisa antes de publicarla")
+
+
+@dataclass(frozen=True)
+class ProposalMerged(Fact):
+    """A proposal was found to be the same as another: it stands aside, its supports move over."""
+
+    NAME = "proposals.merged"
+    LABEL = _l("Propuesta unida a otra")
+    SENTENCE = _l("Una propuesta repetida se unió a «%(title)s»")
+    PUBLIC = True
+    TELLS = (Audience.AUTHOR, Audience.SUBJECT_FOLLOWERS)
+    QUOTES = ()
+
+    title: str
+    into: int
+    author_id: int
+
+
+@dataclass(frozen=True)
 class ProposalEdited(Fact):
     """The author corrected a proposal within the window."""
 
@@ -63,4 +88,12 @@ class SupportWithdrawn(Fact):
     SENTENCE = _l("Una persona retiró su apoyo")
 
 
-FACTS = (ProposalPublished, ProposalEdited, ProposalWithdrawn, ProposalSupported, SupportWithdrawn)
+FACTS = (
+    ProposalPublished,
+    ProposalSubmitted,
+    ProposalMerged,
+    ProposalEdited,
+    ProposalWithdrawn,
+    ProposalSupported,
+    SupportWithdrawn,
+)

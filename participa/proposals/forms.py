@@ -4,10 +4,10 @@ import uuid
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
+from participa.contributions.forms import ScreenedForm
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
@@ -18,7 +18,7 @@ def _number(text: Any) -> int | None:
     return int(text) if text not in (None, "", "None") else None
 
 
-class ProposalForm(FlaskForm):
+class ProposalForm(ScreenedForm):
     """Write or correct a proposal. The rules are the service's; the form only carries."""
 
     title = StringField(
@@ -74,7 +74,7 @@ class ProposalForm(FlaskForm):
         return self
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(ScreenedForm):
     """Withdraw a proposal, with an optional reason."""
 
     reason = TextAreaField(

@@ -2,28 +2,20 @@
 
 import datetime as dt
 import secrets
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from participa.contributions.models import Moderated
 from participa.core import clock
 from participa.core.db import Base, BigId, OrganizationScoped, Stamped
 from participa.core.sanitize import VERSION
-
-
-class ProposalStatus(StrEnum):
-    """Whether a proposal stands."""
-
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
 
 SHUFFLE_SPAN = 2**31
 """Random order walks a ring of this many places."""
 
 
-class Proposal(OrganizationScoped, Stamped, Base):
+class Proposal(Moderated, OrganizationScoped, Stamped, Base):
     """What a citizen proposes."""
 
     __tablename__ = "proposals"
@@ -49,15 +41,6 @@ class Proposal(OrganizationScoped, Stamped, Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     component_id: Mapped[int] = mapped_column(sa.ForeignKey("components.id", ondelete="RESTRICT"))
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="RESTRICT"))
-    status: Mapped[ProposalStatus] = mapped_column(
-        sa.Enum(
-            ProposalStatus,
-            native_enum=False,
-            length=20,
-            values_callable=lambda each: [member.value for member in each],
-        ),
-        default=ProposalStatus.PUBLISHED,
-    )
     title: Mapped[str] = mapped_column(sa.String(150))
     body: Mapped[str] = mapped_column(sa.Text)
     """Markdown, as it was written."""
@@ -73,6 +56,10 @@ class Proposal(OrganizationScoped, Stamped, Base):
     edited_at: Mapped[dt.datetime | None]
     withdrawn_at: Mapped[dt.datetime | None]
     withdrawal_reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    merged_into_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("proposals.id", ondelete="SET NULL")
+    )
+    """The proposal that it duplicates: it stands aside, and its supports count there."""
     support_count: Mapped[int] = mapped_column(default=0)
     shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SHUFFLE_SPAN))
     """Place in the random order, drawn once; each visitor starts the ring somewhere else."""
@@ -95,4 +82,6 @@ class Support(OrganizationScoped, Base):
         sa.ForeignKey("persons.id", ondelete="RESTRICT"), primary_key=True, index=True
     )
     component_id: Mapped[int]
+    given_to_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The proposal it was given to, where that one was joined to another since."""
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)

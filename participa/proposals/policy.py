@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 
+from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.policy import (
     EVERYBODY,
@@ -17,7 +18,6 @@ from participa.core.policy import (
     Check,
     State,
 )
-from participa.proposals.models import ProposalStatus
 
 CREATE_CAPABILITY = Capability(
     "create",
@@ -43,7 +43,7 @@ class Facing:
     """A proposal as somebody faces it: all that the checks below look at."""
 
     author_id: int
-    status: ProposalStatus
+    status: Standing
     published_at: dt.datetime
     support_count: int
     supported: bool = False
@@ -53,9 +53,26 @@ class Facing:
 
 
 def _stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is not None and item.status is not ProposalStatus.PUBLISHED:
-        return _l("Esta propuesta fue retirada por su autor o autora.")
-    return None
+    return _absent(item) if item is not None else None
+
+
+def _stands_or_waits(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is None or item.status is Standing.WAITING:
+        return None
+    return _absent(item)
+
+
+def _can_be_left(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    return _absent(item) if item is not None and item.status is Standing.WITHDRAWN else None
+
+
+def _absent(item: Facing) -> Any:
+    return {
+        Standing.WAITING: _l("La moderación todavía no ha publicado esta propuesta."),
+        Standing.WITHDRAWN: _l("Esta propuesta fue retirada por su autor o autora."),
+        Standing.REMOVED: _l("La moderación retiró esta propuesta."),
+        Standing.MERGED: _l("Esta propuesta se unió a otra igual."),
+    }.get(item.status)
 
 
 def _is_author(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
@@ -109,7 +126,11 @@ def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.dateti
     return None
 
 
-STANDS = Check("stands", _l("la propuesta no está retirada"), _stands)
+STANDS = Check("stands", _l("la propuesta está publicada"), _stands)
+STANDS_OR_WAITS = Check(
+    "stands", _l("la propuesta está publicada o por publicar"), _stands_or_waits
+)
+CAN_BE_LEFT = Check("can_be_left", _l("su autor o autora no la retiró"), _can_be_left)
 IS_AUTHOR = Check("is_author", _l("es de quien la escribió"), _is_author)
 NOT_OWN = Check("not_own", _l("no es propia"), _not_own)
 NOT_SUPPORTED = Check("not_supported", _l("no la apoya todavía"), _not_supported)
@@ -126,10 +147,14 @@ EDIT = Action(
     _l("Corregir la propia propuesta"),
     PARTICIPANTS,
     "create",
-    (STANDS, IS_AUTHOR, WITHIN_WINDOW),
+    (STANDS_OR_WAITS, IS_AUTHOR, WITHIN_WINDOW),
 )
 WITHDRAW = Action(
-    "proposals.withdraw", _l("Retirar la propia propuesta"), PARTICIPANTS, None, (STANDS, IS_AUTHOR)
+    "proposals.withdraw",
+    _l("Retirar la propia propuesta"),
+    PARTICIPANTS,
+    None,
+    (STANDS_OR_WAITS, IS_AUTHOR),
 )
 SUPPORT = Action(
     "proposals.support",
@@ -143,7 +168,7 @@ WITHDRAW_SUPPORT = Action(
     _l("Retirar un apoyo"),
     PARTICIPANTS,
     "support",
-    (STANDS, SUPPORTED),
+    (CAN_BE_LEFT, SUPPORTED),
 )
 
 ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)

@@ -10,10 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
+from participa.contributions.models import Standing
 from participa.core import words
 from participa.core.errors import Missing
 from participa.core.keyset import Cursor, Page, page_of, window
-from participa.proposals.models import SHUFFLE_SPAN, Proposal, ProposalStatus, Support
+from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
 
 PAGE_SIZE = 20
 MOST_WORDS = 6
@@ -82,7 +83,7 @@ _listed = (
     .where(
         _p.organization_id == sa.bindparam("organization"),
         _p.component_id == sa.bindparam("component"),
-        _p.status == ProposalStatus.PUBLISHED.value,
+        _p.status == Standing.PUBLISHED.value,
     )
 )
 _by_person = sa.exists().where(
@@ -217,6 +218,8 @@ _detail = (
         _p.edited_at,
         _p.withdrawn_at,
         _p.withdrawal_reason,
+        _p.under_review,
+        _p.merged_into_id,
         _p.support_count,
         Person.__table__.c.name.label("author"),
     )
@@ -285,14 +288,18 @@ def supports_of(
 
 def for_update(session: Session, component_id: int, proposal_id: int) -> Proposal:
     """Return a proposal's row, locked until the transaction ends. Raises :class:`Missing`."""
+    return _locked(session, Proposal.id == proposal_id, Proposal.component_id == component_id)
+
+
+def _locked(session: Session, *which: sa.ColumnElement[bool]) -> Proposal:
     row = session.scalars(
         sa.select(Proposal)
-        .where(Proposal.id == proposal_id, Proposal.component_id == component_id)
+        .where(*which)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
     if row is None:
-        message = f"no proposal {proposal_id}"
+        message = "no such proposal"
         raise Missing(message)
     return row
 
@@ -315,7 +322,7 @@ def published_by(session: Session, component_id: int, author_id: int) -> int:
             .where(
                 Proposal.component_id == component_id,
                 Proposal.author_id == author_id,
-                Proposal.status == ProposalStatus.PUBLISHED,
+                Proposal.status == Standing.PUBLISHED,
             )
         )
         or 0
@@ -328,9 +335,7 @@ def count(session: Session, component_id: int) -> int:
         session.scalar(
             sa.select(sa.func.count())
             .select_from(Proposal)
-            .where(
-                Proposal.component_id == component_id, Proposal.status == ProposalStatus.PUBLISHED
-            )
+            .where(Proposal.component_id == component_id, Proposal.status == Standing.PUBLISHED)
         )
         or 0
     )
@@ -348,9 +353,31 @@ def by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:
     """Return standing proposals by id, in no order."""
     return session.scalars(
         sa.select(Proposal).where(
-            Proposal.id.in_(proposal_ids), Proposal.status == ProposalStatus.PUBLISHED
+            Proposal.id.in_(proposal_ids), Proposal.status == Standing.PUBLISHED
         )
     ).all()
+
+
+def any_by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:
+    """Return proposals by id, whatever their standing, in no order."""
+    return session.scalars(sa.select(Proposal).where(Proposal.id.in_(proposal_ids))).all()
+
+
+def any_for_update(session: Session, proposal_id: int) -> Proposal:
+    """Return a proposal of any component, locked as :func:`for_update`. Raises :class:`Missing`."""
+    return _locked(session, Proposal.id == proposal_id)
+
+
+def count_supports(session: Session, proposal_id: int) -> int:
+    """Count the supports of a proposal anew."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Support)
+            .where(Support.proposal_id == proposal_id)
+        )
+        or 0
+    )
 
 
 def written_by(session: Session, person_id: int) -> Sequence[Proposal]:

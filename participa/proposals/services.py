@@ -1,9 +1,8 @@
 """Every write on proposals and supports: lock, check, write, record, return."""
 
 import datetime as dt
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -12,6 +11,9 @@ from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
+from participa.contributions import services as contributions
+from participa.contributions import texts
+from participa.contributions.models import Standing
 from participa.core import clock, words
 from participa.core.errors import Invalid, Problem
 from participa.core.events import Fact, record
@@ -21,13 +23,12 @@ from participa.core.sanitize import VERSION, control_characters, markdown_to_htm
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 from participa.proposals import events, policy, queries
-from participa.proposals.models import Proposal, ProposalStatus, Support
+from participa.proposals.models import Proposal, Support
 
 TITLE_LENGTH = (5, 150)
 """Characters a title must have, and may have."""
 BODY_MINIMUM = 20
 REASON_LENGTH = 500
-EXCERPT_LENGTH = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Draft:
     territory_id: int | None = None
     theme_id: int | None = None
     language: str = "es"
+    acknowledged: bool = False
+    """Whether the author saw the warnings about the words, and sends them all the same."""
 
 
 def create(
@@ -51,21 +54,24 @@ def create(
 ) -> int:
     """Publish a proposal and return its id; the same ``submission`` twice makes one.
 
-    Raises :class:`Denied` when proposing is not open to the actor, :class:`Invalid` with a sentence
-    per field.
+    Where the phase asks for it, it waits until a moderator has read it. Raises :class:`Denied` when
+    proposing is not open to the actor, :class:`Invalid` with a sentence per field, its subclass
+    ``Warned`` for words that the author should look at again.
     """
     at = clock.now()
     _lock_person(session, actor)
     authorize(policy.CREATE, actor, component, at=at)
-    submission = _key(submission)
+    submission = texts.submission_key(submission)
     before = queries.submitted(session, _person(actor), submission)
     if before is not None:
         return before
     _refuse_too_many(session, actor, component)
-    draft = _checked(draft, organization, component)
+    draft = checked(draft, organization, component)
+    screened = _screen(session, actor, component, draft, at, is_new=True)
     row = Proposal(
         component_id=component.id,
         author_id=actor.person_id,
+        status=screened.status,
         published_at=at,
         submission=submission,
         language=draft.language,
@@ -73,7 +79,11 @@ def create(
     fill(row, draft)
     session.add(row)
     session.flush()
-    _record(session, events.ProposalPublished(row.title), actor, component, row.id)
+    if row.status is Standing.PUBLISHED:
+        _record(session, events.ProposalPublished(row.title), actor, component, row.id)
+    else:
+        _record(session, events.ProposalSubmitted(), actor, component, row.id)
+    contributions.enter(session, actor, component, Ref("proposal", row.id), screened, at)
     return row.id
 
 
@@ -89,9 +99,14 @@ def edit(
     row = queries.for_update(session, component.id, proposal_id)
     at = clock.now()
     authorize(policy.EDIT, actor, component, facing(row), at=at)
-    draft = _checked(draft, organization, component)
+    draft = checked(draft, organization, component)
+    screened = _screen(session, actor, component, draft, at, is_new=False)
     fill(row, draft)
     row.edited_at = at
+    ref = Ref("proposal", row.id)
+    if screened.status is Standing.WAITING and row.status is Standing.PUBLISHED:
+        contributions.stand(session, ref, Standing.WAITING, at)
+    contributions.question(session, actor, component, ref, screened)
     _record(session, events.ProposalEdited(row.title), actor, component, row.id)
 
 
@@ -104,14 +119,15 @@ def withdraw(
     authorize(policy.WITHDRAW, actor, component, facing(row), at=at)
     reason = normalize(reason)
     if len(reason) > REASON_LENGTH:
-        raise Invalid([Problem("reason", _too_long(reason, REASON_LENGTH))])
+        raise Invalid([Problem("reason", texts.too_long(reason, REASON_LENGTH))])
     if control_characters(reason):
-        raise Invalid([Problem("reason", INVISIBLE)])
-    row.status = ProposalStatus.WITHDRAWN
+        raise Invalid([Problem("reason", texts.INVISIBLE)])
+    row.status = Standing.WITHDRAWN
     row.withdrawn_at = at
     row.withdrawal_reason = reason
     row.support_count = 0
     session.execute(sa.delete(Support).where(Support.proposal_id == row.id))
+    contributions.note(session, Ref("proposal", row.id), Standing.WITHDRAWN)
     _record(session, events.ProposalWithdrawn(), actor, component, row.id)
 
 
@@ -191,19 +207,12 @@ def facing(row: Any, *, supported: bool = False, supports_used: int = 0) -> poli
     """Return a proposal's row as the policy looks at it."""
     return policy.Facing(
         author_id=row.author_id,
-        status=ProposalStatus(row.status),
+        status=Standing(row.status),
         published_at=row.published_at,
         support_count=row.support_count,
         supported=supported,
         supports_used=supports_used,
     )
-
-
-def _key(submission: str) -> str:
-    """Return a form's key as it fits its column: whatever was sent, the same sent twice is one."""
-    if re.fullmatch(r"[A-Za-z0-9-]{1,36}", submission):
-        return submission
-    return hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:36]
 
 
 def _person(actor: Actor) -> int:
@@ -245,25 +254,19 @@ def _refuse_too_many(session: Session, actor: Actor, component: ComponentView) -
         )
 
 
-INVISIBLE = _l(
-    "El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo."
-)
-
-
-def _too_long(text: str, maximum: int) -> Any:
-    return _l(
-        "Son %(length)s caracteres y caben %(maximum)s. Acorte un poco el texto.",
-        length=len(text),
-        maximum=maximum,
-    )
-
-
-def _checked(draft: Draft, organization: OrganizationView, component: ComponentView) -> Draft:
+def checked(draft: Draft, organization: OrganizationView, component: ComponentView) -> Draft:
+    """Return a draft as it is kept. Raises :class:`Invalid` with a sentence per field."""
     title = re.sub(r"\s+", " ", normalize(draft.title))
     body = normalize(draft.body)
     problems = [
-        *_text_problems("title", title, *TITLE_LENGTH),
-        *_text_problems("body", body, BODY_MINIMUM, component.settings.body_length),
+        *texts.problems("title", title, *TITLE_LENGTH, missing=_l("Escriba un título.")),
+        *texts.problems(
+            "body",
+            body,
+            BODY_MINIMUM,
+            component.settings.body_length,
+            missing=_l("Cuente de qué se trata."),
+        ),
     ]
     territory_id = draft.territory_id if component.settings.with_territory else None
     theme_id = draft.theme_id if component.settings.with_theme else None
@@ -275,27 +278,27 @@ def _checked(draft: Draft, organization: OrganizationView, component: ComponentV
         problems.append(Problem("language", _l("Elija un idioma de la lista.")))
     if problems:
         raise Invalid(problems)
-    return Draft(title, body, territory_id, theme_id, draft.language)
+    return replace(draft, title=title, body=body, territory_id=territory_id, theme_id=theme_id)
 
 
-def _text_problems(path: str, text: str, minimum: int, maximum: int) -> list[Problem]:
-    if control_characters(text):
-        return [Problem(path, INVISIBLE)]
-    if not text:
-        missing = _l("Escriba un título.") if path == "title" else _l("Cuente de qué se trata.")
-        return [Problem(path, missing)]
-    if len(text) < minimum:
-        return [
-            Problem(
-                path,
-                _l(
-                    "Es muy corto: escriba al menos %(minimum)s caracteres (van %(length)s).",
-                    minimum=minimum,
-                    length=len(text),
-                ),
-            )
-        ]
-    return [Problem(path, _too_long(text, maximum))] if len(text) > maximum else []
+def _screen(
+    session: Session,
+    actor: Actor,
+    component: ComponentView,
+    draft: Draft,
+    at: dt.datetime,
+    *,
+    is_new: bool,
+) -> contributions.Screened:
+    return contributions.screen(
+        session,
+        actor,
+        component,
+        {"title": draft.title, "body": draft.body},
+        at,
+        acknowledged=draft.acknowledged,
+        is_new=is_new,
+    )
 
 
 def fill(row: Proposal, draft: Draft) -> None:
@@ -304,25 +307,11 @@ def fill(row: Proposal, draft: Draft) -> None:
     row.body = draft.body
     row.body_html = markdown_to_html(draft.body)
     row.body_html_version = VERSION
-    row.excerpt = excerpt(draft.body)
+    row.excerpt = texts.excerpt(draft.body)
     row.territory_id = draft.territory_id
     row.theme_id = draft.theme_id
     row.language = draft.language
     row.search_text = words.normalize(f"{draft.title} {draft.body}")
-
-
-def excerpt(body: str) -> str:
-    """Return the first words of a Markdown text as plain text, at most 180 characters."""
-    plain = re.sub(
-        r"\s+",
-        " ",
-        re.sub(
-            r"^\s*(?:[-*+]|\d+\.)\s+|[*_`>#\[\]]|\(https?://[^)]*\)", "", body, flags=re.MULTILINE
-        ),
-    ).strip()
-    if len(plain) <= EXCERPT_LENGTH:
-        return plain
-    return plain[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
 
 
 def editable_until(row: Any, component: ComponentView) -> dt.datetime:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
+from participa.contributions.settings import ReviewSettings
 from participa.core.i18n import Localized
 from participa.core.settings import setting
 
@@ -68,7 +69,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class PhaseSettings:
+class PhaseSettings(ReviewSettings):
     """Settings that may differ from phase to phase."""
 
     instructions: Localized = setting(

@@ -10,6 +10,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
 from participa.core.errors import Invalid
@@ -17,7 +18,7 @@ from participa.core.facts import FactRow
 from participa.core.policy import Denied
 from participa.processes.models import PhaseKind
 from participa.proposals import policy, queries, services
-from participa.proposals.models import SHUFFLE_SPAN, Proposal, ProposalStatus, Support
+from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
 from participa.proposals.services import Draft
 from tests import factories
 from tests.conftest import new_app
@@ -177,7 +178,7 @@ class TestEditAndWithdraw:
         )
         session.flush()
         row = queries.detail(session, organization.id, component.id, proposal)
-        assert row.status == ProposalStatus.WITHDRAWN
+        assert row.status == Standing.WITHDRAWN
         assert row.support_count == 0
         assert queries.supports_of(session, organization.id, component.id, neighbour.id) == (
             0,

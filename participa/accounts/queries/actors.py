@@ -14,10 +14,12 @@ from participa.accounts.models import (
     GroupMember,
     Person,
     RoleGrant,
+    SanctionKind,
+    SanctionRecord,
     UserSession,
     VerificationRecord,
 )
-from participa.core.policy import Actor, Role, Verification
+from participa.core.policy import Actor, Role, Sanction, Verification
 from participa.organizations.queries import OrganizationView
 
 
@@ -84,6 +86,16 @@ _marks = sa.union_all(
     sa.select(sa.literal("group"), Group.__table__.c.key, _no_process, _no_moment)
     .join_from(GroupMember.__table__, Group.__table__)
     .where(GroupMember.__table__.c.person_id == _whose),
+    sa.select(
+        sa.literal("sanction"),
+        sa.cast(SanctionRecord.__table__.c.per_day, sa.String(60)),
+        SanctionRecord.__table__.c.process_id,
+        SanctionRecord.__table__.c.ends_at,
+    ).where(
+        SanctionRecord.__table__.c.person_id == _whose,
+        SanctionRecord.__table__.c.kind != SanctionKind.WARNING.value,
+        SanctionRecord.__table__.c.lifted_at.is_(None),
+    ),
 )
 
 
@@ -123,6 +135,11 @@ def _actor(organization: OrganizationView, person: Any, marks: Sequence[Any]) ->
             Verification(mark.key, mark.expires_at) for mark in marks if mark.kind == "verification"
         ),
         groups=frozenset(mark.key for mark in marks if mark.kind == "group"),
+        sanctions=tuple(
+            Sanction(mark.process_id, mark.expires_at, int(mark.key))
+            for mark in marks
+            if mark.kind == "sanction"
+        ),
         organization_roles=organization_roles,
         process_roles=process_roles,
         needs_second_factor=has_role

@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.accounts.kept_forms import kept_fields
+from participa.contributions.models import Standing
+from participa.contributions.policy import Sight, sight
 from participa.core import clock
 from participa.core.db import db
-from participa.core.errors import Invalid
+from participa.core.errors import Invalid, Missing
 from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.core.policy import Denied, authorize, denial
@@ -18,7 +20,6 @@ from participa.processes.presentation import drawing
 from participa.processes.thread import thread
 from participa.proposals import policy, queries, services
 from participa.proposals.forms import ProposalForm, WithdrawForm
-from participa.proposals.models import ProposalStatus
 from participa.proposals.views import PREFIX, blueprint
 
 SENT_KEY = "sent_draft"
@@ -39,16 +40,22 @@ def _row(proposal: int) -> Any:
 def show(proposal: int) -> Any:
     """Show a proposal, its thread and what this person may do with it."""
     row, at = _row(proposal), clock.moment()
+    standing = Standing(row.status)
+    seen = sight(actor(), g.component, standing, row.author_id)
+    if seen is Sight.NOTHING:
+        message = f"proposal {proposal} is not published"
+        raise Missing(message)
     used, supported = queries.supports_of(
         db.session(), g.component.organization_id, g.component.id, actor().person_id, proposal
     )
     item = services.facing(row, supported=supported, supports_used=used)
     return render(
         "proposals/show.html",
-        410 if row.status == ProposalStatus.WITHDRAWN.value else 200,
+        410 if seen is Sight.TOMBSTONE and standing is not Standing.MERGED else 200,
         component=g.component,
         process=g.process,
         proposal=row,
+        whole=seen is Sight.WHOLE,
         supported=supported,
         support_denial=denial(policy.SUPPORT, actor(), g.component, item, at=at),
         may_edit=denial(policy.EDIT, actor(), g.component, item, at=at) is None,
@@ -82,7 +89,7 @@ def create() -> Any:
             )
         except Invalid as error:
             return _again(form, error)
-        flash(_("Su propuesta ya está publicada."), "success")
+        flash(*_sent(_row(proposal)))
         session[SENT_KEY] = draft_key()
         return see_other(url_for("proposals.show", proposal=proposal))
     if not form.territory_id or form.territory_id.data is None:
@@ -110,7 +117,9 @@ def edit(proposal: int) -> Any:
             )
         except Invalid as error:
             return _again(form, error, row)
-        flash(_("Quedó corregida."), "success")
+        row = _row(proposal)
+        waits = row.status == Standing.WAITING.value
+        flash(*(_sent(row) if waits else (_("Quedó corregida."), "success")))
         session[SENT_KEY] = draft_key(proposal)
         return see_other(url_for("proposals.show", proposal=proposal))
     return _form_page(form, row)
@@ -127,7 +136,7 @@ def withdraw(proposal: int) -> Any:
         try:
             services.withdraw(db.session(), actor(), g.component, proposal, form.reason.data or "")
         except Invalid as error:
-            _put_errors(form, error)
+            form.explain(error)
             return render("proposals/withdraw.html", 422, form=form, proposal=row, **_place())
         flash(_("Retiró su propuesta."), "success")
         return see_other(url_for("proposals.index"))
@@ -171,6 +180,15 @@ def support(proposal: int) -> Any:
     )
 
 
+def _sent(row: Any) -> tuple[str, str]:
+    """Return what the author is told after sending: published, or read by a moderator first."""
+    if row.status == Standing.WAITING.value:
+        return _(
+            "Recibimos su propuesta. La moderación la lee antes de publicarla; le avisaremos."
+        ), "info"
+    return _("Su propuesta ya está publicada."), "success"
+
+
 def _left(used: int) -> str:
     """Return in words how many supports a person has left here; nothing where there is no limit."""
     limit = g.component.settings.support_limit
@@ -190,6 +208,7 @@ def _draft(form: ProposalForm) -> services.Draft:
         territory_id=form.territory_id.data if form.territory_id else None,
         theme_id=form.theme_id.data if form.theme_id else None,
         language=(form.language.data if form.language else None) or g.organization.locale,
+        acknowledged=form.acknowledged.data,
     )
 
 
@@ -199,14 +218,8 @@ def _suggest_home(form: ProposalForm) -> None:
         form.language.data = actor().locale
 
 
-def _put_errors(form: Any, error: Invalid) -> None:
-    for name, messages in error.by_path().items():
-        if name in form:
-            form[name].errors = [*form[name].errors, *messages]
-
-
 def _again(form: ProposalForm, error: Invalid, row: Any = None) -> Any:
-    _put_errors(form, error)
+    form.explain(error)
     return _form_page(form, row, 422)
 
 

@@ -1,0 +1,1 @@
+"""What people write, whatever the component: its standing, its checks, who may see it."""

@@ -1,0 +1,154 @@
+"""How proposals are moderated: read, moved, marked, rewritten and merged."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.contributions.contract import Moderation, Text, Written
+from participa.contributions.models import Standing
+from participa.core.errors import Missing
+from participa.core.events import record
+from participa.core.facts import Ref
+from participa.core.policy import Actor
+from participa.organizations import queries as organizations
+from participa.processes import queries as processes
+from participa.processes.snapshot import ComponentView
+from participa.proposals import events, queries, services
+from participa.proposals.models import Proposal, Support
+
+
+def _load(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Written]:
+    rows = queries.any_by_ids(session, proposal_ids)
+    places = {
+        component.id: component
+        for process in processes.by_components(session, {row.component_id for row in rows})
+        for component in process.components
+    }
+    return {row.id: _written(row, places[row.component_id]) for row in rows}
+
+
+def _written(row: Proposal, place: ComponentView) -> Written:
+    return Written(
+        Ref("proposal", row.id),
+        row.author_id,
+        row.component_id,
+        row.status,
+        row.under_review,
+        row.title,
+        (
+            Text("title", _l("Título"), row.title, multiline=False),
+            Text("body", _l("¿Qué propone y para qué sirve?"), row.body),
+        ),
+        url_for("proposals.show", process=place.process.slug, component=place.key, proposal=row.id),
+        row.published_at,
+        row.edited_at,
+        row.language,
+    )
+
+
+def _lock(session: Session, proposal_id: int) -> Written:
+    row = queries.any_for_update(session, proposal_id)
+    return _written(row, processes.component(session, row.component_id))
+
+
+def _stand(session: Session, proposal_id: int, standing: Standing, at: dt.datetime) -> None:
+    row = queries.any_for_update(session, proposal_id)
+    was, row.status = row.status, standing
+    if standing is not Standing.PUBLISHED:
+        row.under_review = False
+    if was is Standing.WAITING and standing is Standing.PUBLISHED:
+        row.published_at = at
+        component = processes.component(session, row.component_id)
+        record(
+            session,
+            events.ProposalPublished(row.title),
+            actor=Actor(row.organization_id, row.author_id),
+            organization_id=row.organization_id,
+            process_id=component.process.id,
+            component_id=component.id,
+            subject=Ref("proposal", row.id),
+            at=at,
+        )
+    session.flush()
+
+
+def _mark(session: Session, proposal_id: int, under_review: bool) -> None:  # noqa: FBT001
+    queries.any_for_update(session, proposal_id).under_review = under_review
+    session.flush()
+
+
+def _rewrite(session: Session, proposal_id: int, typed: Mapping[str, str], at: dt.datetime) -> None:
+    row = queries.any_for_update(session, proposal_id)
+    component = processes.component(session, row.component_id)
+    organization = organizations.by_id(session, row.organization_id)
+    draft = services.Draft(
+        typed.get("title", row.title),
+        typed.get("body", row.body),
+        row.territory_id,
+        row.theme_id,
+        row.language,
+    )
+    services.fill(row, services.checked(draft, organization, component))
+    row.edited_at = at
+    session.flush()
+
+
+def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) -> None:
+    """Join a duplicate to another proposal of the same component; nobody supports twice."""
+    first, second = sorted((proposal_id, into_id))
+    locked = {key: queries.any_for_update(session, key) for key in (first, second)}
+    row, into = locked[proposal_id], locked[into_id]
+    if row.component_id != into.component_id or into.status is not Standing.PUBLISHED:
+        message = f"proposal {proposal_id} cannot be joined to {into_id}"
+        raise Missing(message)
+    already = sa.select(Support.person_id).where(Support.proposal_id == into.id)
+    session.execute(
+        sa.update(Support)
+        .where(
+            Support.proposal_id == row.id,
+            Support.person_id.not_in(already),
+            Support.person_id != into.author_id,
+        )
+        .values(proposal_id=into.id, given_to_id=row.id)
+        .execution_options(synchronize_session=False)
+    )
+    into.support_count = queries.count_supports(session, into.id)
+    row.support_count = queries.count_supports(session, row.id)
+    row.status, row.merged_into_id, row.under_review = Standing.MERGED, into.id, False
+    component = processes.component(session, row.component_id)
+    record(
+        session,
+        events.ProposalMerged(into.title, into.id, row.author_id),
+        actor=Actor(row.organization_id),
+        organization_id=row.organization_id,
+        process_id=component.process.id,
+        component_id=component.id,
+        subject=Ref("proposal", row.id),
+        at=at,
+    )
+
+
+def _split(session: Session, proposal_id: int, at: dt.datetime) -> None:
+    """Undo a merge: the proposal stands again, with the supports that it had."""
+    into_id = queries.any_for_update(session, proposal_id).merged_into_id
+    if into_id is None:
+        return
+    locked = {key: queries.any_for_update(session, key) for key in sorted((proposal_id, into_id))}
+    session.execute(
+        sa.update(Support)
+        .where(Support.proposal_id == into_id, Support.given_to_id == proposal_id)
+        .values(proposal_id=proposal_id, given_to_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    for key, row in locked.items():
+        row.support_count = queries.count_supports(session, key)
+    row = locked[proposal_id]
+    row.status, row.merged_into_id, row.updated_at = Standing.PUBLISHED, None, at
+    session.flush()
+
+
+MODERATION = Moderation(_load, _lock, _stand, _mark, _rewrite, _merge, _split)
