@@ -12,7 +12,7 @@ from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
 from participa.admin.room import ROOM as ADMIN
 from participa.contributions.room import ROOM as CONTRIBUTIONS
-from participa.core import db, health, i18n, jobs, limits, logs, mail, web
+from participa.core import db, health, i18n, jobs, limits, logs, mail, templates, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
@@ -65,6 +65,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
         TESTING=testing,
     )
     app.config.update(overrides)
+    app.jinja_environment = templates.Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["participa_config"] = config
     db.init_app(app)

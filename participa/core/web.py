@@ -29,7 +29,7 @@ from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
-from participa.core import clock
+from participa.core import clock, templates
 from participa.core.config import Config
 from participa.core.db import db
 from participa.core.error_titles import titles
@@ -143,7 +143,8 @@ def not_found() -> Any:
 
 def render(template: str, status: int = 200, **values: Any) -> Response:
     """Render a template into a response with a status."""
-    response = make_response(render_template(template, status=status, **values))
+    shown = templates.template(request_app(), template)
+    response = make_response(render_template(shown, status=status, **values))
     response.status_code = status
     return response
 
