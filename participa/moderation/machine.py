@@ -1,0 +1,42 @@
+"""The states of a case and the moves between them. Pure: the services ask it, a test walks it."""
+
+from collections.abc import Mapping
+
+from participa.moderation.models import CaseState, Move
+
+_PENDING = (CaseState.OPEN, CaseState.STUDYING)
+_DECIDED = (CaseState.KEPT, CaseState.CORRECTED, CaseState.REVERTED)
+
+NEXT: Mapping[tuple[CaseState, Move], CaseState] = {
+    **{(state, Move.CLAIM): CaseState.STUDYING for state in _PENDING},
+    (CaseState.STUDYING, Move.RELEASE): CaseState.OPEN,
+    **{(state, Move.HAND_OVER): CaseState.OPEN for state in _PENDING},
+    **{(state, Move.KEEP): CaseState.KEPT for state in _PENDING},
+    **{(state, Move.REMOVE): CaseState.REMOVED for state in _PENDING},
+    **{(state, Move.REMOVE_URGENTLY): CaseState.REMOVED for state in _PENDING},
+    **{(state, Move.MERGE): CaseState.MERGED for state in _PENDING},
+    # What was decided is looked at again when somebody flags it, or its author changes it.
+    **{(state, Move.FLAG): CaseState.OPEN for state in _DECIDED},
+    **{(state, Move.QUESTION): CaseState.OPEN for state in _DECIDED},
+    **{(state, move): state for state in _PENDING for move in (Move.FLAG, Move.QUESTION)},
+    (CaseState.REMOVED, Move.REVIEW_URGENT): CaseState.REMOVED,
+    (CaseState.REMOVED, Move.RESUBMIT): CaseState.OPEN,
+    (CaseState.REMOVED, Move.APPEAL): CaseState.APPEALED,
+    (CaseState.REMOVED, Move.REVERT): CaseState.REVERTED,  # by who reviews an urgent removal
+    (CaseState.APPEALED, Move.UPHOLD): CaseState.UPHELD,
+    (CaseState.APPEALED, Move.REVERT): CaseState.REVERTED,
+    (CaseState.UPHELD, Move.RESUBMIT): CaseState.OPEN,
+    **{(state, Move.ACCEPT): CaseState.CORRECTED for state in _PENDING},
+    # Taken back by who decided, while there is time for that.
+    **{
+        (state, Move.UNDO): CaseState.STUDYING
+        for state in (CaseState.KEPT, CaseState.REMOVED, CaseState.MERGED, CaseState.CORRECTED)
+    },
+    **{(state, Move.NOTE): state for state in CaseState},
+}
+"""``(state, move)`` → the state after it. What is not here is not possible."""
+
+
+def after(state: CaseState, move: Move) -> CaseState | None:
+    """Return the state that a move leads to, or ``None`` where it is not possible."""
+    return NEXT.get((state, move))
