@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 from flask import g, has_request_context
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.core import clock, outbox
@@ -49,9 +50,9 @@ class Fact:
     ``TELLS`` names who is told (nobody, unless said) and ``DEFAULT_MAIL`` how, for whoever has not
     chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject
     from then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that
-    repeat the words of contributions: once the subject is removed they are left out of what people
-    were told, so that a removed text does not live on in inboxes; a single such field shows the
-    subject's present title.
+    repeat the words of contributions: people are shown the present title instead, and nothing once
+    it is removed, so that a removed text does not live on in inboxes. A single such field is the
+    subject's; where there are more, the field ``<name>_ref`` says whose words each repeats.
     """
 
     NAME: ClassVar[str]
@@ -62,6 +63,9 @@ class Fact:
     DEFAULT_MAIL: ClassVar[How] = How.DAILY
     FOLLOWS: ClassVar[bool] = False
     QUOTES: ClassVar[tuple[str, ...]] = ("title",)
+    PAGE: ClassVar[tuple[str, ...]] = ()
+    """Where the notice leads, when not to the subject: an endpoint, and the fields in its address.
+    """
 
 
 _facts = cast("sa.Table", FactRow.__table__)
@@ -114,18 +118,40 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     return {each.name: getattr(fact, each.name) for each in dataclasses.fields(fact)}
 
 
+GONE = _l("texto que ya no se publica")
+"""What stands where a fact quotes words that may no longer be shown."""
+
+
+def quoted(kind: type[Fact] | None, row: FactRow) -> Mapping[str, Ref | None]:
+    """Return what each field in ``QUOTES`` repeats the words of; ``None`` where none is named."""
+    if kind is None or row.subject is None:
+        return {}
+    fields = [name for name in kind.QUOTES if name in row.data]
+    if len(kind.QUOTES) == 1:
+        return dict.fromkeys(fields, row.subject)
+    return {name: Ref.parse(row.data.get(f"{name}_ref")) for name in fields}
+
+
 def sentence(
-    kind: type[Fact] | None, row: FactRow, actor_name: str, *, quoted: str | None = None
+    kind: type[Fact] | None,
+    row: FactRow,
+    actor_name: str,
+    *,
+    titles: Mapping[Ref, str] | None = None,
 ) -> str:
     """Write a recorded fact as a sentence; a kind no longer declared shows its name.
 
-    ``quoted`` replaces the subject's own words as they were then (the fields in ``QUOTES``).
+    With ``titles`` (the present ones of what may be shown) nothing is quoted as it was then: what
+    :func:`quoted` names shows its present title, or :data:`GONE`.
     """
     if kind is None:
         return row.name
     data = {**row.data, "actor": actor_name}
-    if quoted is not None:
-        data.update({name: quoted for name in kind.QUOTES if name in data})
+    if titles is not None:
+        data |= {
+            name: titles.get(ref, GONE) if ref is not None else GONE
+            for name, ref in quoted(kind, row).items()
+        }
     values: Mapping[str, Any] = _Missing(data)
     return str(kind.SENTENCE) % values
 

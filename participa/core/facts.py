@@ -20,6 +20,12 @@ class Ref:
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 
+    @classmethod
+    def parse(cls, text: Any) -> "Ref | None":
+        """Return what ``str(ref)`` wrote, or ``None`` for anything else."""
+        kind, _colon, number = str(text).rpartition(":")
+        return cls(kind, int(number)) if kind and number.isdecimal() else None
+
 
 class FactRow(OrganizationScoped, Base):
     """One recorded fact. Rows are only ever added."""

@@ -4,7 +4,7 @@ Registration happens in one visible tuple in ``app.py``; third parties add their
 entry-point group ``participa.components``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,6 +228,19 @@ class Registry:
     def resource(self, name: str) -> ResourceType | None:
         """Return a kind of resource by name, or ``None``."""
         return next((each for each in self.resources() if each.name == name), None)
+
+    def cards(self, session: Any, refs: Iterable[Ref | None]) -> Mapping[Ref, Card]:
+        """Return the cards of resources that may be shown to everybody. One batch per kind."""
+        by_kind: dict[str, set[int]] = {}
+        for ref in refs:
+            if ref is not None:
+                by_kind.setdefault(ref.kind, set()).add(ref.id)
+        return {
+            Ref(kind, key): card
+            for kind, ids in by_kind.items()
+            if (resource := self.resource(kind)) is not None
+            for key, card in resource.cards(session, sorted(ids)).items()
+        }
 
 
 registry = Registry()

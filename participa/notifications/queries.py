@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from participa.accounts import queries as accounts
 from participa.accounts.models import Consent, Person
+from participa.core import events
 from participa.core.db import bound_organization
 from participa.core.events import Fact, How
 from participa.core.facts import FactRow, Ref
@@ -81,18 +82,7 @@ def card(session: Session, ref: Ref) -> Card | None:
 
 def cards(session: Session, refs: Iterable[Ref | None]) -> Mapping[Ref, Card]:
     """Return the cards of resources, those removed left out. One batch per kind."""
-    by_kind: dict[str, set[int]] = {}
-    for ref in refs:
-        if ref is not None:
-            by_kind.setdefault(ref.kind, set()).add(ref.id)
-    found: dict[Ref, Card] = {}
-    for kind, ids in by_kind.items():
-        resource = registry.resource(kind)
-        if resource is not None:
-            found |= {
-                Ref(kind, id): card for id, card in resource.cards(session, sorted(ids)).items()
-            }
-    return found
+    return registry.cards(session, refs)
 
 
 # --- the inbox ----------------------------------------------------------------------------------
@@ -177,6 +167,11 @@ class Context:
     names: Mapping[int, str]
     processes: Mapping[int, ProcessView]
 
+    @property
+    def titles(self) -> Mapping[Ref, str]:
+        """The present titles of what facts quote."""
+        return {ref: card.title for ref, card in self.cards.items()}
+
 
 def context(session: Session, facts: Sequence[FactRow]) -> Context:
     """Return cards, names and processes of facts: a fixed number of statements per kind.
@@ -188,7 +183,15 @@ def context(session: Session, facts: Sequence[FactRow]) -> Context:
     return Context(
         cards(
             session,
-            [*(fact.subject for fact in facts), *(Ref("process", id) for id in places)],
+            [
+                *(fact.subject for fact in facts),
+                *(Ref("process", id) for id in places),
+                *(
+                    ref
+                    for fact in facts
+                    for ref in events.quoted(registry.fact(fact.name), fact).values()
+                ),
+            ],
         ),
         accounts.names(session, actors),
         {each.id: each for each in processes.by_ids(session, sorted(places)) if each.is_public},

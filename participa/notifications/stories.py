@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from participa.core import events
@@ -27,26 +28,31 @@ class Story:
 
 
 def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
-    """Put a fact in words. The subject's own words are those of today, or none once removed."""
+    """Put a fact in words. What it quotes are the titles of today, or none once removed."""
     kind = registry.fact(fact.name)
     subject = fact.subject
     card = context.cards.get(subject) if subject is not None else None
     process = context.processes.get(fact.process_id) if fact.process_id is not None else None
-    quoted = None
-    if subject is not None and card is None:
-        quoted = _("texto que ya no se publica")
-    elif card is not None and kind is not None and len(kind.QUOTES) == 1:
-        quoted = card.title
     if card is None and process is not None:
         card = context.cards.get(Ref("process", process.id))
     return Story(
-        events.sentence(kind, fact, _actor(fact, context, organization_name), quoted=quoted),
+        events.sentence(
+            kind, fact, _actor(fact, context, organization_name), titles=context.titles
+        ),
         str(kind.LABEL) if kind is not None else "",
         fact.at,
-        card.url if card is not None else None,
+        _url(fact, kind) or (card.url if card is not None else None),
         process,
         str(process.title) if process and subject != Ref("process", process.id) else "",
     )
+
+
+def _url(fact: FactRow, kind: type[events.Fact] | None) -> str | None:
+    """Return the address of the page that the kind names; none for a fact of before it did."""
+    endpoint, *names = kind.PAGE if kind is not None and kind.PAGE else ("",)
+    if not endpoint or any(name not in fact.data for name in names):
+        return None
+    return url_for(endpoint, **{name: fact.data[name] for name in names})
 
 
 def _actor(fact: FactRow, context: Context, organization_name: str) -> str:

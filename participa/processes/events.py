@@ -141,6 +141,8 @@ class ResourcesLinked(Fact):
     source: str
     target: str
     kind: str
+    source_ref: str = ""
+    target_ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,10 +153,13 @@ class ResourcesUnlinked(Fact):
     LABEL = _l("Enlace entre aportes deshecho")
     SENTENCE = _l("%(actor)s deshizo el enlace de «%(source)s» con «%(target)s»")
     PUBLIC = True
+    QUOTES = ("source", "target")
 
     source: str
     target: str
     kind: str
+    source_ref: str = ""
+    target_ref: str = ""
 
 
 FACTS = (

@@ -45,13 +45,5 @@ def thread(session: Session, ref: Ref) -> list[Tie]:
         ends.append(
             (FORWARD[link.kind], target) if source == ref else (BACKWARD[link.kind], source)
         )
-    wanted: dict[str, list[int]] = {}
-    for _label, end in ends:
-        wanted.setdefault(end.kind, []).append(end.id)
-    cards = {
-        Ref(kind, key): card
-        for kind, ids in wanted.items()
-        if (resource := registry.resource(kind)) is not None
-        for key, card in resource.cards(session, ids).items()
-    }
+    cards = registry.cards(session, [end for _label, end in ends])
     return [Tie(label, cards[end]) for label, end in ends if end in cards]

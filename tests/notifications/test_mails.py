@@ -12,11 +12,12 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from participa.core import clock
 from participa.core.facts import Ref
 from participa.core.i18n import SOURCE_LOCALE, SUPPORTED_LOCALES, Localized, bundled_folder
 from participa.core.mail import Mail
 from participa.notifications import digests, mails
-from participa.processes.events import PhaseOpened
+from participa.processes.events import PhaseOpened, ResourcesLinked
 from tests import factories
 from tests.notifications.conftest import ThingAnswered, ThingPublished
 
@@ -122,3 +123,25 @@ def test_a_title_cannot_break_the_mails_headers(things, session, work):
     subject = session.scalars(sa.select(Mail.subject)).one()
     assert "\n" not in subject
     assert len(subject) <= mails.SUBJECT_LENGTH
+
+
+def test_a_link_between_two_quotes_only_what_can_still_be_read(
+    app, client, things, session, work, process
+):
+    reader = things.person(follows=[Ref("thing", 2)])
+    linked = ResourcesLinked("Parque viejo", "Agua vieja", "answers", "thing:1", "thing:2")
+    things.happen(linked, thing=2, process_id=process.id)
+    work()
+    del things.titles[1]
+    with time_machine.travel(clock.now() + dt.timedelta(days=1)):
+        with app.app_context():
+            digests.send_digests()
+        session.expire_all()
+    pages = [
+        factories.sign_in(client, session, reader).get("/avisos").text,
+        client.get(f"/procesos/{process.slug}/actividad").text,
+        session.scalars(sa.select(Mail)).one().text,
+    ]
+    for page in pages:
+        assert "enlazó «texto que ya no se publica» con «Agua limpia»" in page
+        assert "viej" not in page

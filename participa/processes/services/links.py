@@ -44,7 +44,9 @@ def link_resources(
     session.add(link)
     record(
         session,
-        events.ResourcesLinked(source=from_card.title, target=to_card.title, kind=kind.value),
+        events.ResourcesLinked(
+            from_card.title, to_card.title, kind.value, str(source), str(target)
+        ),
         actor=actor,
         organization_id=locked.organization.id,
         process_id=process_id,
@@ -66,7 +68,7 @@ def unlink_resources(
     session.delete(link)
     record(
         session,
-        events.ResourcesUnlinked(source=titles[0], target=titles[1], kind=kind.value),
+        events.ResourcesUnlinked(titles[0], titles[1], kind.value, str(source), str(target)),
         actor=actor,
         organization_id=locked.organization.id,
         process_id=process_id,

@@ -10,9 +10,9 @@ from participa.accounts.queries import digest, names
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
-from participa.core.events import Fact, sentence
+from participa.core.events import quoted, sentence
 from participa.core.policy import STATE_LABELS, State, closed_sentence
-from participa.core.registry import Card, registry
+from participa.core.registry import registry
 from participa.core.web import error_page, page, render, see_other
 from participa.organizations import policy as organizations
 from participa.processes import policy, queries
@@ -152,43 +152,25 @@ def activity() -> Any:
 def _activity(rows: Any) -> list[dict[str, Any]]:
     """Write facts as sentences, with a link where their subject can still be seen."""
     people = names(db.session(), [row.actor_id for row in rows if row.actor_id])
-    wanted: dict[str, list[int]] = {}
-    for row in rows:
-        if row.subject_kind:
-            wanted.setdefault(row.subject_kind, []).append(row.subject_id)
-    cards = {
-        (kind, key): card
-        for kind, ids in wanted.items()
-        if (resource := registry.resource(kind)) is not None
-        for key, card in resource.cards(db.session(), ids).items()
-    }
+    refs = [row.subject for row in rows]
+    refs += [ref for row in rows for ref in quoted(registry.fact(row.name), row).values()]
+    cards = registry.cards(db.session(), refs)
+    titles = {ref: card.title for ref, card in cards.items()}
     written = []
     for row in rows:
-        card = cards.get((row.subject_kind, row.subject_id))
+        card = cards.get(row.subject)
         kind = registry.fact(row.name)
         who = people.get(row.actor_id) or (
             _("Una cuenta eliminada") if row.actor_id else _("La entidad")
         )
         written.append(
             {
-                "sentence": _in_words(kind, row, who, card),
+                "sentence": sentence(kind, row, who, titles=titles),
                 "at": row.at,
                 "url": card.url if card else None,
             }
         )
     return written
-
-
-def _in_words(kind: type[Fact] | None, row: Any, who: str, card: Card | None) -> Any:
-    """Write a fact with its subject's words of today: none, once it was removed."""
-    if kind is None or row.subject_kind is None:
-        return sentence(kind, row, who)
-    if card is None:
-        return sentence(kind, row, who, quoted=_("texto que ya no se publica"))
-    if len(kind.QUOTES) > 1:
-        # It quotes others too, and nothing here says whether those are still published.
-        return kind.LABEL
-    return sentence(kind, row, who, quoted=card.title)
 
 
 @blueprint.get("/vista-previa/<token>")
