@@ -1,0 +1,1 @@
+"""Participatory budgets: pots, projects, ballots, tallies and their publication."""
