@@ -12,7 +12,7 @@ from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
 from participa.admin.room import ROOM as ADMIN
 from participa.contributions.room import ROOM as CONTRIBUTIONS
-from participa.core import db, health, i18n, jobs, limits, logs, mail, templates, web
+from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
@@ -48,7 +48,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     if config is None:
         config, _problems = from_environment()
     logs.configure("ERROR" if testing else config.log_level, pretty=config.debug)
-    app = Flask("participa", static_folder=None, template_folder="templates")
+    app = web.Site("participa", static_folder=None, template_folder="templates")
     app.config.update(
         SECRET_KEY=config.secret(),
         SQLALCHEMY_DATABASE_URI=config.database,
@@ -65,7 +65,6 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
         TESTING=testing,
     )
     app.config.update(overrides)
-    app.jinja_environment = templates.Templates
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["participa_config"] = config
     db.init_app(app)

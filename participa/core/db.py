@@ -142,7 +142,10 @@ def _postgresql_reader(engine: Engine) -> Engine:
     """
     options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on"
     reader = sa.create_engine(
-        engine.url, isolation_level="AUTOCOMMIT", connect_args={"options": options.strip()}
+        engine.url,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        connect_args={"options": options.strip()},
     )
     event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
     return reader

@@ -211,8 +211,17 @@ def phrase(message: str, /, **values: Any) -> Markup:
 
 
 def _plural_phrase(singular: str, plural: str, number: int, /, **values: Any) -> Markup:
-    text = trusted(_catalogue(current_locale()).ungettext(singular, plural, number))
-    return text % {"num": number, **values} if "%" in text else text
+    language = current_locale()
+    if values:
+        text = trusted(_catalogue(language).ungettext(singular, plural, number))
+        return text % {"num": number, **values}
+    return _counted(language, singular, plural, number)
+
+
+@lru_cache(maxsize=2048)
+def _counted(language: str, singular: str, plural: str, number: int) -> Markup:
+    text = trusted(_catalogue(language).ungettext(singular, plural, number))
+    return text % {"num": number} if "%" in text else text
 
 
 def _plain(value: Any) -> Any:

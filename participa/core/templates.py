@@ -10,7 +10,7 @@ from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, _escape_inner
 
 from participa.core.i18n import current_locale, phrase
 
@@ -22,7 +22,9 @@ def written(value: Any) -> str:
         return cast("str", value)
     if kind is str:
         return _escape_inner(value)
-    return str(value) if kind is int else escape(value)
+    if hasattr(value, "__html__"):
+        return cast("str", value.__html__())
+    return _escape_inner(str(value))
 
 
 class _Writer(CodeGenerator):

@@ -97,6 +97,15 @@ def is_unbound() -> bool:
     return getattr(view, "unbound", False)
 
 
+class Site(Flask):
+    """Flask with our templates, which need not ask each hook whether it is asynchronous."""
+
+    jinja_environment = templates.Templates
+
+    def ensure_sync(self, func: View) -> View:
+        return func
+
+
 def request_app() -> Flask:
     """Return the app that serves the current request."""
     return cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001

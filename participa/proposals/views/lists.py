@@ -103,6 +103,7 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
     )
     # Every card's address continues the list's: one address built, not twenty.
     base = url_for("proposals.index")
+    themes = {each.id: str(each.name) for each in organization.themes.values()}
     written_day = cache(lambda day: format_date(day, "medium"))
     return [
         ProposalCard(
@@ -115,7 +116,7 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
                     if (place := organization.territories.get(row.territory_id))
                     else []
                 ),
-                *([theme.name] if (theme := organization.themes.get(row.theme_id)) else []),
+                *([theme] if (theme := themes.get(row.theme_id)) else []),
                 written_day(row.published_at.astimezone(organization.zone).date()),
             ],
             denial(
