@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
 from participa.admin.room import ROOM as ADMIN
+from participa.budgets.component import COMPONENT as BUDGETS
 from participa.contributions.room import ROOM as CONTRIBUTIONS
 from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
@@ -31,6 +32,7 @@ ROOMS: tuple[Room, ...] = (
     CONTRIBUTIONS,
     NOTIFICATIONS,
     PROPOSALS,
+    BUDGETS,
     ADMIN,
 )
 """Every room of the product, in the order in which a request meets them."""

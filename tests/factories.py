@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person, RoleGrant, UserSession
 from participa.accounts.queries import digest
+from participa.budgets.models import Pot, Project, ProjectStatus
 from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
@@ -26,7 +27,7 @@ from participa.processes.models import (
     Process,
     ProcessStatus,
 )
-from participa.processes.snapshot import ProcessView
+from participa.processes.snapshot import ComponentView, ProcessView
 
 _numbers = itertools.count(1)
 
@@ -196,3 +197,40 @@ def make_process(
             )
     session.commit()
     return processes.by_id(session, process.id)
+
+
+def make_projects(
+    session: Session,
+    component: ComponentView,
+    costs: Iterable[int] = (30_000_000,),
+    *,
+    amount: int = 100_000_000,
+    pot: str = "ciudad",
+    **values: Any,
+) -> tuple[int, int]:
+    """Make a pot with a project of each cost on the ballot; returns the pot and the first project.
+
+    Money in minor units. ``values`` are columns of every project.
+    """
+    bag = Pot(component_id=component.id, key=pot, name=Localized(pot.capitalize()), amount=amount)
+    session.add(bag)
+    session.flush()
+    rows = []
+    first = 1 + (session.query(Project).filter_by(component_id=component.id).count())
+    for number, cost in enumerate(costs, first):
+        row = Project(
+            **{
+                "component_id": component.id,
+                "pot_id": bag.id,
+                "number": number,
+                "status": ProjectStatus.FEASIBLE,
+                "title": f"Proyecto {number}",
+                "summary": "Un parque para el barrio.",
+                "cost": cost,
+                **values,
+            }
+        )
+        session.add(row)
+        rows.append(row)
+    session.flush()
+    return bag.id, rows[0].id

@@ -2,11 +2,12 @@
 
 Revision ID: 2026_11_21_conversation
 Revises: 2026_11_20_initial
-Created: 2026-11-21 14:14:08.898004
+Created: 2026-11-21 14:31:14.557832
 """
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_21_conversation"
 down_revision = "2026_11_20_initial"
@@ -37,12 +38,16 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lifted_by_id", sa.Integer(), nullable=True),
+        sa.Column("appeal_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("appeal", sa.String(length=4000), nullable=False),
         sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("appeal_answer", sa.String(length=2000), nullable=False),
         sa.Column("appeal_decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("appeal_decided_by_id", sa.Integer(), nullable=True),
         sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'limit') = (per_day > 0)", name=op.f("ck_sanctions_per_day_of_limits")
+        ),
         sa.CheckConstraint("per_day >= 0", name=op.f("ck_sanctions_per_day_not_negative")),
         sa.ForeignKeyConstraint(
             ["organization_id"],
@@ -72,6 +77,332 @@ def upgrade() -> None:
             "ix_sanctions_person_id_ends_at", ["person_id", "ends_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_sanctions_process_id"), ["process_id"], unique=False)
+
+    op.create_table(
+        "budget_ballots",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("link", sa.String(length=64), nullable=True),
+        sa.Column(
+            "channel",
+            sa.Enum("web", "assisted", "paper", name="channel", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column(
+            "choice",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_ballots_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_ballots_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_ballots")),
+        sa.UniqueConstraint(
+            "component_id", "link", name=op.f("uq_budget_ballots_component_id_link")
+        ),
+    )
+    with op.batch_alter_table("budget_ballots", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_ballots_component_id"), ["component_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_ballots_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_categories",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "name",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_categories_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_categories_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_categories")),
+        sa.UniqueConstraint(
+            "component_id", "key", name=op.f("uq_budget_categories_component_id_key")
+        ),
+    )
+    with op.batch_alter_table("budget_categories", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_categories_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_drafts",
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "choice",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_drafts_component_id_components"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_drafts_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_budget_drafts_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("component_id", "person_id", name=op.f("pk_budget_drafts")),
+    )
+    with op.batch_alter_table("budget_drafts", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_drafts_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_budget_drafts_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "budget_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_files_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_files_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_files")),
+        sa.UniqueConstraint("component_id", "name", name=op.f("uq_budget_files_component_id_name")),
+    )
+    with op.batch_alter_table("budget_files", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_files_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_marks",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("voter", sa.String(length=64), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum("web", "assisted", "paper", name="channel", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("point_id", sa.Integer(), nullable=True),
+        sa.Column("receipt_hash", sa.String(length=64), nullable=False),
+        sa.Column("territory_id", sa.Integer(), nullable=True),
+        sa.Column("age_band", sa.String(length=10), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_marks_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_marks_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_marks")),
+        sa.UniqueConstraint(
+            "component_id", "voter", name=op.f("uq_budget_marks_component_id_voter")
+        ),
+    )
+    with op.batch_alter_table("budget_marks", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_budget_marks_component_id_channel", ["component_id", "channel"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_marks_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_marks_receipt_hash"), ["receipt_hash"], unique=False
+        )
+
+    op.create_table(
+        "budget_points",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("territory_id", sa.Integer(), nullable=True),
+        sa.Column("signed", sa.Integer(), nullable=True),
+        sa.Column("reconciled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reconciled_by_id", sa.Integer(), nullable=True),
+        sa.Column("remarks", sa.String(length=2000), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_points_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_points_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"],
+            ["territories.id"],
+            name=op.f("fk_budget_points_territory_id_territories"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_points")),
+    )
+    with op.batch_alter_table("budget_points", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_points_component_id"), ["component_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_points_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_pots",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column(
+            "name",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("citywide", sa.Boolean(), nullable=False),
+        sa.Column("territory_id", sa.Integer(), nullable=True),
+        sa.Column("maximum", sa.Integer(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_pots_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_pots_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"],
+            ["territories.id"],
+            name=op.f("fk_budget_pots_territory_id_territories"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_pots")),
+        sa.UniqueConstraint("component_id", "key", name=op.f("uq_budget_pots_component_id_key")),
+    )
+    with op.batch_alter_table("budget_pots", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_pots_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_votes",
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "rules",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("seed_source", sa.String(length=300), nullable=False),
+        sa.Column("link_key", sa.String(length=64), nullable=True),
+        sa.Column("drafts", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("roll_digest", sa.String(length=64), nullable=False),
+        sa.Column("seed", sa.String(length=200), nullable=False),
+        sa.Column("tallied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_by_id", sa.Integer(), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_votes_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_votes_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("component_id", name=op.f("pk_budget_votes")),
+    )
+    with op.batch_alter_table("budget_votes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_votes_organization_id"), ["organization_id"], unique=False
+        )
 
     op.create_table(
         "contributions",
@@ -142,6 +473,274 @@ def upgrade() -> None:
             batch_op.f("ix_contributions_process_id"), ["process_id"], unique=False
         )
 
+    op.create_table(
+        "budget_outcomes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("pot_id", sa.Integer(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column(
+            "excluded",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "winners",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "rounds",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "explanations",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "counterfactuals",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_outcomes_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_outcomes_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["pot_id"],
+            ["budget_pots.id"],
+            name=op.f("fk_budget_outcomes_pot_id_budget_pots"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_outcomes")),
+        sa.UniqueConstraint("pot_id", "edition", name=op.f("uq_budget_outcomes_pot_id_edition")),
+    )
+    with op.batch_alter_table("budget_outcomes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_outcomes_component_id"), ["component_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_outcomes_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_projects",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("pot_id", sa.Integer(), nullable=False),
+        sa.Column("category_id", sa.Integer(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "draft",
+                "feasible",
+                "infeasible",
+                "withdrawn",
+                name="projectstatus",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("summary", sa.String(length=500), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_html", sa.Text(), nullable=False),
+        sa.Column("body_html_version", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("territory_id", sa.Integer(), nullable=True),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column(
+            "sheet",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("feasibility", sa.Text(), nullable=False),
+        sa.Column("image", sa.LargeBinary(), nullable=True),
+        sa.Column("image_alt", sa.String(length=300), nullable=False),
+        sa.Column("image_version", sa.String(length=16), nullable=False),
+        sa.Column("search_text", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("cost > 0", name=op.f("ck_budget_projects_cost_positive")),
+        sa.ForeignKeyConstraint(
+            ["category_id"],
+            ["budget_categories.id"],
+            name=op.f("fk_budget_projects_category_id_budget_categories"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_projects_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_projects_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["pot_id"],
+            ["budget_pots.id"],
+            name=op.f("fk_budget_projects_pot_id_budget_pots"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["territory_id"],
+            ["territories.id"],
+            name=op.f("fk_budget_projects_territory_id_territories"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_projects")),
+        sa.UniqueConstraint(
+            "component_id", "number", name=op.f("uq_budget_projects_component_id_number")
+        ),
+    )
+    with op.batch_alter_table("budget_projects", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_projects_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_budget_projects_pot_id_number", ["pot_id", "number"], unique=False
+        )
+
+    op.create_table(
+        "budget_promoters",
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("per_hour", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_promoters_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_budget_promoters_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id"],
+            ["budget_points.id"],
+            name=op.f("fk_budget_promoters_point_id_budget_points"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("point_id", "person_id", name=op.f("pk_budget_promoters")),
+    )
+    with op.batch_alter_table("budget_promoters", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_promoters_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_budget_promoters_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
+        "budget_sheets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("check", sa.String(length=4), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "printed",
+                "first",
+                "counted",
+                "different",
+                "rejected",
+                name="sheetstatus",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "entries",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column(
+            "by_ids",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_budget_sheets_component_id_components"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_budget_sheets_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["point_id"],
+            ["budget_points.id"],
+            name=op.f("fk_budget_sheets_point_id_budget_points"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_sheets")),
+        sa.UniqueConstraint(
+            "component_id", "number", name=op.f("uq_budget_sheets_component_id_number")
+        ),
+    )
+    with op.batch_alter_table("budget_sheets", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_budget_sheets_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_budget_sheets_point_id_status", ["point_id", "status"], unique=False
+        )
+
     with op.batch_alter_table("proposals", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -190,6 +789,26 @@ def downgrade() -> None:
         batch_op.drop_column("under_review")
         batch_op.drop_column("merged_into_id")
 
+    with op.batch_alter_table("budget_sheets", schema=None) as batch_op:
+        batch_op.drop_index("ix_budget_sheets_point_id_status")
+        batch_op.drop_index(batch_op.f("ix_budget_sheets_organization_id"))
+
+    op.drop_table("budget_sheets")
+    with op.batch_alter_table("budget_promoters", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_promoters_person_id"))
+        batch_op.drop_index(batch_op.f("ix_budget_promoters_organization_id"))
+
+    op.drop_table("budget_promoters")
+    with op.batch_alter_table("budget_projects", schema=None) as batch_op:
+        batch_op.drop_index("ix_budget_projects_pot_id_number")
+        batch_op.drop_index(batch_op.f("ix_budget_projects_organization_id"))
+
+    op.drop_table("budget_projects")
+    with op.batch_alter_table("budget_outcomes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_outcomes_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_budget_outcomes_component_id"))
+
+    op.drop_table("budget_outcomes")
     with op.batch_alter_table("contributions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contributions_process_id"))
         batch_op.drop_index(batch_op.f("ix_contributions_organization_id"))
@@ -198,6 +817,43 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contributions_author_id_at")
 
     op.drop_table("contributions")
+    with op.batch_alter_table("budget_votes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_votes_organization_id"))
+
+    op.drop_table("budget_votes")
+    with op.batch_alter_table("budget_pots", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_pots_organization_id"))
+
+    op.drop_table("budget_pots")
+    with op.batch_alter_table("budget_points", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_points_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_budget_points_component_id"))
+
+    op.drop_table("budget_points")
+    with op.batch_alter_table("budget_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_marks_receipt_hash"))
+        batch_op.drop_index(batch_op.f("ix_budget_marks_organization_id"))
+        batch_op.drop_index("ix_budget_marks_component_id_channel")
+
+    op.drop_table("budget_marks")
+    with op.batch_alter_table("budget_files", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_files_organization_id"))
+
+    op.drop_table("budget_files")
+    with op.batch_alter_table("budget_drafts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_drafts_person_id"))
+        batch_op.drop_index(batch_op.f("ix_budget_drafts_organization_id"))
+
+    op.drop_table("budget_drafts")
+    with op.batch_alter_table("budget_categories", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_categories_organization_id"))
+
+    op.drop_table("budget_categories")
+    with op.batch_alter_table("budget_ballots", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_budget_ballots_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_budget_ballots_component_id"))
+
+    op.drop_table("budget_ballots")
     with op.batch_alter_table("sanctions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sanctions_process_id"))
         batch_op.drop_index("ix_sanctions_person_id_ends_at")

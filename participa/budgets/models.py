@@ -124,6 +124,8 @@ class Project(OrganizationScoped, Stamped, Base):
     """WebP, re-encoded; ``None`` without picture."""
     image_alt: Mapped[str] = mapped_column(sa.String(300), default="")
     image_version: Mapped[str] = mapped_column(sa.String(16), default="")
+    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    """Number, title and texts as :func:`participa.core.words.normalize` gives them."""
 
 
 class Vote(OrganizationScoped, Base):
@@ -138,6 +140,10 @@ class Vote(OrganizationScoped, Base):
     """Rules, pots, projects and costs do not move after this."""
     rules: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """As locked: :meth:`participa.budgets.rules.Rules.plain`."""
+    sha256: Mapped[str] = mapped_column(sa.String(64), default="")
+    """Of the canonical document of rules, pots and projects as they stand, once locked."""
+    seed_source: Mapped[str] = mapped_column(sa.String(300), default="")
+    """Where the seed of the draw among ties will come from: said before anybody votes."""
     link_key: Mapped[str | None] = mapped_column(sa.String(64))
     """Ties ballots to marks while the vote is open; destroyed at closing."""
     drafts: Mapped[int] = mapped_column(default=0)

@@ -51,6 +51,16 @@ COMPONENT_FILES = {
     "exports",
 }
 
+# Rules of a component that are numbers and words only, and why. They know neither the database nor
+# the web, so that a command, a test or another program can run them: the check below proves it.
+PURE_NOUNS = {
+    "budgets": {
+        "ballots": "what a ballot may hold: the page, the paper, the check and the export share it",
+        "rules": "what settings and preset say together, as locked and as published",
+        "tally": "the recount that anybody can run",
+    },
+}
+
 # Modules that decide, write and read: they take plain values and a Session, never a request.
 DOMAIN_MODULES = {"services", "queries", "policy", "models"}
 WEB_LIBRARIES = {"flask", "flask_login", "flask_wtf", "flask_sqlalchemy", "wtforms"}
@@ -195,6 +205,8 @@ def test_components_look_alike():
             if entry.name in {"__pycache__", "templates"}:
                 continue
             known = entry.stem if entry.suffix == ".py" else entry.name
+            if known in PURE_NOUNS.get(manifest.parent.name, {}):
+                continue
             if known not in COMPONENT_FILES or (entry.is_file() and entry.suffix != ".py"):
                 offenders.append(inside(entry))
         folder = manifest.parent / "templates"
@@ -209,6 +221,26 @@ def test_components_look_alike():
         "A component has the same files as every other, so that whoever knows one knows all.\n"
         f"Allowed: {', '.join(sorted(COMPONENT_FILES))} (as .py or as a package), templates/.\n"
         "See docs/architecture.md, 'Inside a component'.",
+    )
+
+
+def test_pure_nouns_are_pure():
+    outside = {"flask", "sqlalchemy", "alembic", "werkzeug", "wtforms", "flask_wtf"}
+    offenders = []
+    for room, nouns in PURE_NOUNS.items():
+        for noun in nouns:
+            folder = PACKAGE / room / noun
+            for path in sorted(folder.rglob("*.py")) or [folder.with_suffix(".py")]:
+                offenders += [
+                    f"{at(path, node)}: {name}"
+                    for node in ast.walk(tree(path))
+                    for name in imported(node)
+                    if in_package(name, outside)
+                ]
+    refuse(
+        offenders,
+        "This module is on the list of pure nouns because anybody must be able to run it without\n"
+        "a server: move what needs the database or a request to queries, services or views.",
     )
 
 

@@ -18,7 +18,7 @@ SAFE = {"GET"}
 
 def scope_of(world, rule):
     if "component" in rule.arguments:
-        return world.process.components[0]
+        return world.component(rule)
     return world.process if {"process", "slug"} & rule.arguments else world.organization
 
 

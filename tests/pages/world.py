@@ -16,7 +16,7 @@ from participa.core.db import bind_to_organization
 from participa.core.policy import Actor, Role
 from participa.organizations.queries import OrganizationView
 from participa.processes.models import PhaseKind, ProcessStatus
-from participa.processes.snapshot import ProcessView
+from participa.processes.snapshot import ComponentView, ProcessView
 from participa.proposals import services
 from participa.proposals.services import Draft
 from tests import factories
@@ -46,6 +46,10 @@ STATES: Mapping[str, tuple[ProcessStatus, dict[str, Any] | None, int]] = {
 """What a phase may be: its process's status, what it opens, and its distance from now in days."""
 
 
+SEGMENTS = {"budgets": "presupuesto"}
+"""Where the pages of a room are, when not among the proposals."""
+
+
 @dataclass
 class World:
     """The city, its people by role, one process and one proposal of a neighbour."""
@@ -57,6 +61,15 @@ class World:
     people: dict[str, Person]
     author: Person
     proposal: int
+    pot: int
+    project: int
+
+    def component(self, rule: Rule) -> ComponentView:
+        """Return the component that the pages of a rule are about."""
+        segment = SEGMENTS.get(rule.endpoint.partition(".")[0], "propuestas")
+        found = self.process.component(segment)
+        assert found is not None
+        return found
 
     def client(self, role: str) -> FlaskClient:
         """Return a browser signed in with a role (or not at all)."""
@@ -78,9 +91,13 @@ class World:
         known: dict[str, Any] = {
             "process": self.process.slug,
             "slug": self.process.slug,
-            "component": "propuestas",
+            "component": self.component(rule).key,
             "component_key": "propuestas",
             "proposal": self.proposal,
+            "pot": self.pot,
+            "project": self.project,
+            "category": 1,
+            "version": "no-existe",
             "key": "ideas",
             "phase": "ideas",
             "accent": self.organization.accent.lstrip("#"),
@@ -133,9 +150,19 @@ def build(
         "kind": PhaseKind.IDEATION,
         "start": now - 10 * DAY,
         "end": now + 20 * DAY,
-        "opens": {"propuestas": {"create": "open", "support": "open"}},
+        "opens": {
+            "propuestas": {"create": "open", "support": "open"},
+            "presupuesto": {"cast": "open", "assist": "open"},
+        },
     }
-    process = factories.make_process(session, phases=[open_phase])
+    process = factories.make_process(
+        session,
+        phases=[open_phase],
+        components=(
+            {"key": "propuestas", "type": "proposals"},
+            {"key": "presupuesto", "type": "budgets"},
+        ),
+    )
     author = factories.make_person(session, "Autora Vecina")
     proposal = services.create(
         session,
@@ -145,6 +172,7 @@ def build(
         Draft("Luces en el sendero", "Luces solares cada veinte metros hasta el colegio."),
         "mundo",
     )
+    pot, project = factories.make_projects(session, process.components[1])
     session.commit()
     _turn(session, process, status, opens, shift)
     people = {
@@ -162,7 +190,15 @@ def build(
     from participa.processes import queries
 
     return World(
-        app, session, organization, queries.by_id(session, process.id), people, author, proposal
+        app,
+        session,
+        organization,
+        queries.by_id(session, process.id),
+        people,
+        author,
+        proposal,
+        pot,
+        project,
     )
 
 
@@ -177,5 +213,13 @@ def _turn(
     row.version += 1
     row.phases[0].start += shift * DAY
     row.phases[0].end += shift * DAY
-    row.phases[0].opens[0].capabilities = opens
+    for each in row.phases[0].opens:
+        each.capabilities = opens if each.component.type == "proposals" else _of_the_vote(opens)
     session.commit()
+
+
+def _of_the_vote(opens: Any) -> dict[str, Any]:
+    """Return what a phase opens in the vote: as supporting is, so is casting."""
+    if not opens:
+        return {}
+    return {"cast": opens["support"], "assist": "open" if "create" in opens else "closed"}

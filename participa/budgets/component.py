@@ -1,0 +1,93 @@
+"""The table of contents of this room."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from participa.budgets import events, policy
+from participa.budgets.queries import projects as queries
+from participa.budgets.queries import votes
+from participa.budgets.services.votes import facing
+from participa.budgets.settings import PhaseSettings, Settings
+from participa.budgets.views import blueprint, projects
+from participa.core.facts import Ref
+from participa.core.policy import Actor, denial
+from participa.core.registry import Card, ComponentType, Invitation, ResourceType
+from participa.processes import queries as processes
+from participa.processes.snapshot import ComponentView
+
+
+def _cards(session: Session, project_ids: Sequence[int]) -> Mapping[int, Card]:
+    rows = queries.by_ids(session, project_ids)
+    places = {
+        component.id: component
+        for process in processes.by_components(session, {row.component_id for row in rows})
+        if process.is_public
+        for component in process.components
+    }
+    return {
+        row.id: Card(
+            Ref("budget_project", row.id),
+            row.title,
+            url_for(
+                "budgets.show", process=place.process.slug, component=place.key, project=row.id
+            ),
+            PROJECT.label,
+            row.summary,
+            row.language,
+            place.process.id,
+        )
+        for row in rows
+        if (place := places.get(row.component_id)) is not None
+    }
+
+
+PROJECT = ResourceType("budget_project", _l("Proyecto"), _cards)
+
+
+def _call_to_action(
+    session: Session, component: ComponentView, actor: Actor, at: dt.datetime
+) -> Invitation | None:
+    """Invite to vote while that is open and the rules are firm."""
+    if not component.rule("cast", at).state.is_open:
+        return None
+    item = facing(votes.state(session, component), component)
+    refused = denial(policy.CAST, actor, component, item, at=at)
+    if refused is None or refused.invite is not None:
+        url = url_for("budgets.index", process=component.process.slug, component=component.key)
+        return Invitation(_("Vote"), url, component.closes_at("cast", at), 3)
+    return None
+
+
+def _figures(session: Session, component: ComponentView, _at: dt.datetime) -> list[tuple[int, Any]]:
+    number = queries.count(session, component.id)
+    return [(number, ngettext("proyecto en la votación", "proyectos en la votación", number))]
+
+
+COMPONENT = ComponentType(
+    name="budgets",
+    segment="presupuesto",
+    label=_l("Presupuesto participativo"),
+    description=_l("La gente decide con su voto en qué se gasta una parte del dinero."),
+    icon="vote",
+    settings=Settings,
+    phase_settings=PhaseSettings,
+    capabilities=policy.CAPABILITIES,
+    actions=policy.ACTIONS,
+    facts=events.FACTS,
+    resources=(PROJECT,),
+    blueprints=(blueprint,),
+    endpoint="budgets.index",
+    call_to_action=_call_to_action,
+    figures=_figures,
+    has_content=queries.any_in,
+)
+
+PAGES = (projects,)
+"""The modules whose pages are on the blueprint."""

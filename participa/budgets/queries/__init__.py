@@ -1,0 +1,1 @@
+"""Every SELECT on participatory budgets: one module per noun."""

@@ -1,0 +1,79 @@
+"""What is known of a vote as a whole: whether it is locked, and by which rules."""
+
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from participa.budgets.models import Vote
+from participa.budgets.rules import Rules, rules_of
+
+_votes = cast("sa.Table", Vote.__table__)
+
+_state = sa.select(
+    *[
+        each
+        for each in _votes.c
+        if each.name not in {"link_key", "organization_id", "published_by_id"}
+    ]
+).where(
+    _votes.c.organization_id == sa.bindparam("organization"),
+    _votes.c.component_id == sa.bindparam("component"),
+)
+
+
+def state(session: Session, component: Any) -> Any:
+    """Return a component's vote as a plain row, or ``None`` before anything of it was written.
+
+    Never carries the key that ties ballots to marks.
+    """
+    return (
+        session.connection()
+        .execute(_state, {"organization": component.organization_id, "component": component.id})
+        .first()
+    )
+
+
+def rules(component: Any, vote: Any) -> Rules:
+    """Return the rules of a vote: as locked, else as the settings say now."""
+    if vote is not None and vote.locked_at is not None:
+        return Rules.read(vote.rules)
+    return rules_of(component.settings)
+
+
+def for_update(session: Session, component_id: int) -> Vote:
+    """Return a component's vote, locked until the transaction ends; made where there is none."""
+    row = _locked(session, component_id)
+    if row is None:
+        insert = _insert(session).values(
+            organization_id=session.info["organization_id"],
+            component_id=component_id,
+            rules={},
+            drafts=0,
+            sha256="",
+            seed_source="",
+            seed="",
+            roll_digest="",
+        )
+        session.connection().execute(insert.on_conflict_do_nothing())
+        row = _locked(session, component_id)
+    if row is None:  # pragma: no cover  (the insert above made it or somebody else's did)
+        message = f"no vote of component {component_id}"
+        raise LookupError(message)
+    return row
+
+
+def _locked(session: Session, component_id: int) -> Vote | None:
+    return session.scalars(
+        sa.select(Vote)
+        .where(Vote.component_id == component_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _insert(session: Session) -> Any:
+    dialect = session.connection().dialect.name
+    return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(_votes)

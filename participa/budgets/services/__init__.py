@@ -1,0 +1,1 @@
+"""Every write on participatory budgets: lock, check, write, record, return."""

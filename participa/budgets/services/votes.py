@@ -1,0 +1,36 @@
+"""What every write on a budget begins with: the vote's row, locked, and how the policy sees it."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from participa.budgets import policy
+from participa.budgets.models import Vote
+from participa.budgets.policy import Facing
+from participa.budgets.queries import votes
+from participa.core import clock
+from participa.core.policy import Actor, authorize
+from participa.processes.snapshot import ComponentView
+
+
+def facing(vote: Any, component: ComponentView | None = None, **values: Any) -> Facing:
+    """Return a vote's row as the policy looks at it; ``values`` say what else is known."""
+    known: dict[str, Any] = {
+        "locked": vote is not None and vote.locked_at is not None,
+        "closed": vote is not None and vote.closed_at is not None,
+        "published": vote is not None and vote.published_at is not None,
+    }
+    if component is not None:
+        known["changeable"] = component.settings.changeable
+    return Facing(**(known | values))
+
+
+def lock_for_change(session: Session, actor: Actor, component: ComponentView) -> Vote:
+    """Lock the vote and ask whether pots and projects may be changed. Raises :class:`Denied`.
+
+    Before they are firm they are changed freely; afterwards only corrected, with a public reason.
+    """
+    vote = votes.for_update(session, component.id)
+    action = policy.MANAGE if vote.locked_at is None else policy.AMEND
+    authorize(action, actor, component, facing(vote), at=clock.now())
+    return vote

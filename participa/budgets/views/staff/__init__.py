@@ -1,0 +1,1 @@
+"""Staff pages of participatory budgets: one module per noun."""
