@@ -15,6 +15,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
@@ -264,6 +265,16 @@ class ConsentsForm(FlaskForm):
     participation = BooleanField(PURPOSES[PARTICIPATION])
     notifications = BooleanField(PURPOSES[NOTIFICATIONS])
     statistics = BooleanField(PURPOSES[STATISTICS])
+
+
+class AppealForm(FlaskForm):
+    """Why somebody does not agree with a measure about themselves."""
+
+    appeal = TextAreaField(
+        _l("Por qué no está de acuerdo"),
+        description=_l("Lo lee otra persona del equipo, no quien tomó la medida."),
+        render_kw={"maxlength": 4000, "required": True},
+    )
 
 
 class DeleteForm(FlaskForm):

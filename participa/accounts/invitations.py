@@ -64,4 +64,5 @@ def init_app(app: Flask) -> None:
         verify=Offer("accounts.verification", _l("Cómo verificar quién soy")),
         complete_profile=Offer("accounts.profile", _l("Completar mis datos")),
         second_factor=Offer("accounts.second_factor", _l("Activar el segundo paso")),
+        sanctions=Offer("accounts.sanctions", _l("Ver el motivo y cómo apelar")),
     )

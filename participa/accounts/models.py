@@ -162,6 +162,8 @@ class SanctionRecord(OrganizationScoped, Base):
     __table_args__ = (
         sa.Index("ix_sanctions_person_id_ends_at", "person_id", "ends_at"),
         sa.CheckConstraint("per_day >= 0", name="per_day_not_negative"),
+        # For who asks, no contributions a day is a suspension: a limit always leaves some.
+        sa.CheckConstraint("(kind = 'limit') = (per_day > 0)", name="per_day_of_limits"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -187,11 +189,30 @@ class SanctionRecord(OrganizationScoped, Base):
     by_id: Mapped[int | None]
     lifted_at: Mapped[dt.datetime | None]
     lifted_by_id: Mapped[int | None]
+    appeal_until: Mapped[dt.datetime]
+    """Until when the person may appeal: what the organization promised when it was imposed."""
     appeal: Mapped[str] = mapped_column(sa.String(4000), default="")
     appealed_at: Mapped[dt.datetime | None]
     appeal_answer: Mapped[str] = mapped_column(sa.String(2000), default="")
     appeal_decided_at: Mapped[dt.datetime | None]
     appeal_decided_by_id: Mapped[int | None]
+
+    def runs(self, at: dt.datetime) -> bool:
+        """Return whether it limits the person at a moment. A warning never does."""
+        return (
+            self.kind is not SanctionKind.WARNING
+            and self.lifted_at is None
+            and (self.ends_at is None or at < self.ends_at)
+        )
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the person appealed and nobody has decided yet."""
+        return (
+            self.appealed_at is not None
+            and self.appeal_decided_at is None
+            and self.lifted_at is None
+        )
 
 
 class Group(OrganizationScoped, Base):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
-from participa.accounts.queries import keys, people, staff
+from participa.accounts.queries import keys, people, sanctions, staff
 from participa.core import clock
 from participa.core.facts import FactRow
 
@@ -114,6 +114,26 @@ def standing(session: Session, person_id: int) -> tuple[str, Any]:
     }
 
 
+def measures(session: Session, person_id: int) -> tuple[str, Any]:
+    """What moderation decided about the person, with their appeals. Not who decided."""
+    return "medidas_de_la_moderacion", [
+        {
+            "medida": row.kind.value,
+            "proceso": row.process_id,
+            "aportes_por_dia": row.per_day or None,
+            "motivo": row.reason,
+            "desde": _when(row.starts_at),
+            "hasta": _when(row.ends_at),
+            "levantada": _when(row.lifted_at),
+            "apelacion": row.appeal,
+            "apelada": _when(row.appealed_at),
+            "respuesta": row.appeal_answer,
+            "respondida": _when(row.appeal_decided_at),
+        }
+        for row in sanctions.of_person(session, person_id)
+    ]
+
+
 def facts(session: Session, person_id: int) -> tuple[str, Any]:
     """What the audit log says that the person did, the newest ten thousand."""
     rows = session.execute(
@@ -127,5 +147,5 @@ def facts(session: Session, person_id: int) -> tuple[str, Any]:
     ]
 
 
-for _source in (account, consents, sessions, standing, facts):
+for _source in (account, consents, sessions, standing, measures, facts):
     add_source(_source)

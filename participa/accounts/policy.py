@@ -1,13 +1,22 @@
 """What people may do with their own account, and what staff may do with people."""
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
+from participa.accounts.models import SanctionKind, SanctionRecord
 from participa.core.policy import (
     ADMINISTRATORS,
     EVERYBODY,
     PARTICIPANTS,
     PROCESS_MANAGERS,
     Action,
+    Actor,
+    Check,
+    Role,
 )
 
 SIGN_UP = Action("accounts.sign_up", _l("Crear una cuenta"), EVERYBODY, listed=False)
@@ -25,5 +34,164 @@ GIVE_PROCESS_ROLES = Action(
     listed=False,
 )
 
-ACTIONS = (SIGN_UP, SIGN_IN, MANAGE_OWN, MANAGE_PEOPLE, GIVE_PROCESS_ROLES)
+# --- warnings, limits and suspensions -----------------------------------------------------------
+
+MODERATORS = frozenset({Role.MODERATOR, Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN})
+"""Who answers for how people treat each other: in a process, whoever holds one of these roles
+there; in the whole organization, where the first two do not count, its administrators."""
+
+RANK: Mapping[Role, int] = {
+    Role.OBSERVER: 1,
+    Role.REVIEWER: 1,
+    Role.COUNCIL: 1,
+    Role.MODERATOR: 2,
+    Role.PROCESS_ADMIN: 3,
+    Role.ORGANIZATION_ADMIN: 4,
+}
+"""Nobody sanctions staff of their own rank or above: whoever cannot take the role away has no
+back door to it, and two moderators cannot silence each other. Roles of other processes count only
+against a sanction that would hold there too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imposing:
+    """A sanction about to be imposed: all that the checks look at."""
+
+    person_id: int
+    roles: frozenset[Role]
+    """Staff roles that the person holds where the sanction would hold."""
+    open_ended: bool = False
+
+
+def rank(roles: frozenset[Role]) -> int:
+    """Return the highest rank among roles; 0 for somebody without any."""
+    return max((RANK.get(role, 0) for role in roles), default=0)
+
+
+def _not_oneself(actor: Actor, _scope: Any, item: Any, _at: dt.datetime) -> Any:
+    if item is not None and item.person_id == actor.person_id:
+        return _l("Nadie decide sobre sí mismo: pídaselo a otra persona del equipo.")
+    return None
+
+
+def _outranks(actor: Actor, scope: Any, item: Imposing | None, _at: dt.datetime) -> Any:
+    if item is None or rank(item.roles) < rank(actor.roles_in(scope.process_id)):
+        return None
+    return _l(
+        "Esta persona tiene un rol como el suyo o mayor. Hable con quien administra la entidad."
+    )
+
+
+def _is_dated(actor: Actor, _scope: Any, item: Imposing | None, _at: dt.datetime) -> Any:
+    return _only_administrators(actor) if item is not None and item.open_ended else None
+
+
+def _not_open_ended(
+    actor: Actor, _scope: Any, item: SanctionRecord | None, _at: dt.datetime
+) -> Any:
+    if item is None or item.kind is not SanctionKind.SUSPENSION or item.ends_at is not None:
+        return None
+    return _only_administrators(actor)
+
+
+def _only_administrators(actor: Actor) -> Any:
+    if Role.ORGANIZATION_ADMIN in actor.organization_roles:
+        return None
+    return _l("Una suspensión sin fecha de fin la decide solo quien administra la entidad.")
+
+
+def _holds(_actor: Actor, _scope: Any, item: SanctionRecord | None, at: dt.datetime) -> Any:
+    if item is None:
+        return None
+    if item.lifted_at is not None:
+        return _l("Esta medida ya se levantó.")
+    if item.ends_at is not None and at >= item.ends_at:
+        return _l("Esta medida ya terminó.")
+    return None
+
+
+def _awaits_answer(
+    _actor: Actor, _scope: Any, item: SanctionRecord | None, _at: dt.datetime
+) -> Any:
+    if item is not None and not item.awaits_answer:
+        return _l("No hay una apelación por responder.")
+    return None
+
+
+def _not_own_decision(
+    actor: Actor, _scope: Any, item: SanctionRecord | None, _at: dt.datetime
+) -> Any:
+    if item is not None and item.by_id == actor.person_id:
+        return _l("La apelación la decide otra persona: esta medida la tomó usted.")
+    return None
+
+
+def _may_still_appeal(
+    _actor: Actor, _scope: Any, item: SanctionRecord | None, at: dt.datetime
+) -> Any:
+    if item is None:
+        return None
+    if item.appealed_at is not None:
+        return _l("Usted ya apeló esta medida.")
+    if item.lifted_at is not None:
+        return _l("Esta medida ya se levantó.")
+    return _l("El tiempo para apelar ya pasó.") if at >= item.appeal_until else None
+
+
+NOT_ONESELF = Check("not_oneself", _l("no es sobre sí misma"), _not_oneself)
+OUTRANKS = Check("outranks", _l("la persona no tiene un rol igual o mayor"), _outranks)
+IS_DATED = Check("is_dated", _l("sin fecha de fin, solo quien administra la entidad"), _is_dated)
+NOT_OPEN_ENDED = Check(
+    "not_open_ended", _l("sin fecha de fin, solo quien administra la entidad"), _not_open_ended
+)
+HOLDS = Check("holds", _l("la medida sigue en pie"), _holds)
+AWAITS_ANSWER = Check("awaits_answer", _l("hay una apelación por responder"), _awaits_answer)
+NOT_OWN_DECISION = Check(
+    "not_own_decision", _l("la medida la tomó otra persona"), _not_own_decision
+)
+MAY_STILL_APPEAL = Check(
+    "may_still_appeal", _l("una vez, y dentro del tiempo para apelar"), _may_still_appeal
+)
+
+SANCTION = Action(
+    "accounts.sanction",
+    _l("Advertir, limitar o suspender a una persona"),
+    MODERATORS,
+    checks=(NOT_ONESELF, OUTRANKS, IS_DATED),
+    listed=False,
+)
+LIFT_SANCTION = Action(
+    "accounts.lift_sanction",
+    _l("Levantar una medida sobre una persona"),
+    MODERATORS,
+    checks=(NOT_ONESELF, HOLDS, NOT_OPEN_ENDED),
+    listed=False,
+)
+# Without a capability, so that whoever is suspended keeps it.
+APPEAL_SANCTION = Action(
+    "accounts.appeal_sanction",
+    _l("Apelar una medida de la moderación"),
+    PARTICIPANTS,
+    checks=(MAY_STILL_APPEAL,),
+    listed=False,
+)
+DECIDE_SANCTION_APPEAL = Action(
+    "accounts.decide_sanction_appeal",
+    _l("Responder la apelación de una medida sobre una persona"),
+    MODERATORS,
+    checks=(NOT_ONESELF, AWAITS_ANSWER, NOT_OWN_DECISION, NOT_OPEN_ENDED),
+    listed=False,
+)
+
+ACTIONS = (
+    SIGN_UP,
+    SIGN_IN,
+    MANAGE_OWN,
+    MANAGE_PEOPLE,
+    GIVE_PROCESS_ROLES,
+    SANCTION,
+    LIFT_SANCTION,
+    APPEAL_SANCTION,
+    DECIDE_SANCTION_APPEAL,
+)
 """The permission table of this room."""

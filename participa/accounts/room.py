@@ -1,6 +1,7 @@
 """What this room adds to the product."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 from participa.accounts import events, invitations, login, policy, views
 from participa.accounts.services import kept_forms
@@ -18,6 +19,7 @@ def _init_app(app: Flask) -> None:
 
 ROOM = Room(
     name="accounts",
+    label=_l("Su cuenta"),
     actions=policy.ACTIONS,
     facts=events.FACTS,
     blueprints=(views.blueprint,),

@@ -109,6 +109,7 @@ def _refuse_past_limit(actor: Actor, component: ComponentView, today: int, at: d
                     "En sus avisos está el motivo.",
                     limit,
                 ),
+                invite="sanctions",
             )
         )
 

@@ -222,7 +222,10 @@ class Scope(Protocol):
     def last_closing(self, name: str, at: dt.datetime) -> dt.datetime | None: ...
 
 
-Invite = Literal["sign_in", "verify", "confirm_email", "complete_profile", "second_factor"]
+Invite = Literal[
+    "sign_in", "verify", "confirm_email", "complete_profile", "second_factor", "sanctions"
+]
+"""What a refusal page offers; ``sanctions`` explains, the others remove the obstacle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,14 +342,16 @@ def suspended(actor: Actor, scope: Any, at: dt.datetime) -> Denial | None:
                 "La moderación suspendió su participación aquí. "
                 "En sus avisos están el motivo y cómo apelar."
             ),
+            invite="sanctions",
         )
     return Denial(
         "suspended",
         _l(
             "La moderación suspendió su participación aquí hasta el %(date)s. "
             "En sus avisos están el motivo y cómo apelar.",
-            date=_Day(held.until),
+            date=_Day(held.until, last_day=True),
         ),
+        invite="sanctions",
     )
 
 

@@ -34,7 +34,7 @@ from participa.core.config import Config
 from participa.core.db import db
 from participa.core.error_titles import titles
 from participa.core.errors import Conflict, Invalid, Missing
-from participa.core.policy import Action, Actor, Denied, authorize, can, denial
+from participa.core.policy import Action, Actor, Denial, Denied, authorize, can, denial
 from participa.core.sanitize import trusted
 
 log = structlog.get_logger(__name__)
@@ -193,10 +193,15 @@ def _on_denied(error: Denied) -> ResponseReturnValue:
         answer: ResponseReturnValue = invitation()
         return answer
     title = titles().get(refused.status, titles()[403])[0]
-    actions = (
-        [invitation.button()] if invitation is not None and hasattr(invitation, "button") else []
-    )
-    return error_page(refused.status, title, refused.message, actions)
+    offered = way_out(refused)
+    return error_page(refused.status, title, refused.message, [offered] if offered else [])
+
+
+def way_out(refused: Denial) -> dict[str, Any] | None:
+    """Return the button (``label``, ``url``) of what a refusal invites to, or ``None``."""
+    invitation = request_app().extensions["participa_invitations"].get(refused.invite)
+    offered: dict[str, Any] | None = invitation.button() if invitation is not None else None
+    return offered
 
 
 def _on_missing(_error: Missing) -> ResponseReturnValue:
@@ -349,6 +354,7 @@ def init_app(app: Flask) -> None:
         ),
         now=clock.now,
         moment=clock.moment,
+        way_out=way_out,
     )
 
 

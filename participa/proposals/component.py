@@ -63,7 +63,7 @@ def _call_to_action(
         (policy.SUPPORT, "support", _("Apoye las propuestas que le sirven"), "proposals.index", 1),
     ):
         refused = denial(action, actor, component, at=at)
-        if refused is None or refused.invite is not None:
+        if refused is None or refused.invite not in {None, "sanctions"}:
             return Invitation(
                 label, url_for(endpoint, **where), component.closes_at(capability, at), priority
             )

@@ -169,6 +169,7 @@ WITHDRAW_SUPPORT = Action(
     PARTICIPANTS,
     "support",
     (CAN_BE_LEFT, SUPPORTED),
+    while_suspended=True,  # taking back what is one's own
 )
 
 ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)

@@ -11,6 +11,7 @@ from participa.accounts.models import (
     OneTimeCode,
     RecoveryCode,
     RoleGrant,
+    SanctionRecord,
     VerificationRecord,
 )
 from participa.accounts.queries import people, staff
@@ -39,8 +40,10 @@ def delete(
 ) -> None:
     """Erase a person: the row stays, blank, so that what they published is "Cuenta eliminada".
 
-    Consents stay as proof of what was allowed; facts keep the bare number. Raises :class:`Invalid`
-    for a wrong password and :class:`Conflict` for the last administrator.
+    Consents stay as proof of what was allowed; facts keep the bare number. What moderation told the
+    person goes with its reasons and appeals, a running one too: there is nobody left whom it would
+    serve. Raises :class:`Invalid` for a wrong password and :class:`Conflict` for the last
+    administrator.
     """
     now = clock.now()
     authorize(policy.MANAGE_OWN, actor, organization, at=now)
@@ -53,7 +56,10 @@ def delete(
     for erase in personal_data.erasers:
         erase(session, person.id)
     sessions.close_all(session, person.id)
-    for table in (RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm):
+    for table in (
+        *(RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm),
+        SanctionRecord,
+    ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
     name, address, locale = person.name, person.email, person.locale
     if address is not None:

@@ -39,6 +39,26 @@ class Checked:
             self.refuse(field, _l("Escriba un nombre de 2 a 80 caracteres."))
         return value
 
+    def words(self, value: str, field: str, length: tuple[int, int], missing: Any) -> str:
+        """Check a text of several lines; ``missing`` is the sentence for one that is too short."""
+        text = normalize(value)
+        if control_characters(text):
+            self.refuse(
+                field, _l("El texto trae caracteres invisibles. Bórrelos y escríbalo de nuevo.")
+            )
+        elif len(text) < length[0]:
+            self.refuse(field, missing)
+        elif len(text) > length[1]:
+            self.refuse(
+                field,
+                _l(
+                    "Son %(length)s caracteres y caben %(maximum)s. Acorte un poco el texto.",
+                    length=len(text),
+                    maximum=length[1],
+                ),
+            )
+        return text
+
     def email(self, value: str, field: str = "email") -> str:
         """Check an e-mail address; it comes back in lower case."""
         try:

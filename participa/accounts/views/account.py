@@ -20,6 +20,7 @@ from participa.accounts.kept_forms import kept_fields
 from participa.accounts.models import Person
 from participa.accounts.purposes import PURPOSES
 from participa.accounts.queries import keys, people, staff
+from participa.accounts.queries.sanctions import of_person as measures_of
 from participa.accounts.services import consents as consent_services
 from participa.accounts.services import one_time_codes
 from participa.accounts.services import profile as services
@@ -68,6 +69,7 @@ def account() -> ResponseReturnValue:
         purposes=PURPOSES,
         sessions=keys.sessions_of(session, person.id, clock.now()),
         grants=staff.grants_of(session, person.id),
+        measures=measures_of(session, person.id),
         role_labels=ROLE_LABELS,
     )
 
