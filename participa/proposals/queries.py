@@ -89,6 +89,14 @@ _listed = (
 _by_person = sa.exists().where(
     _supports.proposal_id == _p.id, _supports.person_id == sa.bindparam("person")
 )
+_used = (
+    sa.select(sa.func.count())
+    .where(
+        _supports.component_id == sa.bindparam("component"),
+        _supports.person_id == sa.bindparam("person"),
+    )
+    .scalar_subquery()
+)
 _columns: Mapping[str, Sequence[tuple[Any, bool]]] = {
     "newest": ((_p.id, True),),
     "most_supported": ((_p.support_count, True), (_p.id, True)),
@@ -104,8 +112,8 @@ def _statement(
 
     Of the cursor only the direction counts; its values are the parameters of :func:`_bounds`.
     """
-    supported = _by_person if signed_in else sa.false()
-    select = _listed.add_columns(supported.label("supported")).where(
+    supported, used = (_by_person, _used) if signed_in else (sa.false(), sa.literal(0))
+    select = _listed.add_columns(supported.label("supported"), used.label("used")).where(
         *[_conditions[name] for name in narrowed]
     )
     if order == "random":
@@ -172,7 +180,8 @@ def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
 ) -> Page[Any]:
     """Return a page of published proposals as plain rows, in one statement.
 
-    A row says whether ``person_id`` supports it. ``seed`` is the place on the ring where this
+    A row says whether ``person_id`` supports it (``supported``), and how many of the component the
+    person supports (``used``). ``seed`` is the place on the ring where this
     visitor's random order begins.
     """
     narrowed = filters.values()
@@ -200,12 +209,22 @@ _keys: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
 }
 
 
+_faced = sa.select(
+    _p.author_id,
+    _p.status,
+    _p.published_at,
+    _p.support_count,
+    _by_person.label("supported"),
+    _used.label("used"),
+).where(
+    _p.organization_id == sa.bindparam("organization"),
+    _p.component_id == sa.bindparam("component"),
+    _p.id == sa.bindparam("proposal"),
+)
 _detail = (
-    sa.select(
+    _faced.add_columns(
         _p.id,
         _p.component_id,
-        _p.author_id,
-        _p.status,
         _p.title,
         _p.body,
         _p.body_html,
@@ -214,31 +233,62 @@ _detail = (
         _p.language,
         _p.territory_id,
         _p.theme_id,
-        _p.published_at,
         _p.edited_at,
         _p.withdrawn_at,
         _p.withdrawal_reason,
         _p.under_review,
         _p.merged_into_id,
-        _p.support_count,
         Person.__table__.c.name.label("author"),
     )
-    .join_from(Proposal.__table__, Person.__table__, Person.__table__.c.id == _p.author_id)
-    .where(
-        _p.organization_id == sa.bindparam("organization"),
-        _p.component_id == sa.bindparam("component"),
-        _p.id == sa.bindparam("proposal"),
-    )
+    .select_from(Proposal.__table__)
+    .join(Person.__table__, Person.__table__.c.id == _p.author_id)
 )
 
 
-def detail(session: Session, organization_id: int, component_id: int, proposal_id: int) -> Any:
-    """Return one proposal as a plain row with its author's name. Raises :class:`Missing`."""
+def detail(
+    session: Session,
+    organization_id: int,
+    component_id: int,
+    proposal_id: int,
+    person_id: int | None = None,
+) -> Any:
+    """Return one proposal as a plain row with its author's name. Raises :class:`Missing`.
+
+    The row says whether ``person_id`` supports it (``supported``), and how many proposals of the
+    component the person supports (``used``).
+    """
+    return _one(session, _detail, organization_id, component_id, proposal_id, person_id)
+
+
+def faced(
+    session: Session,
+    organization_id: int,
+    component_id: int,
+    proposal_id: int,
+    person_id: int | None,
+) -> Any:
+    """Return of a proposal's :func:`detail` only what the policy looks at."""
+    return _one(session, _faced, organization_id, component_id, proposal_id, person_id)
+
+
+def _one(
+    session: Session,
+    statement: sa.Select[Any],
+    organization_id: int,
+    component_id: int,
+    proposal_id: int,
+    person_id: int | None,
+) -> Any:
     row = (
         session.connection()
         .execute(
-            _detail,
-            {"organization": organization_id, "component": component_id, "proposal": proposal_id},
+            statement,
+            {
+                "organization": organization_id,
+                "component": component_id,
+                "proposal": proposal_id,
+                "person": person_id,
+            },
         )
         .first()
     )
@@ -246,44 +296,6 @@ def detail(session: Session, organization_id: int, component_id: int, proposal_i
         message = f"no proposal {proposal_id}"
         raise Missing(message)
     return row
-
-
-_mine = sa.select(
-    sa.func.count().label("used"),
-    sa.func.max(sa.case((_supports.proposal_id == sa.bindparam("proposal"), 1), else_=0)).label(
-        "supported"
-    ),
-).where(
-    _supports.organization_id == sa.bindparam("organization"),
-    _supports.component_id == sa.bindparam("component"),
-    _supports.person_id == sa.bindparam("person"),
-)
-
-
-def supports_of(
-    session: Session,
-    organization_id: int,
-    component_id: int,
-    person_id: int | None,
-    proposal_id: int = 0,
-) -> tuple[int, bool]:
-    """Return how many supports a person gave in a component, and if one is to the proposal."""
-    if person_id is None:
-        return 0, False
-    row = (
-        session.connection()
-        .execute(
-            _mine,
-            {
-                "organization": organization_id,
-                "component": component_id,
-                "person": person_id,
-                "proposal": proposal_id,
-            },
-        )
-        .one()
-    )
-    return row.used, bool(row.supported)
 
 
 def for_update(session: Session, component_id: int, proposal_id: int) -> Proposal:

@@ -172,11 +172,10 @@ def _support_or_take_back(
     at = clock.now()
     connection = session.connection()
     _lock_person(session, actor)
-    row = queries.detail(session, component.organization_id, component.id, proposal_id)
-    used, supported = queries.supports_of(
-        session, component.organization_id, component.id, actor.person_id, proposal_id
+    row = queries.faced(
+        session, component.organization_id, component.id, proposal_id, actor.person_id
     )
-    item = facing(row, supported=supported, supports_used=used)
+    item = facing(row, supported=row.supported, supports_used=row.used)
     authorize(policy.SUPPORT if gives else policy.WITHDRAW_SUPPORT, actor, component, item, at=at)
     if gives:
         connection.execute(

@@ -20,24 +20,24 @@ from tests.statements import recorded
 PROCESS = "/procesos/presupuesto"
 LIST = f"{PROCESS}/propuestas"
 
-# Statements for a visitor, and for a person who has signed in: three to know who it is and what
-# waits for them, one each for what they support and follow.
+# Statements for a visitor, and for a person who has signed in: two to know who it is and what
+# waits for them, one for what they follow.
 PAGES = {
-    "/": (2, 5),
-    "/procesos": (2, 5),
-    PROCESS: (7, 11),
-    f"{PROCESS}/fases/ideas": (2, 5),
-    f"{PROCESS}/quien-puede-que": (2, 5),
-    f"{PROCESS}/actividad": (6, 9),
-    LIST: (3, 7),
-    f"{LIST}?orden=newest": (3, 7),
-    f"{LIST}?orden=most_supported": (3, 7),
-    f"{LIST}?orden=random&semilla=5": (3, 7),
-    f"{LIST}?orden=newest&territorio=centro&tema=agua&q=agua": (3, 7),
-    f"{LIST}/{{proposal}}": (4, 9),
+    "/": (2, 4),
+    "/procesos": (2, 4),
+    PROCESS: (7, 10),
+    f"{PROCESS}/fases/ideas": (2, 4),
+    f"{PROCESS}/quien-puede-que": (2, 4),
+    f"{PROCESS}/actividad": (6, 8),
+    LIST: (3, 5),
+    f"{LIST}?orden=newest": (3, 5),
+    f"{LIST}?orden=most_supported": (3, 5),
+    f"{LIST}?orden=random&semilla=5": (3, 5),
+    f"{LIST}?orden=newest&territorio=centro&tema=agua&q=agua": (3, 5),
+    f"{LIST}/{{proposal}}": (4, 7),
 }
-SUPPORT = 10
-"""Who asks (4: city, session, what they hold, process), lock, look (2), write (2), record."""
+SUPPORT = 8
+"""Who asks (3: city, person, process), lock, look, write (2), record."""
 
 
 def add_proposals(session: Session, process: ProcessView, author: Person, number: int) -> list[int]:

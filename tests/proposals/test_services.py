@@ -180,10 +180,8 @@ class TestEditAndWithdraw:
         row = queries.detail(session, organization.id, component.id, proposal)
         assert row.status == Standing.WITHDRAWN
         assert row.support_count == 0
-        assert queries.supports_of(session, organization.id, component.id, neighbour.id) == (
-            0,
-            False,
-        )
+        row = queries.detail(session, organization.id, component.id, proposal, neighbour.id)
+        assert (row.used, row.supported) == (0, False)
         assert queries.count(session, component.id) == 0
 
 

@@ -40,7 +40,12 @@ class SignedIn:
 _session = UserSession.__table__.c
 _person = Person.__table__.c
 
-_signed_in = (
+_token = _session.token_hash == sa.bindparam("token_hash")
+_whose = sa.select(_session.person_id).where(_token).scalar_subquery()
+_no_moment = sa.cast(sa.null(), VerificationRecord.expires_at.type)
+_no_process = sa.cast(sa.null(), sa.Integer)
+
+_who = (
     sa.select(
         _session.id.label("session_id"),
         _session.seen_at,
@@ -52,49 +57,54 @@ _signed_in = (
         _person.birth_date,
         _person.territory_id,
         _person.totp_confirmed_at,
+        sa.literal("person").label("kind"),
+        sa.literal("").label("key"),
+        _no_process.label("process_id"),
+        _no_moment.label("expires_at"),
     )
     .join_from(UserSession.__table__, Person.__table__, _person.id == _session.person_id)
     .where(
-        _session.token_hash == sa.bindparam("token_hash"),
+        _token,
         _session.expires_at > sa.bindparam("moment", type_=UserSession.expires_at.type),
         _person.organization_id == sa.bindparam("organization"),
         _person.deleted_at.is_(None),
     )
 )
 
-_no_moment = sa.cast(sa.null(), VerificationRecord.expires_at.type)
-_no_process = sa.cast(sa.null(), sa.Integer)
-_whose: sa.BindParameter[int] = sa.bindparam("person")
 
-# Everything that a person holds, one row each, in one statement.
-_marks = sa.union_all(
-    sa.select(
-        sa.literal("role").label("kind"),
-        sa.cast(RoleGrant.__table__.c.role, sa.String(60)).label("key"),
-        RoleGrant.__table__.c.process_id.label("process_id"),
-        _no_moment.label("expires_at"),
-    ).where(RoleGrant.__table__.c.person_id == _whose),
-    sa.select(
-        sa.literal("verification"),
-        VerificationRecord.__table__.c.method,
-        _no_process,
-        VerificationRecord.__table__.c.expires_at,
-    ).where(
-        VerificationRecord.__table__.c.person_id == _whose,
-        VerificationRecord.__table__.c.revoked_at.is_(None),
+def _mark(
+    kind: str, key: Any, *, process_id: Any = _no_process, expires_at: Any = _no_moment
+) -> Any:
+    """Select something that the person holds, with nothing in the person's own columns."""
+    own = len(_who.selected_columns) - 4
+    return sa.select(*[sa.null()] * own, sa.literal(kind), key, process_id, expires_at)
+
+
+_role = RoleGrant.__table__.c
+_verification = VerificationRecord.__table__.c
+_sanction = SanctionRecord.__table__.c
+
+# Who it is, and everything that the person holds, one row each: one statement for every request.
+_signed_in: sa.CompoundSelect[Any] = sa.union_all(
+    _who,
+    _mark("role", sa.cast(_role.role, sa.String(60)), process_id=_role.process_id).where(
+        _role.person_id == _whose
     ),
-    sa.select(sa.literal("group"), Group.__table__.c.key, _no_process, _no_moment)
+    _mark("verification", _verification.method, expires_at=_verification.expires_at).where(
+        _verification.person_id == _whose, _verification.revoked_at.is_(None)
+    ),
+    _mark("group", Group.__table__.c.key)
     .join_from(GroupMember.__table__, Group.__table__)
     .where(GroupMember.__table__.c.person_id == _whose),
-    sa.select(
-        sa.literal("sanction"),
-        sa.cast(SanctionRecord.__table__.c.per_day, sa.String(60)),
-        SanctionRecord.__table__.c.process_id,
-        SanctionRecord.__table__.c.ends_at,
+    _mark(
+        "sanction",
+        sa.cast(_sanction.per_day, sa.String(60)),
+        process_id=_sanction.process_id,
+        expires_at=_sanction.ends_at,
     ).where(
-        SanctionRecord.__table__.c.person_id == _whose,
-        SanctionRecord.__table__.c.kind != SanctionKind.WARNING.value,
-        SanctionRecord.__table__.c.lifted_at.is_(None),
+        _sanction.person_id == _whose,
+        _sanction.kind != SanctionKind.WARNING.value,
+        _sanction.lifted_at.is_(None),
     ),
 )
 
@@ -102,15 +112,13 @@ _marks = sa.union_all(
 def signed_in(
     session: Session, organization: OrganizationView, token: str, at: dt.datetime
 ) -> SignedIn | None:
-    """Return the session behind a cookie's token with its actor, or ``None``. Two statements."""
-    connection = session.connection()
-    row = connection.execute(
-        _signed_in, {"token_hash": digest(token), "moment": at, "organization": organization.id}
-    ).first()
-    if row is None:
+    """Return the session behind a cookie's token with its actor, or ``None``. One statement."""
+    values = {"token_hash": digest(token), "moment": at, "organization": organization.id}
+    rows = session.connection().execute(_signed_in, values).all()
+    person = next((row for row in rows if row.kind == "person"), None)
+    if person is None:
         return None
-    marks = connection.execute(_marks, {"person": row.id}).all()
-    return SignedIn(row.session_id, row.seen_at, _actor(organization, row, marks))
+    return SignedIn(person.session_id, person.seen_at, _actor(organization, person, rows))
 
 
 def _actor(organization: OrganizationView, person: Any, marks: Sequence[Any]) -> Actor:

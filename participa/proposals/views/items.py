@@ -32,7 +32,10 @@ def draft_key(proposal: int | None = None) -> str:
 
 
 def _row(proposal: int) -> Any:
-    return queries.detail(db.session(), g.component.organization_id, g.component.id, proposal)
+    component = g.component
+    return queries.detail(
+        db.session(), component.organization_id, component.id, proposal, actor().person_id
+    )
 
 
 @blueprint.get(f"{PREFIX}/<int:proposal>")
@@ -45,10 +48,7 @@ def show(proposal: int) -> Any:
     if seen is Sight.NOTHING:
         message = f"proposal {proposal} is not published"
         raise Missing(message)
-    used, supported = queries.supports_of(
-        db.session(), g.component.organization_id, g.component.id, actor().person_id, proposal
-    )
-    item = services.facing(row, supported=supported, supports_used=used)
+    item = services.facing(row, supported=row.supported, supports_used=row.used)
     return render(
         "proposals/show.html",
         410 if seen is Sight.TOMBSTONE and standing is not Standing.MERGED else 200,
@@ -56,14 +56,14 @@ def show(proposal: int) -> Any:
         process=g.process,
         proposal=row,
         whole=seen is Sight.WHOLE,
-        supported=supported,
+        supported=row.supported,
         support_denial=denial(policy.SUPPORT, actor(), g.component, item, at=at),
         may_edit=denial(policy.EDIT, actor(), g.component, item, at=at) is None,
         may_withdraw=actor().is_signed_in
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
         shows_supports=policy.counts_are_public(g.component, at),
         support_until=g.component.closes_at("support", at),
-        supports_left=_left(used),
+        supports_left=_left(row.used),
         editable_until=services.editable_until(row, g.component),
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
         thread=thread(db.session(), Ref("proposal", proposal)),
@@ -156,21 +156,17 @@ def support(proposal: int) -> Any:
         if error.denial.key not in {policy.NOT_SUPPORTED.name, policy.SUPPORTED.name}:
             raise
         # Pressed twice, or from a second window: what was wanted already holds.
-        row = _row(proposal)
-        count = row.support_count
+        count = _row(proposal).support_count
     if is_partial():
-        at = clock.now()
+        at, row = clock.now(), _row(proposal)
         # htmx names the element that it will replace as "div#apoyo-12".
         place = request.headers.get("HX-Target", "").rpartition("#")[2] or "apoyo"
-        used, _supported = queries.supports_of(
-            db.session(), g.component.organization_id, g.component.id, actor().person_id
-        )
         return render(
             "proposals/support.html",
             proposal_id=proposal,
             place=place,
-            title=_row(proposal).title if place != "apoyo" else "",
-            note=_left(used) if place == "apoyo" else "",
+            title=row.title if place != "apoyo" else "",
+            note=_left(row.used) if place == "apoyo" else "",
             count=count if policy.shows_supports(g.component, at) else None,
             supported=gives,
             denial=None,

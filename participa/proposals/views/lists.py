@@ -98,9 +98,6 @@ class ProposalCard(NamedTuple):
 
 def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
     component, organization, who = g.component, g.organization, actor()
-    used, _supported = queries.supports_of(
-        db.session(), component.organization_id, component.id, who.person_id
-    )
     # Every card's address continues the list's: one address built, not twenty.
     base = url_for("proposals.index")
     themes = {each.id: str(each.name) for each in organization.themes.values()}
@@ -123,7 +120,7 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
                 policy.SUPPORT,
                 who,
                 component,
-                facing(row, supported=row.supported, supports_used=used),
+                facing(row, supported=row.supported, supports_used=row.used),
                 at=at,
             )
             if who.is_signed_in
