@@ -741,6 +741,13 @@ def upgrade() -> None:
             "ix_budget_sheets_point_id_status", ["point_id", "status"], unique=False
         )
 
+    with op.batch_alter_table("organizations", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "processes_version", sa.Integer(), server_default=sa.text("1"), nullable=False
+            )
+        )
+
     with op.batch_alter_table("proposals", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -788,6 +795,9 @@ def downgrade() -> None:
         )
         batch_op.drop_column("under_review")
         batch_op.drop_column("merged_into_id")
+
+    with op.batch_alter_table("organizations", schema=None) as batch_op:
+        batch_op.drop_column("processes_version")
 
     with op.batch_alter_table("budget_sheets", schema=None) as batch_op:
         batch_op.drop_index("ix_budget_sheets_point_id_status")

@@ -21,6 +21,8 @@ class Organization(Stamped, Base):
     """Answers every host name that no other organization claims. At most one does."""
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every change, so that the copy in memory knows when it is old."""
+    processes_version: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))
+    """Grows with every change of a process, which every request learns with the city itself."""
     slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
     name: Mapped[str] = mapped_column(sa.String(160))
     summary: Mapped[Localized] = mapped_column(default=Localized)

@@ -131,7 +131,7 @@ _REMEMBERED = 64
 
 _organizations = Organization.__table__.c
 _by_host = (
-    sa.select(_organizations.id, _organizations.version)
+    sa.select(_organizations.id, _organizations.version, _organizations.processes_version)
     .where(sa.or_(_organizations.host == sa.bindparam("host"), _organizations.is_default))
     .order_by(_organizations.is_default)
     .limit(1)
@@ -139,13 +139,18 @@ _by_host = (
 
 
 def by_host(session: Session, host: str) -> OrganizationView:
-    """Return the organization that answers a host name. Raises :class:`Missing` when none does."""
+    """Return the organization that answers a host name. Raises :class:`Missing` when none does.
+
+    ``session.info["processes_version"]`` tells from then on up to which change of its processes
+    the copies in memory must reach.
+    """
     # On the plain connection: before anything is bound, the session would look into each statement.
     found = session.connection().execute(_by_host, {"host": host.lower()}).first()
     if found is None:
         message = f"no organization answers {host!r}"
         raise Missing(message)
-    return _remembered(session, *found)
+    session.info["processes_version"] = found.processes_version
+    return _remembered(session, found.id, found.version)
 
 
 def by_slug(session: Session, slug: str) -> OrganizationView:

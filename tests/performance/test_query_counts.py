@@ -25,19 +25,19 @@ LIST = f"{PROCESS}/propuestas"
 PAGES = {
     "/": (2, 4),
     "/procesos": (2, 4),
-    PROCESS: (7, 10),
-    f"{PROCESS}/fases/ideas": (2, 4),
-    f"{PROCESS}/quien-puede-que": (2, 4),
-    f"{PROCESS}/actividad": (6, 8),
-    LIST: (3, 5),
-    f"{LIST}?orden=newest": (3, 5),
-    f"{LIST}?orden=most_supported": (3, 5),
-    f"{LIST}?orden=random&semilla=5": (3, 5),
-    f"{LIST}?orden=newest&territorio=centro&tema=agua&q=agua": (3, 5),
-    f"{LIST}/{{proposal}}": (4, 7),
+    PROCESS: (6, 9),
+    f"{PROCESS}/fases/ideas": (1, 3),
+    f"{PROCESS}/quien-puede-que": (1, 3),
+    f"{PROCESS}/actividad": (5, 7),
+    LIST: (2, 4),
+    f"{LIST}?orden=newest": (2, 4),
+    f"{LIST}?orden=most_supported": (2, 4),
+    f"{LIST}?orden=random&semilla=5": (2, 4),
+    f"{LIST}?orden=newest&territorio=centro&tema=agua&q=agua": (2, 4),
+    f"{LIST}/{{proposal}}": (3, 6),
 }
-SUPPORT = 8
-"""Who asks (3: city, person, process), lock, look, write (2), record."""
+SUPPORT = 7
+"""Who asks (2: city, person), lock, look, write (2), record."""
 
 
 def add_proposals(session: Session, process: ProcessView, author: Person, number: int) -> list[int]:

@@ -1,8 +1,9 @@
 """What every write on a process begins and ends with."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -11,12 +12,23 @@ from participa.core.errors import Conflict, Invalid
 from participa.core.policy import Action, Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.organizations import queries as organizations
+from participa.organizations.models import Organization
 from participa.organizations.queries import OrganizationView
 from participa.processes import queries
 from participa.processes.models import Process
 from participa.processes.snapshot import ProcessView
 
 LONGEST_REASON = 500
+
+_organizations = cast("sa.Table", Organization.__table__)
+_count_change = (
+    sa.update(_organizations)
+    .where(_organizations.c.id == sa.bindparam("organization"))
+    .values(
+        processes_version=_organizations.c.processes_version + 1,
+        updated_at=_organizations.c.updated_at,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +78,10 @@ def fresh(session: Session, row: Process, organization: OrganizationView) -> Pro
     """Return the view of a row that this transaction has written.
 
     It stays out of the copies in memory: they are shared, and the transaction may yet be undone.
+    Once it commits, every request of the organization sees that a process changed.
     """
     queries.mark_changed(session, row.id)
+    session.connection().execute(_count_change, {"organization": organization.id})
     return queries.view_of(row, organization.zone)
 
 
