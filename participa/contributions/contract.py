@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app, has_request_context, url_for
 from sqlalchemy.orm import Session
 
 from participa.contributions.models import Standing
@@ -67,6 +68,19 @@ class Moderation:
     """``(session, duplicate, into, at)``: join a duplicate to another, supports included."""
     split: Callable[[Session, int, dt.datetime], None] | None = None
     """``(session, duplicate, at)``: undo a merge exactly."""
+    find: Callable[[Session, int, str, int], Sequence[int]] | None = None
+    """``(session, component id, words, limit)`` → published items to merge into."""
+    taken_back: str = ""
+    """Name of the fact, with the item as its subject, that says that its author took it back."""
+
+
+def path_of(endpoint: str, **values: Any) -> str:
+    """Return the path of a page, also for jobs: there is an app around them, but no request."""
+    if has_request_context():
+        return url_for(endpoint, **values)
+    anchor = values.pop("_anchor", "")
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return f"{path}#{anchor}" if anchor else path
 
 
 def moderation_of(kind: str) -> Moderation | None:

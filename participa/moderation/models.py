@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from participa.contributions.models import STANDING, Standing
 from participa.core import clock
 from participa.core.db import Base, BigId, Json, OrganizationScoped, Stamped
+from participa.core.facts import Ref
 from participa.core.i18n import Localized
 
 
@@ -39,6 +40,8 @@ class CaseState(StrEnum):
     """The removal was confirmed by somebody else."""
     REVERTED = "reverted"
     """The removal was undone by somebody else: exactly what was is back."""
+    WITHDRAWN = "withdrawn"
+    """Closed without a decision: its author took the item back."""
 
 
 class Move(StrEnum):
@@ -68,6 +71,14 @@ class Move(StrEnum):
     REVERT = "revert"
     UNDO = "undo"
     """The moderator took the own decision back within the time for that."""
+    EDIT = "edit"
+    """The author changed the words while the case was pending."""
+    WITHDRAW = "withdraw"
+    """The author took the item back: there is nothing left to decide."""
+
+
+DECISIONS = (Move.KEEP, Move.REMOVE, Move.REMOVE_URGENTLY, Move.MERGE, Move.ACCEPT)
+"""The moves that decide: what accounts are given of."""
 
 
 class Ground(OrganizationScoped, Base):
@@ -111,6 +122,11 @@ class Terms(Base):
     review_threshold: Mapped[int] = mapped_column(default=3)
     """Flags by different people after which an item carries the notice "en revisión"."""
 
+    def time_for(self, severity: int) -> dt.timedelta:
+        """Return within what time a case of a severity is decided."""
+        hours = {1: self.mild_hours, 2: self.ordinary_hours}.get(severity, self.grave_hours)
+        return dt.timedelta(hours=hours)
+
 
 class Case(OrganizationScoped, Stamped, Base):
     """What is to be decided about one item, and what was: one case per item, with its history."""
@@ -118,10 +134,20 @@ class Case(OrganizationScoped, Stamped, Base):
     __tablename__ = "moderation_cases"
     __table_args__ = (
         sa.UniqueConstraint("kind", "item_id"),
-        sa.Index("ix_moderation_cases_queue", "process_id", "state", "due_at", "id"),
-        sa.Index("ix_moderation_cases_graver", "process_id", "state", "severity", "due_at", "id"),
+        # One index per order of the queue.
+        sa.Index("ix_moderation_cases_due", "process_id", "is_waiting", "due_at", "id"),
+        sa.Index("ix_moderation_cases_oldest", "process_id", "is_waiting", "opened_at", "id"),
+        sa.Index(
+            "ix_moderation_cases_graver", "process_id", "is_waiting", "mildness", "due_at", "id"
+        ),
+        sa.Index("ix_moderation_cases_decided", "process_id", "decided_at", "id"),
         sa.Index("ix_moderation_cases_author_id", "author_id", "state"),
-        sa.Index("ix_moderation_cases_decided_at", "organization_id", "decided_at"),
+        sa.Index(
+            "ix_moderation_cases_holder_id",
+            "holder_id",
+            postgresql_where=sa.text("holder_id IS NOT NULL"),
+            sqlite_where=sa.text("holder_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -131,14 +157,23 @@ class Case(OrganizationScoped, Stamped, Base):
     component_id: Mapped[int] = mapped_column(sa.ForeignKey("components.id", ondelete="CASCADE"))
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="RESTRICT"))
     state: Mapped[CaseState] = mapped_column(_enum(CaseState), default=CaseState.OPEN)
+    is_waiting: Mapped[bool] = mapped_column(default=True)
+    """Whether moderation has something to do: what the queue lists."""
     revision: Mapped[int] = mapped_column(default=0)
-    """Counts every move: who decides names it, so that nobody decides on what has changed."""
+    """Counts the moves that change what a decision rests on: who decides names it, so that nobody
+    decides on what has changed. Notes and further flags do not count."""
+    edited_at: Mapped[dt.datetime | None]
+    """The item's own when its words were last taken into account here."""
     severity: Mapped[int] = mapped_column(default=1)
+    mildness: Mapped[int] = mapped_column(default=3)
+    """4 less the severity, and follows it by itself: the grave come first in ascending order."""
     reasons: Mapped[list[str]] = mapped_column(Json, default=list)
     """Keys of the automatic checks that called a moderator."""
     flag_count: Mapped[int] = mapped_column(default=0)
+    """Flags since the case was last opened."""
     opened_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     due_at: Mapped[dt.datetime]
+    """Until when what it waits for is promised: a decision, a second look, an appeal's answer."""
     holder_id: Mapped[int | None] = mapped_column(sa.ForeignKey("persons.id", ondelete="SET NULL"))
     """Who is working on it now."""
     held_until: Mapped[dt.datetime | None]
@@ -152,8 +187,11 @@ class Case(OrganizationScoped, Stamped, Base):
     is_urgent: Mapped[bool] = mapped_column(default=False)
     """Removed in one key, and no second person has looked yet."""
     standing_before: Mapped[Standing | None] = mapped_column(STANDING)
-    """How the item stood before it was removed: what restoring brings back."""
+    """How the item stood before the last decision: what restoring brings back."""
+    review_before: Mapped[bool] = mapped_column(default=False)
+    """Whether it carried the notice "en revisión" before the last decision."""
     resubmitted_at: Mapped[dt.datetime | None]
+    """When the author sent a correction, where that is what is to be decided."""
     appeal: Mapped[str] = mapped_column(sa.String(4000), default="")
     appealed_at: Mapped[dt.datetime | None]
     appeal_until: Mapped[dt.datetime | None]
@@ -161,11 +199,25 @@ class Case(OrganizationScoped, Stamped, Base):
     appeal_decided_by_id: Mapped[int | None]
     appeal_decided_at: Mapped[dt.datetime | None]
 
+    @validates("severity")
+    def _grade(self, _key: str, severity: int) -> int:
+        self.mildness = 4 - severity
+        return severity
+
+    @property
+    def ref(self) -> Ref:
+        """The item that the case is about."""
+        return Ref(self.kind, self.item_id)
+
 
 class CaseStep(OrganizationScoped, Base):
     """One line of a case's history. Rows are only ever added."""
 
     __tablename__ = "moderation_steps"
+    __table_args__ = (
+        sa.Index("ix_moderation_steps_organization_id_move", "organization_id", "move", "id"),
+        sa.Index("ix_moderation_steps_organization_id_at", "organization_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     case_id: Mapped[int] = mapped_column(
@@ -179,6 +231,12 @@ class CaseStep(OrganizationScoped, Base):
     ground_id: Mapped[int | None]
     text: Mapped[str] = mapped_column(sa.String(4000), default="")
     """A note, a reply, an appeal: notes are never shown outside of moderation."""
+    about_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("moderation_steps.id", ondelete="CASCADE"), index=True
+    )
+    """The decision that this line undoes, reviews, appeals, confirms or reverts."""
+    seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Of a decision: how long after the case was opened; of an appeal's outcome, after it."""
 
 
 class Flag(OrganizationScoped, Base):

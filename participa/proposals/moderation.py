@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from flask import url_for
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.contributions.contract import Moderation, Text, Written
+from participa.contributions.contract import Moderation, Text, Written, path_of
 from participa.contributions.models import Standing
+from participa.core.db import bound_organization
 from participa.core.errors import Missing
 from participa.core.events import record
 from participa.core.facts import Ref
@@ -43,7 +43,7 @@ def _written(row: Proposal, place: ComponentView) -> Written:
             Text("title", _l("Título"), row.title, multiline=False),
             Text("body", _l("¿Qué propone y para qué sirve?"), row.body),
         ),
-        url_for("proposals.show", process=place.process.slug, component=place.key, proposal=row.id),
+        path_of("proposals.show", process=place.process.slug, component=place.key, proposal=row.id),
         row.published_at,
         row.edited_at,
         row.language,
@@ -151,4 +151,29 @@ def _split(session: Session, proposal_id: int, at: dt.datetime) -> None:
     session.flush()
 
 
-MODERATION = Moderation(_load, _lock, _stand, _mark, _rewrite, _merge, _split)
+def _find(session: Session, component_id: int, words: str, limit: int) -> Sequence[int]:
+    page = queries.list_page(
+        session,
+        bound_organization(session),
+        component_id,
+        order="newest",
+        seed=0,
+        filters=queries.Filters(words=words),
+        person_id=None,
+        cursor=None,
+        size=limit,
+    )
+    return [row.id for row in page.rows]
+
+
+MODERATION = Moderation(
+    _load,
+    _lock,
+    _stand,
+    _mark,
+    _rewrite,
+    _merge,
+    _split,
+    find=_find,
+    taken_back=events.ProposalWithdrawn.NAME,
+)
