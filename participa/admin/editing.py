@@ -22,6 +22,7 @@ from participa.core.web import actor, render, see_other
 from participa.processes import changes, definition, services
 from participa.processes.definition import ProcessDefinition
 from participa.processes.presentation import Drawing, drawing
+from participa.processes.queries import people_in
 from participa.processes.snapshot import ProcessView
 
 REVIEW, SAVE, RETURN = "revisar", "guardar", "editar"
@@ -141,7 +142,9 @@ def review(
         409 if late else 200,
         process=process,
         title=title,
-        consequences=changes.consequences(process, after, clock.now()),
+        consequences=changes.consequences(
+            process, after, clock.now(), people_in(db.session(), process)
+        ),
         differences=changes.differences(before, wanted, g.organization),
         lines=lines,
         drawing=drawn(after),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -115,7 +115,8 @@ def apply(file: str, organization: str | None, *, dry_run: bool, publish: bool) 
         before = _existing(session, wanted.slug)
         lines = _differences(session, before, wanted, place)
         if dry_run:
-            _show(lines, before, wanted, place)
+            people = queries.people_in(session, before) if before is not None else {}
+            _show(lines, before, wanted, place, people)
             return
         if before is None:
             view = services.create(session, actor, place, wanted)
@@ -200,6 +201,7 @@ def _show(
     before: ProcessView | None,
     wanted: ProcessDefinition,
     place: OrganizationView,
+    people: Mapping[str, int],
 ) -> None:
     after = definition.preview_view(wanted, place, before)
     if before is None:
@@ -212,7 +214,7 @@ def _show(
         return
     for line in lines:
         click.echo(f"  {line}")
-    found = changes.consequences(before, after, clock.now())
+    found = changes.consequences(before, after, clock.now(), people)
     if found:
         click.echo("Lo que la gente notará:")
     for each in found:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from participa.core.errors import ParticipaError
+from participa.core.errors import ParticipaError, Problem
 from participa.core.events import FOLLOWERS, Fact
 from participa.core.facts import Ref
 from participa.core.outbox import Subscriber, subscriptions
@@ -34,6 +34,10 @@ class Card:
     language: str = "es"
     process_id: int | None = None
     """The process it belongs to: staff of another process may not link it."""
+    component_id: int | None = None
+    """The component it belongs to: its phases say what may be done about it."""
+    territory_id: int | None = None
+    """The place it is about, if it says one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class ResourceType:
     """``(session, ids)`` → a card per id that exists and may be shown to everybody."""
     moderation: Any = None
     """How it is moderated (:class:`participa.contributions.contract.Moderation`), if it is."""
+    segment: str = ""
+    """Its word in the addresses of rooms that attach to it, in Spanish; none attach without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,12 @@ class ComponentType(Room):
     """``(session, component, at)`` → pairs (number, label) that the process page shows."""
     has_content: Callable[[Any, int], bool] | None = None
     """``(session, component id)`` → whether it holds anything; then it cannot be removed."""
+    check_settings: Callable[[Any], list[Problem]] | None = None
+    """``(settings)`` → what does not go together in them, by setting."""
+    refuse_settings: Callable[[Any, int, Any], list[Problem]] | None = None
+    """``(session, component id, new settings)`` → what may no longer be changed, by setting."""
+    people: Callable[[Any, int], int] | None = None
+    """``(session, component id)`` → how many people have taken part: whom a change touches."""
     exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def capability(self, name: str) -> Capability:
@@ -219,6 +231,19 @@ class Registry:
     def fact(self, name: str) -> type[Fact] | None:
         """Return a kind of fact by name, or ``None`` for one that is no longer declared."""
         return next((fact for fact in self.facts() if name == fact.NAME), None)
+
+    def actions_in(self, component: ComponentType) -> Iterator[Action]:
+        """Return what can be done in a component: its own actions, then those of what it includes.
+
+        It includes a room that attaches to resources by declaring that room's capability.
+        """
+        yield from component.actions
+        names = {each.name for each in component.capabilities}
+        for room in self.rooms():
+            if not isinstance(room, ComponentType) and any(
+                action.capability in names for action in room.actions if action.capability
+            ):
+                yield from room.actions
 
     def resources(self) -> Iterator[ResourceType]:
         """Return every kind of resource."""

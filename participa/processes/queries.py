@@ -151,6 +151,15 @@ def component(session: Session, component_id: int) -> ComponentView:
     raise Missing(message)
 
 
+def people_in(session: Session, process: ProcessView) -> Mapping[str, int]:
+    """Return how many people have taken part in each component that counts them, by its key."""
+    return {
+        component.key: component.type.people(session, component.id)
+        for component in process.components
+        if component.type.people is not None and component.id
+    }
+
+
 def for_update(session: Session, process_id: int) -> Process:
     """Return the process's row, locked until the transaction ends. Raises :class:`Missing`.
 

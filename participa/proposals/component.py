@@ -44,13 +44,14 @@ def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
             row.excerpt,
             row.language,
             place.process.id,
+            place.id,
         )
         for row in rows
         if (place := places.get(row.component_id)) is not None
     }
 
 
-PROPOSAL = ResourceType("proposal", _l("Propuesta"), _cards, MODERATION)
+PROPOSAL = ResourceType("proposal", _l("Propuesta"), _cards, MODERATION, segment="propuesta")
 
 
 def _call_to_action(
@@ -113,6 +114,7 @@ COMPONENT = ComponentType(
     call_to_action=_call_to_action,
     figures=_figures,
     has_content=queries.any_in,
+    people=queries.people_in,
     init=_init,
 )
 

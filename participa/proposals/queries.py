@@ -392,6 +392,14 @@ def count_supports(session: Session, proposal_id: int) -> int:
     )
 
 
+def people_in(session: Session, component_id: int) -> int:
+    """Count the people who have proposed or supported in a component, each once."""
+    authors = sa.select(_p.author_id.label("person")).where(_p.component_id == component_id)
+    supporters = sa.select(_supports.person_id).where(_supports.component_id == component_id)
+    everybody = sa.union(authors, supporters).subquery()
+    return session.connection().scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
+
+
 def written_by(session: Session, person_id: int) -> Sequence[Proposal]:
     """Return every proposal that a person wrote, withdrawn ones included."""
     return session.scalars(

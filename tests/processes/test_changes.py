@@ -324,3 +324,29 @@ def test_a_new_process_is_all_new(place):
     found = changes.differences(None, read, place)
     assert found[0] == "Título (es): — → Proceso"
     assert any(each.startswith("Se agrega la fase «Ideas» (ideas), desde el") for each in found)
+
+
+def test_a_change_says_for_how_many_people(place):
+    def told_with(people, change):
+        after = copy.deepcopy(DOCUMENT)
+        change(after)
+        read_before, _problems = definition.read(DOCUMENT, place)
+        read_after, _problems = definition.read(after, place)
+        before = replace_status(
+            definition.preview_view(read_before, place), ProcessStatus.PUBLISHED
+        )
+        wanted = definition.preview_view(read_after, place, before)
+        found = changes.consequences(before, wanted, NOW, people)
+        return [str(each.sentence) for each in found if each.kind == "people"]
+
+    def closes(document):
+        document["phases"] = document["phases"][:1]
+
+    assert told_with({"propuestas": 48}, closes) == [
+        "En «Propuestas» han participado hasta hoy 48 personas: esto les toca."
+    ]
+    assert told_with({"propuestas": 1}, closes) == [
+        "En «Propuestas» ha participado hasta hoy 1 persona: esto le toca."
+    ]
+    assert told_with({"propuestas": 0}, closes) == []
+    assert told_with({"propuestas": 48}, lambda _document: None) == []

@@ -1,12 +1,14 @@
 """What people will notice of a change, in sentences for staff before they save it."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
 
 from participa.core.policy import State
 from participa.processes.changes.differences import rule_in_words
@@ -19,7 +21,7 @@ from participa.processes.timeline import Interval
 class Consequence:
     """What saving a change will open or close, and when, compared with how it is today."""
 
-    kind: Literal["note", "opens_now", "closes_now", "opens", "closes", "rule", "removed"]
+    kind: Literal["note", "opens_now", "closes_now", "opens", "closes", "rule", "removed", "people"]
     sentence: Any
     component: str | None = None
     """Key of the component that it is about."""
@@ -31,11 +33,18 @@ class Consequence:
         return self.kind in {"opens_now", "closes_now", "removed"}
 
 
-def consequences(before: ProcessView, after: ProcessView, now: dt.datetime) -> list[Consequence]:
+def consequences(
+    before: ProcessView,
+    after: ProcessView,
+    now: dt.datetime,
+    people: Mapping[str, int] = MappingProxyType({}),
+) -> list[Consequence]:
     """Return what people will notice of a change, capability by capability.
 
     ``before`` is the process as it is, ``after`` as it would be (see
-    :func:`participa.processes.definition.preview_view`).
+    :func:`participa.processes.definition.preview_view`). ``people`` says by component key how many
+    have taken part (:func:`participa.processes.queries.people_in`): each component that changes
+    ends with for how many.
     """
     found: list[Consequence] = []
     old = {each.key: each for each in before.components}
@@ -58,10 +67,26 @@ def consequences(before: ProcessView, after: ProcessView, now: dt.datetime) -> l
                     component.key,
                 )
             )
+    found += [_people(before, key, people[key]) for key in _changed(found) if people.get(key)]
     if found and not after.is_public:
         note = _l("El proceso no está publicado: la gente lo notará cuando se publique.")
         found.insert(0, Consequence("note", note))
     return found
+
+
+def _changed(found: Iterable[Consequence]) -> list[str]:
+    return list(dict.fromkeys(each.component for each in found if each.component is not None))
+
+
+def _people(process: ProcessView, key: str, number: int) -> Consequence:
+    component = process.component(key)
+    sentence = _ln(
+        "En «%(title)s» ha participado hasta hoy %(num)s persona: esto le toca.",
+        "En «%(title)s» han participado hasta hoy %(num)s personas: esto les toca.",
+        number,
+        title=component.title if component is not None else key,
+    )
+    return Consequence("people", sentence, key)
 
 
 def _stretches(component: ComponentView | None, name: str, now: dt.datetime) -> list[Interval]:

@@ -18,6 +18,7 @@ from participa.core.policy import authorize
 from participa.core.web import actor, page, render, see_other
 from participa.processes import changes, policy, services
 from participa.processes.models import ProcessStatus
+from participa.processes.queries import people_in
 from participa.processes.snapshot import ProcessView
 
 
@@ -112,7 +113,7 @@ def archive() -> Any:
         flash(_("El proceso quedó archivado: se puede leer y nada en él está abierto."), "ok")
         return see_other(url_for("admin.board"))
     after = replace_status(g.process, ProcessStatus.ARCHIVED)
-    found = changes.consequences(g.process, after, clock.now())
+    found = changes.consequences(g.process, after, clock.now(), people_in(db.session(), g.process))
     return render(
         "admin/ask.html",
         process=g.process,

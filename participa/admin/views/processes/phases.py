@@ -22,6 +22,7 @@ from participa.processes.definition.dates import read_moment
 from participa.processes.definition.reader import MOST_PHASES
 from participa.processes.models import PhaseKind
 from participa.processes.presentation import KIND_LABELS
+from participa.processes.queries import people_in
 from participa.processes.snapshot import ProcessView
 from participa.processes.timeline import Override, PhaseView, is_active, with_active
 
@@ -203,7 +204,10 @@ def _override_page(
     found: list[Any] = []
     if looked:
         found = changes.consequences(
-            g.process, _overridden(g.process, phase, until, opens=opens), clock.now()
+            g.process,
+            _overridden(g.process, phase, until, opens=opens),
+            clock.now(),
+            people_in(db.session(), g.process),
         )
     return render(
         "admin/override.html",
