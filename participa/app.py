@@ -12,6 +12,7 @@ from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
 from participa.admin.room import ROOM as ADMIN
 from participa.budgets.component import COMPONENT as BUDGETS
+from participa.comments.room import ROOM as COMMENTS
 from participa.contributions.room import ROOM as CONTRIBUTIONS
 from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
@@ -30,6 +31,7 @@ ROOMS: tuple[Room, ...] = (
     ACCOUNTS,
     PROCESSES,
     CONTRIBUTIONS,
+    COMMENTS,
     NOTIFICATIONS,
     PROPOSALS,
     BUDGETS,

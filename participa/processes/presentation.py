@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from participa.core.i18n import format_date, format_last_day
 from participa.core.policy import ROLE_LABELS, Action, Role, State
+from participa.core.registry import registry
 from participa.processes.models import PhaseKind
 from participa.processes.snapshot import ComponentView, Opening, ProcessView
 from participa.processes.timeline import PhaseView
@@ -131,7 +132,11 @@ class Window:
 def rights(component: ComponentView, stretches: Sequence[Stretch]) -> list[Right]:
     """Return what the policy table of a component says, phase by phase."""
     by_key = {each.key: each for each in stretches}
-    return [_right(action, component, by_key) for action in component.type.actions if action.listed]
+    return [
+        _right(action, component, by_key)
+        for action in registry.actions_in(component.type)
+        if action.listed
+    ]
 
 
 def _right(action: Action, component: ComponentView, by_key: Mapping[str, Stretch]) -> Right:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 
+from participa.comments.policy import COMMENT_CAPABILITY
 from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.policy import (
@@ -35,7 +36,7 @@ SUPPORT_CAPABILITY = Capability(
     never=_l("Por ahora no se reciben apoyos."),
     states=(State.CLOSED, State.SHOWN, State.OPEN, State.OPEN_HIDDEN),
 )
-CAPABILITIES = (CREATE_CAPABILITY, SUPPORT_CAPABILITY)
+CAPABILITIES = (CREATE_CAPABILITY, SUPPORT_CAPABILITY, COMMENT_CAPABILITY)
 
 
 @dataclass(frozen=True, slots=True)

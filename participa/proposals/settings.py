@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
+from participa.comments.settings import CommentSettings
 from participa.contributions.settings import ReviewSettings
 from participa.core.i18n import Localized
 from participa.core.settings import setting
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of the whole component."""
+class OwnSettings:
+    """Settings of the proposals themselves."""
 
     support_limit: int = setting(
         0,
@@ -66,6 +67,11 @@ class Settings:
             "most_supported": _l("Las más apoyadas primero"),
         },
     )
+
+
+@dataclass(frozen=True)
+class Settings(CommentSettings, OwnSettings):
+    """Settings of the whole component: its own, then those of its comments."""
 
 
 @dataclass(frozen=True)

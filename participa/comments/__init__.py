@@ -1,0 +1,1 @@
+"""Comments on any resource: threads of two levels, useful-votes, positions, feeds."""

@@ -1,0 +1,1 @@
+"""Every SELECT on comments: one module per noun."""

@@ -1,0 +1,68 @@
+"""Telling those whom a published comment concerns: who is commented, answered or named."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import folded
+from participa.comments import events
+from participa.comments.models import Comment
+from participa.comments.queries import items, subjects
+from participa.core.errors import Missing
+from participa.core.events import Fact, record
+from participa.core.facts import Ref
+from participa.core.policy import Actor
+from participa.processes.snapshot import ComponentView
+
+MOST_MENTIONS = 5
+"""People whom one comment can call by name."""
+
+
+def published(session: Session, component: ComponentView, row: Comment) -> None:
+    """Record that a comment is published, and so who is told: once, when it first is."""
+    try:
+        subject = subjects.subject(session, component, Ref(row.subject_kind, row.subject_id))
+    except Missing:  # what it is about waits for moderation itself: there is nothing to lead to
+        return
+    place = (subject.title, row.id, component.process.slug, component.key)
+    if row.parent_id is None:
+        authors = [subject.author_id] if subject.author_id is not None else []
+        _record(session, events.CommentPublished(*place, authors), component, row)
+        return
+    answered = items.authors(session, [row.parent_id, row.answers_id or row.parent_id])
+    _record(session, events.CommentReplied(*place, answered), component, row)
+    if "@" in row.body:
+        named = mentioned(row.body, items.participants(session, row.parent_id))
+        others = [each for each in named if each not in answered and each != row.author_id]
+        if others:
+            _record(session, events.CommentMentioned(*place, others), component, row)
+
+
+def mentioned(text: str, people: Mapping[int, str]) -> Sequence[int]:
+    """Return which of ``people`` a text names, as "@" and the whole name, accents or not.
+
+    The longest names are looked for first, so that "@Ana María" does not also call Ana; of two
+    people with the same name both are meant.
+    """
+    left, found = folded(text), []
+    by_name: dict[str, list[int]] = {}
+    for person, name in people.items():
+        by_name.setdefault(folded(name), []).append(person)
+    for name in sorted(by_name, key=len, reverse=True):
+        left, times = re.subn(rf"@{re.escape(name)}(?!\w)", " ", left)
+        if times:
+            found += by_name[name]
+    return found[:MOST_MENTIONS]
+
+
+def _record(session: Session, fact: Fact, component: ComponentView, row: Comment) -> None:
+    record(
+        session,
+        fact,
+        actor=Actor(row.organization_id, row.author_id),
+        organization_id=row.organization_id,
+        process_id=component.process.id,
+        component_id=component.id,
+        subject=Ref(row.subject_kind, row.subject_id),
+    )
