@@ -1,0 +1,1 @@
+"""The shape of what is typed on the pages of moderation; one module per who types."""

@@ -1,0 +1,187 @@
+"""What anybody can read of moderation: its rules, its promises, its accounts."""
+
+import csv
+import datetime as dt
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any
+
+from flask import Response, g, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from participa.core.db import db
+from participa.core.i18n import format_date
+from participa.core.limits import by_address, limiter
+from participa.core.registry import registry
+from participa.core.web import page, render
+from participa.moderation import policy, queries
+from participa.moderation.models import Ground, Move
+from participa.moderation.queries import Decision, Month
+from participa.moderation.views import blueprint, reserve
+from participa.organizations.csv_import import harmless
+
+MONTHS = 12
+"""How far back the figures go."""
+OUTCOMES: Sequence[tuple[Any, tuple[Move, ...]]] = (
+    (_l("Se mantuvieron"), (Move.KEEP,)),
+    (_l("Se retiraron"), (Move.REMOVE, Move.REMOVE_URGENTLY)),
+    (_l("Se corrigieron"), (Move.ACCEPT,)),
+    (_l("Se unieron a otro"), (Move.MERGE,)),
+)
+"""What may be decided, as the figures count it."""
+
+COLUMNS = ("periodo", "clase", "motivo", "decision", "horas", "apelada", "resultado")
+"""Of the file of decisions."""
+DECISIONS: Mapping[Move, str] = {
+    Move.KEEP: "se mantuvo",
+    Move.REMOVE: "se retiró",
+    Move.REMOVE_URGENTLY: "se retiró de urgencia",
+    Move.MERGE: "se unió a otro",
+    Move.ACCEPT: "se publicó corregido",
+}
+RESULTS: Mapping[str, str] = {"upheld": "confirmado", "reverted": "revertido"}
+RESERVED = "reservado"
+SPOOLED = 1024 * 1024
+"""Bytes of the file that stay in memory."""
+CHUNK = 64 * 1024
+
+
+@blueprint.get("/moderacion")
+@page(policy.RULES)
+def rules() -> Any:
+    """Say by which rules, how, by whom and how fast it is decided; and give account of it."""
+    session = db.session()
+    months = queries.figures(session, g.organization.id, MONTHS)
+    grounds = queries.grounds(session, active=False)
+    chosen = request.args.get("mes", "")
+    known = {f"{each.month:%Y-%m}": each for each in months}
+    shown = known.get(chosen)
+    return render(
+        "moderation/rules.html",
+        grounds=[(each.name, each.text) for each in grounds if each.is_active],
+        terms=queries.terms(session, g.organization.id),
+        options=[
+            ("", ngettext("El último mes", "Los últimos %(num)s meses", MONTHS)),
+            *((key, _named(each.month)) for key, each in known.items()),
+        ],
+        chosen=chosen if shown else "",
+        shown=_figures(months, shown, grounds),
+    )
+
+
+def _named(month: dt.date) -> str:
+    return format_date(month, "LLLL yyyy")
+
+
+def _figures(months: Sequence[Month], chosen: Month | None, grounds: Iterable[Ground]) -> Any:
+    """Return what the page shows of the months, or of one of them, with small cells reserved."""
+    used = [each for each in grounds if any(month.by_ground.get(each.id) for month in months)]
+    outcomes = reserve.table(
+        [
+            [sum(month.by_decision.get(move, 0) for move in moves) for _label, moves in OUTCOMES]
+            for month in months
+        ]
+    )
+    by_ground = reserve.table(
+        [[month.by_ground.get(each.id, 0) for each in used] for month in months]
+    )
+    appeals = reserve.numbers([each.appeals for each in months])
+    reverted = reserve.numbers([each.reverted for each in months])
+    # The last line of each is that of all months together.
+    line = months.index(chosen) if chosen is not None else -1
+    *cells, total = outcomes[line]
+    return {
+        "total": total,
+        "median": _span(chosen.median_hours) if chosen is not None and total else None,
+        "appeals": appeals[line],
+        "reverted": reverted[line],
+        "outcomes": [(label, count) for (label, _m), count in zip(OUTCOMES, cells, strict=True)],
+        "largest": max((count or 0 for count in cells), default=0),
+        "grounds": [
+            (each.name, count) for each, count in zip(used, by_ground[line][:-1], strict=True)
+        ],
+        "months": [
+            {
+                "label": _named(month.month),
+                "total": outcomes[number][-1],
+                "median": _span(month.median_hours) if outcomes[number][-1] else None,
+                "appeals": appeals[number],
+                "reverted": reverted[number],
+            }
+            for number, month in enumerate(months)
+        ],
+    }
+
+
+def _span(hours: float | None) -> str | None:
+    """Return a median in words: hours below two days, else days; ``None`` where there is none."""
+    if hours is None:
+        return None
+    if hours < 1:
+        return _("menos de una hora")
+    if hours < 48:  # noqa: PLR2004  (two days: from there on, hours are hard to picture)
+        return str(ngettext("%(num)s hora", "%(num)s horas", round(hours)))
+    return str(ngettext("%(num)s día", "%(num)s días", round(hours / 24)))
+
+
+@blueprint.get("/moderacion/decisiones.csv")
+@page(policy.RULES)
+@limiter.limit("30/minute", key_func=by_address)
+def decisions_csv() -> Any:
+    """Give every decision as CSV, without names, words or days.
+
+    Where fewer than five share month, ground and decision, only the year is said, and no ground.
+    The file is written before the answer begins: whoever downloads slowly holds no transaction.
+    """
+    session, organization = db.session(), g.organization
+    alike = Counter(_group(each) for each in queries.decisions(session, organization.id))
+    names = {
+        each.id: each.name.text(organization.locale)
+        for each in queries.grounds(session, active=False)
+    }
+    file = tempfile.SpooledTemporaryFile(  # noqa: SIM115  (closed when the answer ends)
+        SPOOLED, "w+", encoding="utf-8", newline=""
+    )
+    file.write("\ufeff")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for each in queries.decisions(session, organization.id):
+        writer.writerow(
+            [
+                harmless(cell)
+                for cell in _cells(each, names, rare=alike[_group(each)] < reserve.FEWEST)
+            ]
+        )
+    file.seek(0)
+    answer = Response(
+        _chunks(file),
+        mimetype="text/csv",
+        headers={"Content-Disposition": "attachment; filename=decisiones-de-moderacion.csv"},
+    )
+    answer.call_on_close(file.close)
+    return answer
+
+
+def _group(each: Decision) -> tuple[Any, ...]:
+    return each.month, each.ground_id, each.decision
+
+
+def _cells(each: Decision, names: Mapping[int, str], *, rare: bool) -> list[str]:
+    ground = names.get(each.ground_id or 0, "")
+    return [
+        each.month[:4] if rare else each.month,
+        str(getattr(registry.resource(each.kind), "label", each.kind)),
+        RESERVED if rare and ground else ground,
+        DECISIONS[each.decision],
+        "" if each.hours is None else str(each.hours),
+        "sí" if each.appealed else "no",
+        RESULTS.get(each.outcome, ""),
+    ]
+
+
+def _chunks(file: IO[str]) -> Iterator[str]:
+    while part := file.read(CHUNK):
+        yield part
