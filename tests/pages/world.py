@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from participa.accounts.models import Person
+from participa.comments.services import writing as comments
+from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
 from participa.core.db import bind_to_organization
+from participa.core.facts import Ref
 from participa.core.policy import Actor, Role
 from participa.organizations.queries import OrganizationView
 from participa.processes.models import PhaseKind, ProcessStatus
@@ -27,21 +30,34 @@ ROLES = tuple(role.value for role in Role)
 """Every kind of person a page can meet."""
 
 STATES: Mapping[str, tuple[ProcessStatus, dict[str, Any] | None, int]] = {
-    "draft": (ProcessStatus.DRAFT, {"create": "open", "support": "open"}, 0),
-    "before": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, 40),
-    "open": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, 0),
+    "draft": (ProcessStatus.DRAFT, {"create": "open", "support": "open", "comment": "open"}, 0),
+    "before": (
+        ProcessStatus.PUBLISHED,
+        {"create": "open", "support": "open", "comment": "open"},
+        40,
+    ),
+    "open": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open", "comment": "open"}, 0),
     "hidden": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open_hidden"}, 0),
-    "shown": (ProcessStatus.PUBLISHED, {"support": "shown"}, 0),
+    "shown": (ProcessStatus.PUBLISHED, {"support": "shown", "comment": "shown"}, 0),
     "confirmed": (
         ProcessStatus.PUBLISHED,
         {
             "create": {"state": "open", "requires": ["confirmed_email"]},
             "support": {"state": "open", "requires": [{"verified": "in_person"}]},
+            "comment": {"state": "open", "requires": ["confirmed_email"]},
         },
         0,
     ),
-    "after": (ProcessStatus.PUBLISHED, {"create": "open", "support": "open"}, -40),
-    "archived": (ProcessStatus.ARCHIVED, {"create": "open", "support": "open"}, 0),
+    "after": (
+        ProcessStatus.PUBLISHED,
+        {"create": "open", "support": "open", "comment": "open"},
+        -40,
+    ),
+    "archived": (
+        ProcessStatus.ARCHIVED,
+        {"create": "open", "support": "open", "comment": "open"},
+        0,
+    ),
 }
 """What a phase may be: its process's status, what it opens, and its distance from now in days."""
 
@@ -52,7 +68,7 @@ SEGMENTS = {"budgets": "presupuesto"}
 
 @dataclass
 class World:
-    """The city, its people by role, one process and one proposal of a neighbour."""
+    """The city, its people by role, one process, one proposal and a comment on it."""
 
     app: Flask
     session: Session
@@ -61,6 +77,7 @@ class World:
     people: dict[str, Person]
     author: Person
     proposal: int
+    comment: int
     pot: int
     project: int
 
@@ -94,6 +111,9 @@ class World:
             "component": self.component(rule).key,
             "component_key": "propuestas",
             "proposal": self.proposal,
+            "subject_kind": "propuesta",
+            "subject_id": self.proposal,
+            "comment": self.comment,
             "pot": self.pot,
             "project": self.project,
             "category": 1,
@@ -151,7 +171,7 @@ def build(
         "start": now - 10 * DAY,
         "end": now + 20 * DAY,
         "opens": {
-            "propuestas": {"create": "open", "support": "open"},
+            "propuestas": {"create": "open", "support": "open", "comment": "open"},
             "presupuesto": {"cast": "open", "assist": "open"},
         },
     }
@@ -172,6 +192,15 @@ def build(
         Draft("Luces en el sendero", "Luces solares cada veinte metros hasta el colegio."),
         "mundo",
     )
+    with app.app_context():
+        comment = comments.create(
+            session,
+            factories.actor_of(session, author),
+            process.components[0],
+            Ref("proposal", proposal),
+            CommentDraft("Ojalá alumbren también el puente."),
+            "mundo",
+        )
     pot, project = factories.make_projects(session, process.components[1])
     session.commit()
     _turn(session, process, status, opens, shift)
@@ -197,6 +226,7 @@ def build(
         people,
         author,
         proposal,
+        comment,
         pot,
         project,
     )
