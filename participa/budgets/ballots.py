@@ -202,6 +202,8 @@ def _value_problems(form: Form, rest: Left, chosen: Mapping[int, int]) -> list[A
     values = sorted(chosen.values())
     if form.kind is BallotKind.RANKING and values != list(range(1, len(values) + 1)):
         return [_l("Cada proyecto debe tener un puesto distinto, desde el 1 y sin saltos.")]
+    if form.kind not in {BallotKind.POINTS, BallotKind.RANKING} and set(values) - {1}:
+        return [_l("Aquí los proyectos se escogen o no: sin puntos ni puestos.")]
     if form.kind is not BallotKind.POINTS:
         return []
     found: list[Any] = []

@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from participa.budgets import events, policy
+from participa.budgets import events, policy, rules
 from participa.budgets.queries import projects as queries
 from participa.budgets.queries import votes
-from participa.budgets.services.votes import facing
+from participa.budgets.services.votes import facing, refuse_settings
 from participa.budgets.settings import PhaseSettings, Settings
 from participa.budgets.views import blueprint, projects
 from participa.core.facts import Ref
@@ -87,6 +87,8 @@ COMPONENT = ComponentType(
     call_to_action=_call_to_action,
     figures=_figures,
     has_content=queries.any_in,
+    check_settings=rules.problems,
+    refuse_settings=refuse_settings,
 )
 
 PAGES = (projects,)

@@ -10,7 +10,7 @@ from participa.core.settings import setting
 PRESETS = {
     "most-voted": _l("Más votados: se financian los más votados que quepan"),
     "equal-shares": _l("Partes iguales: cada persona pesa lo mismo en el reparto"),
-    "bogota-localidad": _l("Bogotá, localidad: una billetera que se gasta completa"),
+    "bogota-localidad": _l("Bogotá, localidad: una billetera; lo escogido debe caber en la bolsa"),
     "rosario": _l("Rosario: cuatro votos en un distrito, dos por categoría"),
     "usme-rural": _l("Usme rural: nueve votos"),
     "usme-urbano": _l("Usme urbano: siete votos"),
@@ -33,6 +33,10 @@ RULES = {
     "greedy-threshold": _l("Más votos primero, solo con un mínimo de votos"),
     "equal-shares": _l("Partes iguales (Method of Equal Shares)"),
     "phragmen": _l("Phragmén secuencial"),
+}
+UTILITIES = {
+    "cost": _l("Lo que cuesta: un proyecto caro vale más que uno barato"),
+    "cardinality": _l("Uno, cueste lo que cueste"),
 }
 COMPLETIONS = {
     "none": _l("El saldo no se reparte"),
@@ -117,6 +121,12 @@ class Settings:
         label=_l("Regla"),
         help=_l("Cómo se decide, con los votos, qué se financia."),
         choices=RULES,
+    )
+    utility: str | None = setting(
+        None,
+        label=_l("Qué vale un proyecto financiado"),
+        help=_l("Con partes iguales: qué gana quien escogió un proyecto que se financia."),
+        choices=UTILITIES,
     )
     threshold: int | None = setting(
         None,

@@ -45,6 +45,7 @@ def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
             row.language,
             place.process.id,
             place.id,
+            row.territory_id,
         )
         for row in rows
         if (place := places.get(row.component_id)) is not None

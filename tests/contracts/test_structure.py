@@ -57,6 +57,7 @@ PURE_NOUNS = {
     "budgets": {
         "ballots": "what a ballot may hold: the page, the paper, the check and the export share it",
         "rules": "what settings and preset say together, as locked and as published",
+        "sentences": "the rules in words",
         "tally": "the recount that anybody can run",
     },
 }

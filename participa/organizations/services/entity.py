@@ -132,7 +132,7 @@ def edit(
         value = getattr(entity, name)
         setattr(row, name, list(value) if isinstance(value, tuple) else value)
     if picture_read is not None and picture_read.digest != row.logo_digest:
-        row.logo, row.logo_digest = picture_read.png, picture_read.digest
+        row.logo, row.logo_digest = picture_read.data, picture_read.digest
         changed.append("logo")
     elif without_logo and picture_read is None and row.logo is not None:
         row.logo, row.logo_digest = None, None

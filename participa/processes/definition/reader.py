@@ -116,6 +116,9 @@ class _Reader(Values):
             chosen = self.settings(
                 below(path, SETTINGS), group.get(SETTINGS), kind.settings if kind else None
             )
+            if kind is not None and kind.check_settings is not None and chosen is not None:
+                for problem in kind.check_settings(chosen):
+                    self.problem(below(below(path, SETTINGS), problem.path), problem.message)
             if key is not None:
                 read[key] = (
                     ComponentDefinition(key, kind, title, chosen) if kind is not None else None

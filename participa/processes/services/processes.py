@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from participa.core import clock
-from participa.core.errors import Conflict, Invalid
+from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import record
 from participa.core.i18n import SOURCE_LOCALE, Localized
 from participa.core.policy import Actor, authorize
@@ -80,6 +80,7 @@ def edit(
         return locked.view
     _refuse(definition.inspect(wanted, organization.zone, definition.overrides_of(locked.view)))
     _refuse_lost_components(session, locked, wanted)
+    _refuse_firm_settings(session, locked, before, wanted)
     if wanted.slug != row.slug:
         _refuse_slug(session, wanted.slug)
     put(row, wanted, organization)
@@ -204,6 +205,23 @@ def _flush(session: Session) -> None:
         if "slug" not in str(error.orig):
             raise
         raise Conflict(_l("Alguien acaba de crear un proceso con la misma dirección.")) from error
+
+
+def _refuse_firm_settings(
+    session: Session, locked: Locked, before: ProcessDefinition, wanted: ProcessDefinition
+) -> None:
+    """Refuse what a component may no longer change, as the rules of a vote that opened."""
+    ids = {row.key: row.id for row in locked.row.components}
+    for index, each in enumerate(wanted.components):
+        old = before.component(each.key)
+        if old is None or each.type.refuse_settings is None or old.settings == each.settings:
+            continue
+        _refuse(
+            [
+                Problem(f"components[{index}].settings.{problem.path}", problem.message)
+                for problem in each.type.refuse_settings(session, ids[each.key], each.settings)
+            ]
+        )
 
 
 def _refuse_lost_components(session: Session, locked: Locked, wanted: ProcessDefinition) -> None:
