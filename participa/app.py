@@ -18,6 +18,7 @@ from participa.core import db, health, i18n, jobs, limits, logs, mail, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
+from participa.moderation.room import ROOM as MODERATION
 from participa.notifications.room import ROOM as NOTIFICATIONS
 from participa.notifications.views import unread_count
 from participa.organizations.room import ROOM as ORGANIZATIONS
@@ -32,6 +33,7 @@ ROOMS: tuple[Room, ...] = (
     PROCESSES,
     CONTRIBUTIONS,
     COMMENTS,
+    MODERATION,
     NOTIFICATIONS,
     PROPOSALS,
     BUDGETS,

@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_conversation
 Revises: 2026_11_20_initial
-Created: 2026-11-21 14:39:08.882313
+Created: 2026-11-21 14:43:07.403744
 """
 
 import sqlalchemy as sa
@@ -43,6 +43,90 @@ def upgrade() -> None:
             batch_op.f("ix_comment_counts_organization_id"), ["organization_id"], unique=False
         )
 
+    op.create_table(
+        "moderation_grounds",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column(
+            "name",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "text",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "reply",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("merges", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_grounds_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_grounds")),
+        sa.UniqueConstraint(
+            "organization_id", "key", name=op.f("uq_moderation_grounds_organization_id_key")
+        ),
+    )
+    with op.batch_alter_table("moderation_grounds", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_moderation_grounds_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
+        "moderation_mornings",
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("summarized_on", sa.Date(), nullable=True),
+        sa.Column(
+            "alerted",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_mornings_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_moderation_mornings")),
+    )
+    op.create_table(
+        "moderation_terms",
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("grave_hours", sa.Integer(), nullable=False),
+        sa.Column("ordinary_hours", sa.Integer(), nullable=False),
+        sa.Column("mild_hours", sa.Integer(), nullable=False),
+        sa.Column("urgent_review_hours", sa.Integer(), nullable=False),
+        sa.Column("appeal_days", sa.Integer(), nullable=False),
+        sa.Column("appeal_answer_days", sa.Integer(), nullable=False),
+        sa.Column("review_threshold", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_terms_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organization_id", name=op.f("pk_moderation_terms")),
+    )
     op.create_table(
         "sanctions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -613,6 +697,156 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "moderation_cases",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("process_id", sa.Integer(), nullable=False),
+        sa.Column("component_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "author_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "studying",
+                "kept",
+                "removed",
+                "corrected",
+                "merged",
+                "appealed",
+                "upheld",
+                "reverted",
+                "withdrawn",
+                name="casestate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_waiting", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("severity", sa.Integer(), nullable=False),
+        sa.Column("mildness", sa.Integer(), nullable=False),
+        sa.Column(
+            "reasons",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("flag_count", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "excused",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("ground_id", sa.Integer(), nullable=True),
+        sa.Column("reply", sa.String(length=4000), nullable=False),
+        sa.Column("decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column(
+            "standing_before",
+            sa.Enum(
+                "waiting",
+                "published",
+                "withdrawn",
+                "removed",
+                "merged",
+                name="standing",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=True,
+        ),
+        sa.Column("review_before", sa.Boolean(), nullable=False),
+        sa.Column("resubmitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appeal", sa.String(length=4000), nullable=False),
+        sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appeal_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appeal_reply", sa.String(length=4000), nullable=False),
+        sa.Column("appeal_decided_by_id", sa.Integer(), nullable=True),
+        sa.Column("appeal_decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["persons.id"],
+            name=op.f("fk_moderation_cases_author_id_persons"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["components.id"],
+            name=op.f("fk_moderation_cases_component_id_components"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ground_id"],
+            ["moderation_grounds.id"],
+            name=op.f("fk_moderation_cases_ground_id_moderation_grounds"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"],
+            ["persons.id"],
+            name=op.f("fk_moderation_cases_holder_id_persons"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_cases_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["process_id"],
+            ["processes.id"],
+            name=op.f("fk_moderation_cases_process_id_processes"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_cases")),
+        sa.UniqueConstraint("kind", "item_id", name=op.f("uq_moderation_cases_kind_item_id")),
+    )
+    with op.batch_alter_table("moderation_cases", schema=None) as batch_op:
+        batch_op.create_index("ix_moderation_cases_author_id", ["author_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_moderation_cases_decided", ["process_id", "decided_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_moderation_cases_due", ["process_id", "is_waiting", "due_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_moderation_cases_graver",
+            ["process_id", "is_waiting", "mildness", "due_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_moderation_cases_holder_id",
+            ["holder_id"],
+            unique=False,
+            postgresql_where=sa.text("holder_id IS NOT NULL"),
+            sqlite_where=sa.text("holder_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_moderation_cases_oldest",
+            ["process_id", "is_waiting", "opened_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_moderation_cases_organization_id"), ["organization_id"], unique=False
+        )
+
+    op.create_table(
         "budget_outcomes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("component_id", sa.Integer(), nullable=False),
@@ -916,6 +1150,178 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_comment_votes_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "moderation_flags",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("ground_id", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.String(length=1000), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["moderation_cases.id"],
+            name=op.f("fk_moderation_flags_case_id_moderation_cases"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ground_id"],
+            ["moderation_grounds.id"],
+            name=op.f("fk_moderation_flags_ground_id_moderation_grounds"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_flags_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_moderation_flags_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_flags")),
+        sa.UniqueConstraint(
+            "kind", "item_id", "person_id", name=op.f("uq_moderation_flags_kind_item_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("moderation_flags", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_moderation_flags_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_moderation_flags_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_moderation_flags_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
+        "moderation_steps",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "move",
+            sa.Enum(
+                "open",
+                "flag",
+                "question",
+                "claim",
+                "release",
+                "hand_over",
+                "note",
+                "keep",
+                "remove",
+                "remove_urgently",
+                "review_urgent",
+                "merge",
+                "resubmit",
+                "accept",
+                "appeal",
+                "uphold",
+                "revert",
+                "undo",
+                "edit",
+                "withdraw",
+                name="move",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "before",
+            sa.Enum(
+                "open",
+                "studying",
+                "kept",
+                "removed",
+                "corrected",
+                "merged",
+                "appealed",
+                "upheld",
+                "reverted",
+                "withdrawn",
+                name="casestate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "after",
+            sa.Enum(
+                "open",
+                "studying",
+                "kept",
+                "removed",
+                "corrected",
+                "merged",
+                "appealed",
+                "upheld",
+                "reverted",
+                "withdrawn",
+                name="casestate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("ground_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.String(length=4000), nullable=False),
+        sa.Column(
+            "words",
+            sa.JSON(none_as_null=True).with_variant(
+                postgresql.JSONB(none_as_null=True), "postgresql"
+            ),
+            nullable=True,
+        ),
+        sa.Column("about_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("seconds", sa.BigInteger(), nullable=True),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_id"],
+            ["moderation_steps.id"],
+            name=op.f("fk_moderation_steps_about_id_moderation_steps"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["moderation_cases.id"],
+            name=op.f("fk_moderation_steps_case_id_moderation_cases"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_moderation_steps_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderation_steps")),
+    )
+    with op.batch_alter_table("moderation_steps", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_moderation_steps_about_id"), ["about_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_moderation_steps_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_moderation_steps_organization_id"), ["organization_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_moderation_steps_organization_id_at", ["organization_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_moderation_steps_organization_id_move",
+            ["organization_id", "move", "id"],
+            unique=False,
+        )
+
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -974,6 +1380,20 @@ def downgrade() -> None:
     with op.batch_alter_table("organizations", schema=None) as batch_op:
         batch_op.drop_column("processes_version")
 
+    with op.batch_alter_table("moderation_steps", schema=None) as batch_op:
+        batch_op.drop_index("ix_moderation_steps_organization_id_move")
+        batch_op.drop_index("ix_moderation_steps_organization_id_at")
+        batch_op.drop_index(batch_op.f("ix_moderation_steps_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_moderation_steps_case_id"))
+        batch_op.drop_index(batch_op.f("ix_moderation_steps_about_id"))
+
+    op.drop_table("moderation_steps")
+    with op.batch_alter_table("moderation_flags", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_moderation_flags_person_id"))
+        batch_op.drop_index(batch_op.f("ix_moderation_flags_organization_id"))
+        batch_op.drop_index(batch_op.f("ix_moderation_flags_case_id"))
+
+    op.drop_table("moderation_flags")
     with op.batch_alter_table("comment_votes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_comment_votes_person_id"))
         batch_op.drop_index(batch_op.f("ix_comment_votes_organization_id"))
@@ -999,6 +1419,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_budget_outcomes_component_id"))
 
     op.drop_table("budget_outcomes")
+    with op.batch_alter_table("moderation_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_moderation_cases_organization_id"))
+        batch_op.drop_index("ix_moderation_cases_oldest")
+        batch_op.drop_index(
+            "ix_moderation_cases_holder_id",
+            postgresql_where=sa.text("holder_id IS NOT NULL"),
+            sqlite_where=sa.text("holder_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_moderation_cases_graver")
+        batch_op.drop_index("ix_moderation_cases_due")
+        batch_op.drop_index("ix_moderation_cases_decided")
+        batch_op.drop_index("ix_moderation_cases_author_id")
+
+    op.drop_table("moderation_cases")
     with op.batch_alter_table("contributions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contributions_process_id"))
         batch_op.drop_index(batch_op.f("ix_contributions_organization_id"))
@@ -1060,6 +1494,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sanctions_organization_id"))
 
     op.drop_table("sanctions")
+    op.drop_table("moderation_terms")
+    op.drop_table("moderation_mornings")
+    with op.batch_alter_table("moderation_grounds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_moderation_grounds_organization_id"))
+
+    op.drop_table("moderation_grounds")
     with op.batch_alter_table("comment_counts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_comment_counts_organization_id"))
 

@@ -128,6 +128,20 @@ class Terms(Base):
         return dt.timedelta(hours=hours)
 
 
+class Morning(Base):
+    """What an organization's moderators and administrators were told, so that it is told once."""
+
+    __tablename__ = "moderation_mornings"
+
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True
+    )
+    summarized_on: Mapped[dt.date | None]
+    """The last day of the organization's calendar on which moderators had their summary."""
+    alerted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """When administrators were last told of odd reversals, by what they were about."""
+
+
 class Case(OrganizationScoped, Stamped, Base):
     """What is to be decided about one item, and what was: one case per item, with its history."""
 
@@ -231,6 +245,8 @@ class CaseStep(OrganizationScoped, Base):
     ground_id: Mapped[int | None]
     text: Mapped[str] = mapped_column(sa.String(4000), default="")
     """A note, a reply, an appeal: notes are never shown outside of moderation."""
+    words: Mapped[dict[str, Any] | None]
+    """Of a correction: the words that it replaced, by field, for moderators only."""
     about_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("moderation_steps.id", ondelete="CASCADE"), index=True
     )

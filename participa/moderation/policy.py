@@ -138,12 +138,6 @@ def _check(name: str, sentence: Any, find: Callable[..., Found]) -> Check:
     return Check(name, sentence, of_either)
 
 
-def _moderates(actor: Actor, _scope: Any, _item: Facing | None, _at: dt.datetime) -> Found:
-    if not actor.staff_roles & MODERATORS:
-        return _l("Usted no modera ningún proceso.")
-    return SECOND_FACTOR if actor.needs_second_factor else None
-
-
 def _possible(move: Move) -> Check:
     def find(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Found:
         if item is None or item.state is None or machine.after(item.state, move) is not None:
@@ -305,8 +299,6 @@ IN_TIME = _check("in_time", _l("dentro del plazo para apelar"), _in_time)
 
 MODERATES = _check("moderates", _l("modera algún proceso"), _moderates)
 
-MODERATES = Check("moderates", _l("modera algún proceso"), _moderates)
-
 IMPARTIAL = (NOT_AUTHOR, NOT_EXCUSED)
 
 # --- the table ----------------------------------------------------------------------------------
@@ -340,9 +332,9 @@ RESUBMIT = Action(
     None,
     (NOT_SUSPENDED, IS_AUTHOR, _possible(Move.RESUBMIT), STILL_THERE),
 )
-MODERATE = Action("moderation.moderate", _l("Ver los casos de moderación"), MODERATORS)
-MODERATE_SOMEWHERE = Action(
-    "moderation.moderate_somewhere",
+QUEUE = Action("moderation.queue", _l("Ver los casos de moderación"), MODERATORS)
+QUEUES = Action(
+    "moderation.queues",
     _l("Ver los casos de todos los procesos que modera"),
     PARTICIPANTS,
     None,
@@ -350,15 +342,6 @@ MODERATE_SOMEWHERE = Action(
     listed=False,
 )
 """Asked of the organization, where nobody holds the roles of a process."""
-# A role in one process is enough, so the door cannot ask for the organization's roles.
-QUEUES = Action(
-    "moderation.queues",
-    _l("Ver juntas las filas de los procesos que se moderan"),
-    PARTICIPANTS,
-    None,
-    (MODERATES,),
-    listed=False,
-)
 READ = Action("moderation.read", _l("Leer un caso"), MODERATORS, None, (NOT_AUTHOR,), listed=False)
 OPEN = Action(
     "moderation.open",
@@ -446,8 +429,8 @@ ACTIONS = (
     SEE_OWN,
     APPEAL,
     RESUBMIT,
-    MODERATE,
-    MODERATE_SOMEWHERE,
+    QUEUE,
+    QUEUES,
     READ,
     OPEN,
     CLAIM,

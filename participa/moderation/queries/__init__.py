@@ -23,12 +23,28 @@ from participa.moderation.queries.cases import (
     record_of,
     sent_by,
     steps,
+    words_before,
 )
-from participa.moderation.queries.grounds import defaults, ground, grounds, terms
+from participa.moderation.queries.grounds import (
+    defaults,
+    ground,
+    ground_for_update,
+    ground_uses,
+    grounds,
+    terms,
+)
 from participa.moderation.queries.merging import merge_targets
 from participa.moderation.queries.notices import Notice, notices
 from participa.moderation.queries.people import administrators, locale_of, moderators
-from participa.moderation.queries.queue import Filters, Work, counts, queue, tallies, work
+from participa.moderation.queries.queue import (
+    Filters,
+    Work,
+    counts,
+    processes_waiting,
+    queue,
+    tallies,
+    work,
+)
 
 __all__ = [
     "Decision",
@@ -52,6 +68,8 @@ __all__ = [
     "flags_of",
     "for_update",
     "ground",
+    "ground_for_update",
+    "ground_uses",
     "grounds",
     "last_step",
     "locale_of",
@@ -59,6 +77,7 @@ __all__ = [
     "merge_targets",
     "moderators",
     "notices",
+    "processes_waiting",
     "queue",
     "record_of",
     "sent_by",
@@ -66,5 +85,6 @@ __all__ = [
     "tallies",
     "terms",
     "unusual",
+    "words_before",
     "work",
 ]

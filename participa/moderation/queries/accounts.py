@@ -145,7 +145,7 @@ def _month_number(moments: Sequence[dt.datetime]) -> Any:
     """
 
     def number(column: Any) -> Any:
-        later = [
+        later: list[Any] = [
             (column >= sa.literal(moment, column.type), sa.literal_column(str(each)))
             for each, moment in reversed(list(enumerate(moments)))
         ]
@@ -255,7 +255,7 @@ def unusual(session: Session, organization_id: int, at: dt.datetime) -> list[Rev
             )
             .group_by(column)
         ).all()
-        found += _clearly_above(about, [(row[0], row[1], row[2]) for row in rows])
+        found += _clearly_above(about, [(row[0] or 0, row[1], row[2]) for row in rows])
     return sorted(found, key=lambda each: each.chance)
 
 

@@ -43,7 +43,7 @@ def lock_all(session: Session, case_ids: Iterable[int]) -> None:
     ).all()
 
 
-def _one(session: Session, select: sa.Select[Case]) -> Case:  # type: ignore[type-var]
+def _one(session: Session, select: sa.Select[Case]) -> Case:
     row: Case | None = session.scalars(select).first()
     if row is None:
         message = "no such case"
@@ -75,6 +75,12 @@ def last_step(
     if but := list(but):
         select = select.where(CaseStep.move.not_in(but))
     return session.scalars(select.order_by(CaseStep.id.desc()).limit(1)).first()
+
+
+def words_before(session: Session, case_id: int) -> Mapping[str, str]:
+    """Return the words that the last correction replaced, by field; empty where there is none."""
+    found = last_step(session, case_id, moves=[Move.RESUBMIT])
+    return (found.words or {}) if found is not None else {}
 
 
 def flags(session: Session, case_id: int) -> Sequence[Flag]:

@@ -20,9 +20,7 @@ def moderators(session: Session, process_id: int) -> Sequence[tuple[int, Role]]:
             Person.deleted_at.is_(None),
             sa.or_(
                 sa.and_(RoleGrant.process_id == process_id, RoleGrant.role.in_(_STAFF)),
-                sa.and_(
-                    RoleGrant.process_id.is_(None), RoleGrant.role == Role.ORGANIZATION_ADMIN
-                ),
+                sa.and_(RoleGrant.process_id.is_(None), RoleGrant.role == Role.ORGANIZATION_ADMIN),
             ),
         )
         .order_by(RoleGrant.person_id, RoleGrant.id)

@@ -60,7 +60,7 @@ def queue(
 ) -> Page[Case]:
     """Return a page of cases of some processes, in one statement.
 
-    ``actor_id`` is whose cases ``mine`` is about; ``at`` decides what is overdue and who holds what.
+    ``actor_id`` is whose cases ``mine`` is about; ``at`` decides what is late and who holds what.
     """
     columns = _ORDERS["decided" if filters.state == "decided" else filters.order]
     start = Cursor.decode(cursor, [int] * len(columns))
@@ -107,6 +107,15 @@ def counts(session: Session, process_ids: Sequence[int], at: dt.datetime) -> Map
         .group_by(Case.process_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def processes_waiting(session: Session) -> list[int]:
+    """Return the ids of the processes in which something waits."""
+    return list(
+        session.scalars(
+            sa.select(Case.process_id).where(Case.is_waiting).distinct().order_by(Case.process_id)
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
