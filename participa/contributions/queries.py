@@ -73,3 +73,15 @@ def entry(session: Session, ref: Ref) -> Contribution | None:
     return session.scalars(
         sa.select(Contribution).where(Contribution.kind == ref.kind, Contribution.item_id == ref.id)
     ).first()
+
+
+def written_by(session: Session, author_id: int) -> int:
+    """Return how many contributions a person has written, whatever their standing."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Contribution)
+            .where(Contribution.author_id == author_id)
+        )
+        or 0
+    )

@@ -1,5 +1,7 @@
 """What this room adds to the product."""
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -10,8 +12,9 @@ from participa.accounts import personal_data
 from participa.contributions.events import ContributionQuestioned
 from participa.core.facts import FactRow
 from participa.core.outbox import Subscriber
-from participa.core.registry import Room, registry
-from participa.moderation import events, mornings, policy
+from participa.core.policy import Actor
+from participa.core.registry import Room, StaffPage, registry
+from participa.moderation import events, mornings, policy, queries
 from participa.moderation.personal_data import own_moderation
 from participa.moderation.services import checks, grounds, people
 from participa.moderation.views import (
@@ -32,6 +35,7 @@ from participa.moderation.views import grounds as ground_pages
 from participa.moderation.views import people as people_pages
 from participa.organizations import queries as organizations
 from participa.organizations.events import OrganizationCreated
+from participa.processes.snapshot import ProcessView
 
 PAGES = (
     public,
@@ -73,6 +77,13 @@ def handle(session: Session, fact: FactRow) -> None:
         checks.close_withdrawn(session, fact.subject)
 
 
+def waiting(
+    session: Session, processes: Sequence[ProcessView], _actor: Actor, at: dt.datetime
+) -> Mapping[int, int]:
+    """Return how many cases wait in each process."""
+    return queries.counts(session, [each.id for each in processes], at)
+
+
 def init_app(app: Flask) -> None:
     """Ask for the job of every morning, and give templates the notice and the link to flag."""
     personal_data.add_source(own_moderation)
@@ -91,5 +102,9 @@ ROOM = Room(
     facts=events.FACTS,
     subscribers=(Subscriber("moderation", wants, handle),),
     blueprints=(blueprint,),
+    staff_pages=(
+        StaffPage("moderation.queue", _l("Moderación"), policy.QUEUE, "flag", waiting),
+        StaffPage("moderation.queues", _l("Moderación"), policy.QUEUES, "flag"),
+    ),
     init=init_app,
 )

@@ -1,0 +1,104 @@
+"""What moderators type about a case. The rules are the services'; the forms only carry."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
+
+from participa.core.errors import Invalid
+from participa.moderation.models import Ground
+from participa.ui.choices import options
+
+LONGEST = 4000
+"""Characters of a reply or a note: what their columns hold."""
+LONGEST_ID = 18
+"""Digits of an id that a database can hold."""
+
+
+def number(text: Any) -> int | None:
+    """Return a posted id; ``None`` for nothing and for what is no id."""
+    written = str(text or "")
+    fits = written.isascii() and written.isdecimal() and len(written) <= LONGEST_ID
+    return int(written) if fits else None
+
+
+class CaseForm(FlaskForm):
+    """What every form about one case says: the case as its reader saw it."""
+
+    revision = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """The revision that the reader decides on; -1, which none is, when it is not a number."""
+        found = number(self.revision.data)
+        return -1 if found is None else found
+
+    def explain(self, error: Invalid) -> None:
+        """Put what a service refused beside the fields that it is about, or on top of the form."""
+        for path, messages in error.by_path().items():
+            field: Any = self._fields.get(path)
+            if field is None:
+                self.form_errors.extend(messages)
+            else:
+                field.errors = [*field.errors, *messages]
+
+
+class DecisionForm(CaseForm):
+    """One decision: its ground, where it needs one, and what its author is told."""
+
+    ground_id = RadioField(_l("Motivo"), coerce=number, validate_choice=False)
+    reply = TextAreaField(
+        _l("Lo que se le dice a quien lo escribió"), render_kw={"maxlength": LONGEST}
+    )
+    into_id = HiddenField()
+
+    def prepare(self, grounds: Sequence[Ground]) -> "DecisionForm":
+        """Offer the grounds; where none is asked for, drop the field."""
+        if grounds:
+            self.ground_id.choices = [(each.id, str(each.name)) for each in grounds]
+        else:
+            del self.ground_id
+        return self
+
+
+class NoteForm(CaseForm):
+    """A note that only moderators read."""
+
+    text = TextAreaField(
+        _l("Nota interna"),
+        description=_l("Solo la lee el equipo de moderación."),
+        render_kw={"maxlength": LONGEST, "required": True},
+    )
+
+
+class HandOverForm(CaseForm):
+    """Pass a case on: to a colleague, or to whoever has no conflict of interest."""
+
+    to_id = SelectField(_l("¿A quién?"), coerce=number, validate_choice=False)
+    conflict = BooleanField(
+        _l("Tengo un conflicto de interés"),
+        description=_l("Conozco a las personas o el asunto me toca: no volverá a mis manos."),
+    )
+    text = TextAreaField(_l("¿Por qué lo pasa?"), render_kw={"maxlength": LONGEST})
+
+    def prepare(self, colleagues: Sequence[tuple[int, str]]) -> "HandOverForm":
+        """Offer the colleagues, and nobody in particular."""
+        self.to_id.choices = options([("", _l("A quien pueda: vuelve a la lista")), *colleagues])
+        return self
+
+
+class BulkForm(CaseForm):
+    """One decision about several cases."""
+
+    que = HiddenField()
+    ground_id = HiddenField()
+    reply = TextAreaField(
+        _l("Lo que se le dice a quienes lo escribieron"), render_kw={"maxlength": LONGEST}
+    )
+
+    @property
+    def ground(self) -> int | None:
+        """The ground's id, if one was chosen."""
+        return number(self.ground_id.data)
