@@ -51,8 +51,8 @@ class Fact:
     chosen; only ``PUBLIC`` facts may tell followers. ``FOLLOWS``: the actor follows the subject
     from then on, as somebody who publishes a contribution does. ``QUOTES`` names the fields that
     repeat the words of contributions: people are shown the present title instead, and nothing once
-    it is removed, so that a removed text does not live on in inboxes. A single such field is the
-    subject's; where there are more, the field ``<name>_ref`` says whose words each repeats.
+    it is removed, so that a removed text does not live on in inboxes. The field ``<name>_ref`` says
+    whose words each repeats; without it, a single such field is the subject's.
     """
 
     NAME: ClassVar[str]
@@ -126,10 +126,12 @@ def quoted(kind: type[Fact] | None, row: FactRow) -> Mapping[str, Ref | None]:
     """Return what each field in ``QUOTES`` repeats the words of; ``None`` where none is named."""
     if kind is None or row.subject is None:
         return {}
-    fields = [name for name in kind.QUOTES if name in row.data]
-    if len(kind.QUOTES) == 1:
-        return dict.fromkeys(fields, row.subject)
-    return {name: Ref.parse(row.data.get(f"{name}_ref")) for name in fields}
+    own = row.subject if len(kind.QUOTES) == 1 else None
+    return {
+        name: Ref.parse(row.data[f"{name}_ref"]) if f"{name}_ref" in row.data else own
+        for name in kind.QUOTES
+        if name in row.data
+    }
 
 
 def sentence(

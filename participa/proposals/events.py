@@ -39,10 +39,14 @@ class ProposalMerged(Fact):
     SENTENCE = _l("Una propuesta repetida se unió a «%(title)s»")
     PUBLIC = True
     TELLS = (Audience.AUTHOR, Audience.SUBJECT_FOLLOWERS)
-    QUOTES = ()
+    PAGE = ("proposals.show", "process", "component", "proposal")
 
     title: str
-    into: int
+    """Of the one that it was joined to, as are the next four."""
+    title_ref: str
+    process: str
+    component: str
+    proposal: int
     author_id: int
 
 

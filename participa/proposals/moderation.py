@@ -122,7 +122,14 @@ def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) ->
     component = processes.component(session, row.component_id)
     record(
         session,
-        events.ProposalMerged(into.title, into.id, row.author_id),
+        events.ProposalMerged(
+            into.title,
+            str(Ref("proposal", into.id)),
+            component.process.slug,
+            component.key,
+            into.id,
+            row.author_id,
+        ),
         actor=Actor(row.organization_id),
         organization_id=row.organization_id,
         process_id=component.process.id,

@@ -99,7 +99,7 @@ def _elsewhere(case_id: int) -> str:
     session = db.session()
     case = queries.case(session, case_id)
     component = processes.component(session, case.component_id)
-    if can(policy.MODERATE, actor(), component, at=clock.now()):
+    if can(policy.QUEUE, actor(), component, at=clock.now()):
         return url_for("moderation.case", process=component.process.slug, case_id=case_id)
     if not queries.flagged_by(session, actor().person_id, case.ref):
         message = f"no case {case_id} for this person"

@@ -183,5 +183,6 @@ def _cells(each: Decision, names: Mapping[int, str], *, rare: bool) -> list[str]
 
 
 def _chunks(file: IO[str]) -> Iterator[str]:
-    while part := file.read(CHUNK):
-        yield part
+    with file:
+        while part := file.read(CHUNK):
+            yield part

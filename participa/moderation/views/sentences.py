@@ -35,8 +35,10 @@ def place(case: Case | None, item: Written) -> str:
     """Return where a contribution stands for its author: a key of :data:`LABELS`."""
     if item.status is Standing.WITHDRAWN:
         return CaseState.WITHDRAWN.value
+    if case is not None and case.state in PENDING and case.resubmitted_at is not None:
+        return "resubmitted"
     if item.status is Standing.WAITING:
-        return "waiting" if case is None or case.resubmitted_at is None else "resubmitted"
+        return "waiting"
     if case is None:
         return CaseState.REMOVED.value if item.status is Standing.REMOVED else "published"
     if case.state in PENDING:
