@@ -130,6 +130,7 @@ def layout(config: Config) -> dict[str, Any]:
             "current": request.path.startswith("/procesos"),
         }
     ]
+    shown["footer_nav"] = [{"label": _("Cómo se modera"), "url": _address("moderation.rules")}]
     back = urlencode({"volver": _here()}, safe="!$'()*,/:;?@")  # as url_for writes it
     shown["locales"] = [
         {
@@ -181,6 +182,11 @@ def account_menu() -> list[dict[str, Any]]:
             "url": _address("notifications.inbox"),
             "icon": "bell",
             "counts": True,
+        },
+        {
+            "label": _("Mis aportes en moderación"),
+            "url": _address("moderation.own"),
+            "icon": "scale",
         },
     ]
     if g.actor.staff_roles:

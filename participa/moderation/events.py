@@ -183,6 +183,7 @@ class ReversalsUnusual(Fact):
     TELLS = (Audience.PERSON,)
     DEFAULT_MAIL = How.NOW
     QUOTES = ()
+    PAGE = ("moderation.reversals",)
 
     about: str
     """``moderator`` or ``ground``."""

@@ -12,7 +12,6 @@ from participa.moderation import queries
 from participa.moderation.models import CaseState
 from participa.moderation.queries import own
 from participa.proposals import services as proposals
-from participa.proposals.services import Draft
 from tests import factories
 from tests.moderation import city as cities
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 import time_machine
 
 from participa.core.mail import Mail
-from participa.notifications import digests
 from participa.moderation.services import decisions
+from participa.notifications import digests
 from tests.moderation import city as cities
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -17,6 +17,8 @@ from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Role
+from participa.moderation import queries as moderation
+from participa.moderation.services import flags, grounds
 from participa.organizations.queries import OrganizationView
 from participa.processes.models import PhaseKind, ProcessStatus
 from participa.processes.snapshot import ComponentView, ProcessView
@@ -68,7 +70,7 @@ SEGMENTS = {"budgets": "presupuesto"}
 
 @dataclass
 class World:
-    """The city, its people by role, one process, one proposal and a comment on it."""
+    """The city, its people by role, one process, a proposal and a flagged comment on it."""
 
     app: Flask
     session: Session
@@ -78,6 +80,7 @@ class World:
     author: Person
     proposal: int
     comment: int
+    case: int
     pot: int
     project: int
 
@@ -111,9 +114,11 @@ class World:
             "component": self.component(rule).key,
             "component_key": "propuestas",
             "proposal": self.proposal,
+            "segment": "propuesta",
             "subject_kind": "propuesta",
             "subject_id": self.proposal,
             "comment": self.comment,
+            "case_id": self.case,
             "pot": self.pot,
             "project": self.project,
             "category": 1,
@@ -201,6 +206,15 @@ def build(
             CommentDraft("Ojalá alumbren también el puente."),
             "mundo",
         )
+        grounds.ensure(session, organization)
+        case = flags.flag(
+            session,
+            factories.actor_of(session, factories.make_person(session, "Vecina Atenta")),
+            process.components[0],
+            Ref("comment", comment),
+            moderation.grounds(session)[0].id,
+            "No es de este tema.",
+        )
     pot, project = factories.make_projects(session, process.components[1])
     session.commit()
     _turn(session, process, status, opens, shift)
@@ -227,6 +241,7 @@ def build(
         author,
         proposal,
         comment,
+        case,
         pot,
         project,
     )

@@ -12,6 +12,8 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.policy import PROCESS_STAFF, ROLE_LABELS, Actor, can
 from participa.core.web import actor, page, render
+from participa.moderation import policy as moderation_policy
+from participa.moderation import queries as moderation
 from participa.organizations import policy as organizations
 from participa.processes import policy as processes_policy
 from participa.processes import queries as processes
@@ -56,6 +58,9 @@ def home() -> Any:
         desks=[_desk(each, waiting[each.id]) for each in shown],
         more=len(mine) > len(shown),
         tasks=_tasks(),
+        odd_reversals=len(moderation.unusual(db.session(), g.organization.id, clock.now()))
+        if can(moderation_policy.REVERSALS, actor(), g.organization, at=at)
+        else 0,
         can_create=can(processes_policy.CREATE, actor(), g.organization, at=at),
     )
 
