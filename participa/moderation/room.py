@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import personal_data
+from participa.accounts import policy as accounts
 from participa.contributions.events import ContributionQuestioned
 from participa.core.facts import FactRow
 from participa.core.outbox import Subscriber
@@ -24,6 +25,7 @@ from participa.moderation.views import (
     deciding,
     flags,
     items,
+    measures,
     notices,
     own,
     public,
@@ -47,6 +49,7 @@ PAGES = (
     bulk,
     items,
     people_pages,
+    measures,
     ground_pages,
     terms,
     reversals,
@@ -104,7 +107,22 @@ ROOM = Room(
     blueprints=(blueprint,),
     staff_pages=(
         StaffPage("moderation.queue", _l("Moderación"), policy.QUEUE, "flag", waiting),
+        StaffPage(
+            "moderation.people",
+            _l("Personas y medidas"),
+            accounts.SANCTION,
+            "users",
+            people_pages.appeals_waiting,
+        ),
         StaffPage("moderation.queues", _l("Moderación"), policy.QUEUES, "flag"),
+        StaffPage(
+            "moderation.people_everywhere",
+            _l("Personas y medidas"),
+            accounts.SANCTION,
+            "users",
+            people_pages.appeals_waiting,
+        ),
+        StaffPage("moderation.grounds", _l("Motivos y plazos"), policy.GROUNDS, "scale"),
     ),
     init=init_app,
 )

@@ -1,0 +1,181 @@
+"""What administrators type about grounds and terms. The rules are the services'."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from babel import Locale
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, StringField, TextAreaField
+
+from participa.core.errors import Invalid
+from participa.core.i18n import Localized
+from participa.moderation.forms.staff import number
+from participa.moderation.models import Ground, Terms
+from participa.ui.choices import options
+
+NAME, TEXT, REPLY = 120, 2000, 4000
+"""Characters of a ground's name, its public wording and its reply."""
+
+TERMS: Mapping[str, tuple[Any, Any, Any]] = {
+    "grave_hours": (
+        _l("Casos graves"),
+        _l("Amenazas, datos personales: en cuántas horas se deciden."),
+        _l("horas"),
+    ),
+    "ordinary_hours": (
+        _l("Casos de gravedad media"),
+        _l("En cuántas horas se deciden."),
+        _l("horas"),
+    ),
+    "mild_hours": (_l("Casos leves"), _l("En cuántas horas se deciden."), _l("horas")),
+    "urgent_review_hours": (
+        _l("Segunda mirada de un retiro urgente"),
+        _l("En cuántas horas lo revisa otra persona."),
+        _l("horas"),
+    ),
+    "appeal_days": (
+        _l("Para apelar"),
+        _l("Cuántos días tiene la persona, desde que se le avisa."),
+        _l("días"),
+    ),
+    "appeal_answer_days": (
+        _l("Para responder una apelación"),
+        _l("En cuántos días la responde otra persona."),
+        _l("días"),
+    ),
+    "review_threshold": (
+        _l("Aviso «en revisión»"),
+        _l("Cuántas personas distintas deben reportar algo para que lo lleve. Nada se oculta."),
+        _l("personas"),
+    ),
+}
+"""Each number that is promised: its name, its sentence, its unit."""
+
+
+class SettingsForm(FlaskForm):
+    """A form that shows what a service refused."""
+
+    def explain(self, error: Invalid) -> None:
+        """Put each problem beside its field, the first of its languages, or on top of the form."""
+        for path, messages in error.by_path().items():
+            name = path.replace(".", "_")
+            field: Any = self._fields.get(name) or next(
+                (each for key, each in self._fields.items() if name and key.startswith(f"{name}_")),
+                None,
+            )
+            if field is None:
+                self.form_errors.extend(messages)
+            else:
+                field.errors = [*field.errors, *messages]
+
+
+class GroundForm(SettingsForm):
+    """A ground; one field per language is added for each of its texts."""
+
+    severity = RadioField(
+        _l("Gravedad"),
+        choices=options([("3", _l("Grave")), ("2", _l("Media")), ("1", _l("Leve"))]),
+        default="2",
+        validate_choice=False,
+        description=_l("Ordena la fila y fija el plazo."),
+    )
+    is_urgent = BooleanField(
+        _l("Se puede retirar de urgencia"),
+        description=_l(
+            "Sin esperar, y otra persona lo revisa después. Para amenazas y datos personales."
+        ),
+    )
+    merges = BooleanField(
+        _l("Es para repetidos"),
+        description=_l("Lo que repite a otro se le une, con sus apoyos. Nunca se retira."),
+    )
+    is_active = BooleanField(
+        _l("Se ofrece al reportar y al decidir"),
+        default=True,
+        description=_l("Un motivo no se borra: si ya no se usa, deja de ofrecerse."),
+    )
+    place = StringField(
+        _l("Lugar en la lista"),
+        description=_l("1 es el primero."),
+        render_kw={"inputmode": "numeric"},
+    )
+    languages: tuple[str, ...] = ()
+
+    def texts(self, name: str, before: Localized | None = None) -> Localized:
+        """Return a text from its fields; what is written in languages not offered stays."""
+        found = dict(before or {})
+        found |= {code: (self[f"{name}_{code}"].data or "").strip() for code in self.languages}
+        return Localized({code: text.replace("\r\n", "\n") for code, text in found.items()})
+
+    def values(self, before: Ground | None) -> dict[str, Any]:
+        """Return what was typed, as the service takes it."""
+        return {
+            **{
+                name: self.texts(name, getattr(before, name) if before is not None else None)
+                for name in ("name", "text", "reply")
+            },
+            "severity": number(self.severity.data) or 0,
+            "is_urgent": bool(self.is_urgent.data),
+            "merges": bool(self.merges.data),
+            **({"is_active": bool(self.is_active.data)} if "is_active" in self else {}),
+            **({"place": number((self.place.data or "").strip())} if "place" in self else {}),
+        }
+
+
+def ground_form(
+    locales: tuple[str, ...], first: str, row: Ground | None, place: int | None
+) -> GroundForm:
+    """Return the form of a ground with a field per language, the organization's own first."""
+    ordered = (first, *(code for code in locales if code != first))
+    fields: dict[str, Any] = {"languages": ordered}
+    saved: dict[str, Any] = {}
+    for code in ordered:
+        language = (Locale(code).get_display_name(code) or code).capitalize()
+        needed = {"required": True} if code == first else {}
+        fields[f"name_{code}"] = StringField(
+            _l("Nombre (%(language)s)", language=language), render_kw={"maxlength": NAME, **needed}
+        )
+        fields[f"text_{code}"] = TextAreaField(
+            _l("Qué significa (%(language)s)", language=language),
+            description=_l("Lo lee todo el mundo: qué incluye, qué no, y un ejemplo."),
+            render_kw={"maxlength": TEXT, **needed},
+        )
+        fields[f"reply_{code}"] = TextAreaField(
+            _l("Texto para quien lo escribió (%(language)s)", language=language),
+            description=_l("La moderación lo ajusta a cada caso antes de enviarlo."),
+            render_kw={"maxlength": REPLY},
+        )
+        for name in ("name", "text", "reply"):
+            saved[f"{name}_{code}"] = getattr(row, name).get(code, "") if row is not None else ""
+    if row is not None:
+        saved |= {
+            "severity": str(row.severity),
+            "is_urgent": row.is_urgent,
+            "merges": row.merges,
+            "is_active": row.is_active,
+            "place": str(place or ""),
+        }
+    kind: Any = type("LocalizedGroundForm", (GroundForm,), fields)
+    form: GroundForm = kind(data=saved)
+    if row is None:
+        del form.place, form.is_active
+    return form
+
+
+def terms_form(row: Terms) -> SettingsForm:
+    """Return the form of the terms, filled from what is promised now."""
+    fields: dict[str, Any] = {
+        name: StringField(
+            label, description=sentence, render_kw={"inputmode": "numeric", "required": True}
+        )
+        for name, (label, sentence, _unit) in TERMS.items()
+    }
+    kind: Any = type("TermsForm", (SettingsForm,), fields)
+    form: SettingsForm = kind(data={name: str(getattr(row, name)) for name in TERMS})
+    return form
+
+
+def numbers(form: SettingsForm) -> dict[str, int]:
+    """Return what was typed in the form of the terms; 0, which nobody promises, for no number."""
+    return {name: number((form[name].data or "").strip()) or 0 for name in TERMS}
