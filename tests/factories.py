@@ -30,6 +30,7 @@ from participa.processes.models import (
 from participa.processes.snapshot import ComponentView, ProcessView
 
 _numbers = itertools.count(1)
+DAY = dt.timedelta(days=1)
 
 
 def make_organization(

@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_conversation
 Revises: 2026_11_20_initial
-Created: 2026-11-21 14:43:07.403744
+Created: 2026-11-21 14:51:26.090722
 """
 
 import sqlalchemy as sa
@@ -964,7 +964,10 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("cost > 0", name=op.f("ck_budget_projects_cost_positive")),
+        sa.CheckConstraint(
+            "cost > 0 OR (cost = 0 AND status = 'draft')",
+            name=op.f("ck_budget_projects_cost_positive"),
+        ),
         sa.ForeignKeyConstraint(
             ["category_id"],
             ["budget_categories.id"],

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from participa.budgets import events, policy, rules
 from participa.budgets.queries import projects as queries
 from participa.budgets.queries import votes
-from participa.budgets.services.votes import facing, refuse_settings
+from participa.budgets.services.lock import refuse_settings
+from participa.budgets.services.votes import facing
 from participa.budgets.settings import PhaseSettings, Settings
 from participa.budgets.views import blueprint, projects
 from participa.core.facts import Ref

@@ -91,7 +91,7 @@ class Project(OrganizationScoped, Stamped, Base):
     __table_args__ = (
         sa.UniqueConstraint("component_id", "number"),
         sa.Index("ix_budget_projects_pot_id_number", "pot_id", "number"),
-        sa.CheckConstraint("cost > 0", name="cost_positive"),
+        sa.CheckConstraint("cost > 0 OR (cost = 0 AND status = 'draft')", name="cost_positive"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -110,7 +110,7 @@ class Project(OrganizationScoped, Stamped, Base):
     body_html_version: Mapped[int] = mapped_column(default=1)
     language: Mapped[str] = mapped_column(sa.String(8), default="es")
     cost: Mapped[int] = mapped_column(sa.BigInteger)
-    """Minor currency units."""
+    """Minor currency units; 0 while a draft has no cost yet."""
     territory_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("territories.id", ondelete="SET NULL")
     )

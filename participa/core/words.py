@@ -17,6 +17,11 @@ def normalize(text: str) -> str:
     return _without_accents(" ".join(_stemmer.stemWords(words)))
 
 
+def plain(text: str) -> str:
+    """Return a name as people may write it: in lower case, without accents, single blanks."""
+    return _without_accents(" ".join(text.lower().split()))
+
+
 def _without_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char))

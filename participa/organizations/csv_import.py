@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,40 +103,74 @@ class Plan:
         return not (self.added or self.changed or self.removed)
 
 
-def read_table(data: bytes, columns: Mapping[str, int], required: Sequence[str]) -> Table:
-    """Read a CSV file of known columns, whatever program wrote it; finds every problem."""
+def read_table(
+    data: bytes,
+    columns: Mapping[str, int],
+    required: Sequence[str],
+    *,
+    multiline: Collection[str] = (),
+) -> Table:
+    """Read a CSV file of known columns, whatever program wrote it; finds every problem.
+
+    ``multiline`` are the columns whose cells may have line breaks.
+    """
     table = Table()
     text = _decode(data, table)
-    if text is None:
-        return table
+    if text is not None:
+        _read_rows(_csv_rows(text, table), columns, required, table, multiline)
+    return table
+
+
+def read_rows(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    columns: Mapping[str, int],
+    required: Sequence[str],
+    *,
+    multiline: Collection[str] = (),
+) -> Table:
+    """Read rows with their line numbers as :func:`read_table` reads a file's."""
+    table = Table()
+    _read_rows(rows, columns, required, table, multiline)
+    return table
+
+
+def _csv_rows(text: str, table: Table) -> Iterator[tuple[int, Sequence[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    header: list[str] | None = None
     before = 0
     try:
         for cells in reader:
             number, before = before + 1, reader.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = _header(cells, columns, required, number, table)
-                if table.problems:
-                    return table
-                continue
-            if len(table.lines) >= MOST_ROWS:
-                table.problems.append(
-                    Problem(
-                        "", _l("El archivo tiene más de %(most)s filas.", most=MOST_ROWS), number
-                    )
-                )
-                break
-            _read_line(cells, header, columns, required, number, table)
+            yield number, cells
     except csv.Error:
         table.problems.append(
             Problem("", _l("Esta línea no se entiende: revise las comillas."), before + 1)
         )
+
+
+def _read_rows(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    columns: Mapping[str, int],
+    required: Sequence[str],
+    table: Table,
+    multiline: Collection[str],
+) -> None:
+    header: list[str] | None = None
+    for number, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if header is None:
+            header = _header(cells, columns, required, number, table)
+            if table.problems:
+                return
+            continue
+        if len(table.lines) >= MOST_ROWS:
+            table.problems.append(
+                Problem("", _l("El archivo tiene más de %(most)s filas.", most=MOST_ROWS), number)
+            )
+            break
+        _read_line(cells, header, columns, required, number, table, multiline)
     if header is None or (not table.lines and not table.problems):
         table.problems.append(Problem("", _l("El archivo no tiene filas.")))
-    return table
 
 
 def _decode(data: bytes, table: Table) -> str | None:
@@ -205,6 +239,7 @@ def _read_line(
     required: Sequence[str],
     number: int,
     table: Table,
+    multiline: Collection[str],
 ) -> None:
     if any(cell.strip() for cell in cells[len(header) :]):
         table.problems.append(
@@ -219,7 +254,9 @@ def _read_line(
             found[name] = _unquoted(normalize(cell))
     good = True
     for name, value in found.items():
-        problem = _cell_problem(value, columns[name], required=name in required)
+        problem = _cell_problem(
+            value, columns[name], required=name in required, multiline=name in multiline
+        )
         if problem is None and name.startswith("codigo") and value and not CODE.fullmatch(value):
             problem = _l(
                 "«%(value)s» no sirve de código: use letras sin tilde, cifras, punto o guion.",
@@ -237,8 +274,8 @@ def _unquoted(cell: str) -> str:
     return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
 
 
-def _cell_problem(value: str, maximum: int, *, required: bool) -> Any:
-    if control_characters(value) or "\n" in value or "\t" in value:
+def _cell_problem(value: str, maximum: int, *, required: bool, multiline: bool) -> Any:
+    if control_characters(value) or (not multiline and ("\n" in value or "\t" in value)):
         return _l("Tiene caracteres invisibles o un salto de línea.")
     if len(value) > maximum:
         return _l(

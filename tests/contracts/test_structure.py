@@ -23,6 +23,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 LAZY_IMPORTS = {
     "PIL": "loads native codecs; only uploads need it",
     "weasyprint": "an optional extra that needs system libraries",
+    "openpyxl": "slow to import; only imports of spreadsheets need it",
     "xlsxwriter": "only spreadsheet exports need it",
     "obstore": "an optional extra",
     "authlib": "an optional extra",

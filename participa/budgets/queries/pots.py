@@ -1,7 +1,7 @@
 """Every SELECT on pots and categories."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from participa.core.errors import Missing
 _pots = cast("sa.Table", Pot.__table__)
 _categories = cast("sa.Table", Category.__table__)
 _p = Project.__table__.c
+Row = TypeVar("Row", Pot, Category)
 
 
 def _of_component(table: sa.Table) -> sa.Select[Any]:
@@ -73,20 +74,27 @@ def totals(session: Session, component: Any) -> dict[int, dict[str, tuple[int, i
 
 def pot(session: Session, component_id: int, pot_id: int) -> Pot:
     """Return a pot of a component. Raises :class:`Missing`."""
-    return _one(session, Pot, component_id, pot_id)
+    return _found(
+        session.scalars(
+            sa.select(Pot).where(Pot.id == pot_id, Pot.component_id == component_id)
+        ).first()
+    )
 
 
 def category(session: Session, component_id: int, category_id: int) -> Category:
     """Return a category of a component. Raises :class:`Missing`."""
-    return _one(session, Category, component_id, category_id)
+    return _found(
+        session.scalars(
+            sa.select(Category).where(
+                Category.id == category_id, Category.component_id == component_id
+            )
+        ).first()
+    )
 
 
-def _one(session: Session, kind: Any, component_id: int, row_id: int) -> Any:
-    row = session.scalars(
-        sa.select(kind).where(kind.id == row_id, kind.component_id == component_id)
-    ).first()
+def _found(row: Row | None) -> Row:
     if row is None:
-        message = f"no {kind.__tablename__} {row_id}"
+        message = "no such pot or category"
         raise Missing(message)
     return row
 

@@ -49,7 +49,7 @@ class Filters:
 
     def values(self) -> dict[str, Any]:
         """Return the parameters of the conditions that hold, by name."""
-        found: dict[str, Any] = {"status": self.status.value}
+        found: dict[str, Any] = {"status": self.status}
         if self.pot is not None:
             found["pot"] = self.pot
         if self.category is not None:
@@ -63,7 +63,7 @@ class Filters:
 
 
 _conditions: Mapping[str, Any] = {
-    "status": sa.cast(_p.status, sa.String) == sa.bindparam("status"),
+    "status": _p.status == sa.bindparam("status"),
     "pot": _p.pot_id == sa.bindparam("pot"),
     "category": _p.category_id == sa.bindparam("category"),
     "territories": _p.territory_id.in_(sa.bindparam("territories", expanding=True)),
@@ -178,7 +178,7 @@ def every(session: Session, component: Any) -> Sequence[Any]:
 
 
 _options = sa.select(_p.id, _p.pot_id, _p.cost, _p.category_id).where(
-    *_here, sa.cast(_p.status, sa.String) == ProjectStatus.FEASIBLE.value
+    *_here, _p.status == ProjectStatus.FEASIBLE
 )
 
 
@@ -223,7 +223,7 @@ def several(session: Session, component: Any, project_ids: Sequence[int]) -> lis
         sa.select(*_COLUMNS, _p.sheet, _p.feasibility).where(
             *_here,
             _p.id.in_(project_ids),
-            sa.cast(_p.status, sa.String) != ProjectStatus.DRAFT.value,
+            _p.status != ProjectStatus.DRAFT,
         ),
         {"organization": component.organization_id, "component": component.id},
     )

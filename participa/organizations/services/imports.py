@@ -46,12 +46,29 @@ def upload(
 ) -> str:
     """Keep a file for its preview and return its code. Raises :class:`Invalid` if unreadable."""
     authorize(policy.EDIT_TERRITORIES, actor, organization, at=clock.now())
-    session.execute(sa.delete(Upload).where(Upload.created_at < clock.now() - KEPT))
     plan = (plan_territories if kind == TERRITORIES else plan_themes)(data, ())
     if plan.problems and not plan.rows:
         raise Invalid(
             [Problem("file", str(each), each.line) for each in plan.problems[:MOST_PROBLEMS]]
         )
+    return keep(session, actor, organization, kind, data, name=name, remove_missing=remove_missing)
+
+
+def keep(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    kind: str,
+    data: bytes,
+    *,
+    name: str = "",
+    remove_missing: bool = False,
+) -> str:
+    """Keep a file between its preview and its confirmation, and return its code.
+
+    Whoever calls has asked the policy. Files of before yesterday go.
+    """
+    session.execute(sa.delete(Upload).where(Upload.created_at < clock.now() - KEPT))
     row = Upload(
         organization_id=organization.id,
         code=public_code(),

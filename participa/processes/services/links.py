@@ -14,17 +14,26 @@ from participa.processes.services.locked import lock
 
 
 def link_resources(
-    session: Session, actor: Actor, process_id: int, kind: LinkKind, source: Ref, target: Ref
+    session: Session,
+    actor: Actor,
+    process_id: int,
+    kind: LinkKind,
+    source: Ref,
+    target: Ref,
+    *,
+    source_card: Card | None = None,
 ) -> int:
     """Tie two resources of any components: ``source`` *kind* ``target``. Returns the link's id.
 
+    ``source_card`` is that of a resource which its own room has just made and not published yet.
     Raises ``Missing`` when either does not exist here, ``Denied``, ``Conflict`` when they are tied
     already, and ``Invalid`` when neither belongs to the process or both are the same.
     """
     locked = lock(session, actor, policy.LINK, process_id)
     if source == target:
         raise Invalid.of(path="target", message=_l("Un aporte no se enlaza consigo mismo."))
-    from_card, to_card = card_of(session, source), card_of(session, target)
+    from_card = source_card or card_of(session, source)
+    to_card = card_of(session, target)
     places = {each.process_id for each in (from_card, to_card) if each.process_id is not None}
     if places and process_id not in places:
         raise Invalid.of(

@@ -1,0 +1,201 @@
+"""Making a vote firm: what must be in order first, and the one act."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
+from sqlalchemy.orm import Session
+
+from participa.budgets import events, policy
+from participa.budgets.models import ProjectStatus
+from participa.budgets.queries import pots, projects, votes
+from participa.budgets.rules import Rules, problems, rules_of
+from participa.budgets.services.firm import digest, snapshot
+from participa.budgets.services.votes import facing
+from participa.contributions import texts
+from participa.core import clock
+from participa.core.errors import Invalid, Problem
+from participa.core.events import record
+from participa.core.i18n import format_money
+from participa.core.policy import Actor, authorize
+from participa.core.sanitize import normalize
+from participa.processes.snapshot import ComponentView
+
+SOURCE_LENGTH = (10, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of the checklist: what must be in order, and why it is not."""
+
+    title: Any
+    problems: tuple[Any, ...] = ()
+    notes: tuple[Any, ...] = ()
+    """What one should look at, and may still be right."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is in the way."""
+        return not self.problems
+
+
+def checklist(session: Session, component: ComponentView, at: dt.datetime) -> list[Item]:
+    """Return what must be in order before a vote becomes firm, with what is not."""
+    rules = rules_of(component.settings)
+    bags = pots.pots(session, component)
+    every = projects.every(session, component)
+    on_ballot = [row for row in every if row.status == ProjectStatus.FEASIBLE]
+    return [
+        Item(
+            _l("Las opciones de la regla van bien juntas"),
+            tuple(each.message for each in problems(component.settings)),
+        ),
+        _pots_item(bags, on_ballot),
+        _projects_item(bags, every, on_ballot),
+        _quota_item(rules, bags, on_ballot),
+        _dates_item(component, at),
+    ]
+
+
+def _pots_item(bags: Sequence[Any], on_ballot: Sequence[Any]) -> Item:
+    found = []
+    if not bags:
+        found.append(_l("No hay ninguna bolsa."))
+    used = {row.pot_id for row in on_ballot}
+    found += [
+        _l("La bolsa «%(pot)s» no tiene proyectos en la votación.", pot=bag.name)
+        for bag in bags
+        if bag.id not in used
+    ]
+    return Item(_l("Cada bolsa tiene dinero y proyectos"), tuple(found))
+
+
+def _projects_item(bags: Sequence[Any], every: Sequence[Any], on_ballot: Sequence[Any]) -> Item:
+    amounts = {bag.id: bag.amount for bag in bags}
+    too_dear = [
+        _l(
+            "El proyecto %(number)s, «%(title)s», cuesta %(cost)s y su bolsa tiene %(amount)s: no "
+            "podría ganar.",
+            number=row.number,
+            title=row.title,
+            cost=format_money(row.cost),
+            amount=format_money(amounts[row.pot_id]),
+        )
+        for row in on_ballot
+        if row.cost > amounts[row.pot_id]
+    ]
+    drafts = sum(row.status == ProjectStatus.DRAFT for row in every)
+    notes = []
+    if drafts:
+        notes.append(
+            _ln(
+                "Un proyecto sigue en borrador: no estará en la votación.",
+                "%(num)s proyectos siguen en borrador: no estarán en la votación.",
+                drafts,
+            )
+        )
+    return Item(_l("Cada proyecto cabe en su bolsa"), tuple(too_dear), tuple(notes))
+
+
+def _quota_item(rules: Rules, bags: Sequence[Any], on_ballot: Sequence[Any]) -> Item:
+    form, found = rules.form, []
+    if form.per_category is not None:
+        bare = [row for row in on_ballot if row.category_id is None]
+        if bare:
+            found.append(
+                _ln(
+                    "Hay un máximo por categoría y un proyecto no tiene categoría: el %(numbers)s.",
+                    "Hay un máximo por categoría y %(num)s proyectos no tienen categoría: "
+                    "%(numbers)s.",
+                    len(bare),
+                    numbers=", ".join(str(row.number) for row in bare[:20]),
+                )
+            )
+    for bag in bags:
+        inside = sum(row.pot_id == bag.id for row in on_ballot)
+        if inside and inside < form.minimum:
+            found.append(
+                _l(
+                    "En «%(pot)s» hay que escoger al menos %(minimum)s y solo hay %(number)s.",
+                    pot=bag.name,
+                    minimum=form.minimum,
+                    number=inside,
+                )
+            )
+        if bag.maximum is not None and bag.maximum < form.minimum:
+            found.append(
+                _l(
+                    "En «%(pot)s» el máximo es menor que el mínimo de la regla, que es "
+                    "%(minimum)s.",
+                    pot=bag.name,
+                    minimum=form.minimum,
+                )
+            )
+    return Item(_l("Las cantidades de la papeleta se pueden cumplir"), tuple(found))
+
+
+def _dates_item(component: ComponentView, at: dt.datetime) -> Item:
+    is_open = component.rule("cast", at).state.is_open
+    if is_open or component.next_opening("cast", at) is not None:
+        return Item(_l("Alguna fase abre la votación"))
+    return Item(
+        _l("Alguna fase abre la votación"),
+        (_l("Ninguna fase abre «Votar» de hoy en adelante: revise las fases del proceso."),),
+    )
+
+
+def lock(session: Session, actor: Actor, component: ComponentView, *, seed_source: str = "") -> str:
+    """Make rules, pots, projects, costs and tie order firm. Returns the SHA-256 of all of it.
+
+    Raises ``Denied``, and ``Invalid`` for what the checklist finds or, where lots decide ties,
+    without where the seed will come from.
+    """
+    vote = votes.for_update(session, component.id)
+    at = clock.now()
+    authorize(policy.LOCK, actor, component, facing(vote), at=at)
+    found = [
+        Problem("", sentence)
+        for item in checklist(session, component, at)
+        for sentence in item.problems
+    ]
+    source = normalize(seed_source)
+    if rules_of(component.settings).ties == "lot":
+        found += texts.problems(
+            "seed_source",
+            source,
+            *SOURCE_LENGTH,
+            missing=_l("Diga de dónde saldrá la semilla del sorteo de los empates."),
+        )
+    else:
+        source = ""
+    if found:
+        raise Invalid(found)
+    vote.locked_at = at
+    vote.rules = snapshot(component.settings)
+    vote.seed_source = source
+    vote.sha256 = digest(session, component, vote)
+    record(
+        session,
+        events.RulesLocked(vote.sha256),
+        actor=actor,
+        organization_id=component.organization_id,
+        process_id=component.process.id,
+        component_id=component.id,
+    )
+    return vote.sha256
+
+
+def refuse_settings(session: Session, component_id: int, settings: Any) -> list[Problem]:
+    """Return a problem for new settings that would move rules that are firm."""
+    vote = votes.for_update(session, component_id)
+    if vote.locked_at is None or vote.rules == snapshot(settings):
+        return []
+    return [
+        Problem(
+            "preset",
+            _l("Las reglas de esta votación ya están en firme: estas opciones no se cambian."),
+        )
+    ]

@@ -1,0 +1,270 @@
+"""Projects: add, change, remove."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.budgets import events
+from participa.budgets.models import Project, ProjectStatus
+from participa.budgets.queries import pots
+from participa.budgets.queries import projects as queries
+from participa.budgets.services.firm import Change
+from participa.contributions import texts
+from participa.core import pictures, words
+from participa.core.errors import Conflict, Invalid, Problem
+from participa.core.facts import Ref
+from participa.core.money import read_money
+from participa.core.policy import Actor
+from participa.core.sanitize import VERSION, markdown_to_html, normalize
+from participa.organizations.queries import OrganizationView
+from participa.processes.snapshot import ComponentView
+
+TITLE_LENGTH = (5, 200)
+SUMMARY_LENGTH = 500
+BODY_LENGTH = 20_000
+FEASIBILITY_LENGTH = 5_000
+ALT_LENGTH = 300
+SHEET: Mapping[str, tuple[Any, int]] = {
+    "area": (_l("Área responsable"), 160),
+    "months": (_l("Meses que toma"), 3),
+    "beneficiaries": (_l("A quiénes sirve"), 300),
+    "upkeep": (_l("Mantenimiento al año"), 40),
+    "risks": (_l("Riesgos y condiciones"), 1000),
+}
+"""Lines of the technical sheet: what people read and the most characters. ``upkeep`` is money."""
+LARGEST_IMAGE = 6 * 1024 * 1024
+"""Bytes."""
+IMAGE_SIZE = (960, 640)
+"""Width and height in pixels that a picture is made to fit."""
+_COORDINATE = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,15})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A project as staff typed it, in a form or in a file."""
+
+    title: str
+    pot_id: int | None
+    cost: str = ""
+    """Money as people write it; a draft may have none yet."""
+    summary: str = ""
+    body: str = ""
+    status: str = ProjectStatus.FEASIBLE.value
+    category_id: int | None = None
+    territory_id: int | None = None
+    latitude: str = ""
+    longitude: str = ""
+    language: str = ""
+    """Empty: the organization's own."""
+    sheet: Mapping[str, str] = field(default_factory=dict)
+    feasibility: str = ""
+    image_alt: str = ""
+    without_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a project may stand: what its references are checked against."""
+
+    pots: Collection[int]
+    categories: Collection[int]
+
+
+def places(session: Session, component: ComponentView) -> Places:
+    """Return the pots and categories of a component."""
+    return Places(
+        {row.id for row in pots.pots(session, component)},
+        {row.id for row in pots.categories(session, component)},
+    )
+
+
+def save(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    component: ComponentView,
+    draft: Draft,
+    project_id: int | None = None,
+    *,
+    picture: bytes | None = None,
+    reason: str = "",
+) -> int:
+    """Add or change a project and return its id. Raises ``Denied``, ``Invalid``, ``Missing``."""
+    change = Change(session, actor, component, reason)
+    row = None
+    if project_id is not None:
+        row = queries.for_update(session, component.id, project_id)
+    found = Checked(draft, organization, places(session, component))
+    made = _picture(picture, found.problems) if picture is not None else None
+    keeps = row is not None and row.image_version and not draft.without_picture
+    if (made is not None or keeps) and not found.values["image_alt"]:
+        found.problems.append(
+            Problem("image_alt", _l("Diga qué se ve en la imagen, para quien no la ve."))
+        )
+    change.refuse(found.problems)
+    if row is None:
+        row = Project(component_id=component.id, number=queries.next_number(session, component.id))
+        session.add(row)
+    fill(row, found.values)
+    if made is not None:
+        row.image, row.image_version = made.data, made.digest
+    elif draft.without_picture:
+        row.image, row.image_version, row.image_alt = None, "", ""
+    session.flush()
+    change.record(
+        events.ProjectSaved(row.title),
+        _l("el proyecto %(number)s, «%(title)s»", number=row.number, title=row.title),
+        Ref("budget_project", row.id),
+    )
+    return row.id
+
+
+def remove(session: Session, actor: Actor, component: ComponentView, project_id: int) -> None:
+    """Remove a project before it is firm. Raises ``Denied``, ``Conflict``, ``Missing``."""
+    change = Change(session, actor, component)
+    if change.is_firm:
+        raise Conflict(
+            _l("El proyecto ya está en firme: no se quita, pero se puede retirar con un motivo.")
+        )
+    row = queries.for_update(session, component.id, project_id)
+    session.delete(row)
+    change.record(events.ProjectRemoved(row.title), "")
+
+
+class Checked:
+    """A draft looked at: the values as they are kept, and every problem by field."""
+
+    def __init__(self, draft: Draft, organization: OrganizationView, allowed: Places) -> None:
+        self.problems: list[Problem] = []
+        self.values: dict[str, Any] = {}
+        self._organization = organization
+        self._texts(draft)
+        status = self._status(draft.status)
+        self._places(draft, allowed)
+        self._cost(draft.cost, status)
+        self._sheet(draft.sheet)
+        latitude = self._coordinate("latitude", draft.latitude, 90)
+        longitude = self._coordinate("longitude", draft.longitude, 180)
+        if bool(draft.latitude.strip()) != bool(draft.longitude.strip()):
+            empty = "longitude" if draft.latitude.strip() else "latitude"
+            self._problem(empty, _l("Escriba las dos coordenadas o ninguna."))
+        self.values |= {"latitude": latitude, "longitude": longitude}
+        if status is ProjectStatus.INFEASIBLE and not self.values["feasibility"]:
+            self._problem(
+                "feasibility", _l("Diga por qué no es viable: se muestra con el proyecto.")
+            )
+
+    def _problem(self, path: str, sentence: Any) -> None:
+        self.problems.append(Problem(path, sentence))
+
+    def _texts(self, draft: Draft) -> None:
+        missing = _l("Escriba un título.")
+        limits = {
+            "title": TITLE_LENGTH,
+            "summary": (0, SUMMARY_LENGTH),
+            "body": (0, BODY_LENGTH),
+            "feasibility": (0, FEASIBILITY_LENGTH),
+            "image_alt": (0, ALT_LENGTH),
+        }
+        for name, (least, most) in limits.items():
+            text = normalize(getattr(draft, name))
+            if name == "title":
+                text = re.sub(r"\s+", " ", text)
+            self.problems += texts.problems(name, text, least, most, missing=missing)
+            self.values[name] = text
+        language = draft.language or self._organization.locale
+        if language not in self._organization.locales:
+            self._problem("language", _l("Elija un idioma de la lista."))
+        self.values["language"] = language
+
+    def _status(self, status: str) -> ProjectStatus:
+        if status not in set(ProjectStatus):
+            self._problem("status", _l("Elija un estado de la lista."))
+            status = ProjectStatus.DRAFT
+        self.values["status"] = ProjectStatus(status)
+        return ProjectStatus(status)
+
+    def _places(self, draft: Draft, allowed: Places) -> None:
+        if draft.pot_id not in allowed.pots:
+            self._problem("pot_id", _l("Elija la bolsa del proyecto."))
+        if draft.category_id is not None and draft.category_id not in allowed.categories:
+            self._problem("category_id", _l("Elija una categoría de la lista."))
+        if (
+            draft.territory_id is not None
+            and draft.territory_id not in self._organization.territories
+        ):
+            self._problem("territory_id", _l("Elija un lugar de la lista."))
+        self.values |= {
+            name: getattr(draft, name) for name in ("pot_id", "category_id", "territory_id")
+        }
+
+    def _cost(self, text: str, status: ProjectStatus) -> None:
+        self.values["cost"] = 0
+        if status is ProjectStatus.DRAFT and not text.strip():
+            return
+        cost, problem = read_money(text, self._organization.currency)
+        if problem is None and not cost and status is not ProjectStatus.DRAFT:
+            problem = _l("El proyecto debe costar algo.")
+        if problem is not None:
+            self._problem("cost", problem)
+        self.values["cost"] = cost or 0
+
+    def _sheet(self, sheet: Mapping[str, str]) -> None:
+        kept: dict[str, Any] = {}
+        for name, (_label, most) in SHEET.items():
+            text = normalize(sheet.get(name, ""))
+            path = f"sheet_{name}"
+            wrong = texts.problems(path, text, 0, most, missing="")
+            self.problems += wrong
+            if not text or wrong:
+                continue
+            if name == "upkeep":
+                amount, problem = read_money(text, self._organization.currency)
+                if problem is not None:
+                    self._problem(path, problem)
+                kept[name] = amount
+            elif name == "months":
+                if not (text.isascii() and text.isdecimal()):
+                    self._problem(path, _l("Escriba cuántos meses, con cifras."))
+                else:
+                    kept[name] = int(text)
+            else:
+                kept[name] = text
+        self.values["sheet"] = kept
+
+    def _coordinate(self, path: str, text: str, most: int) -> float | None:
+        bare = text.strip().replace("\u2212", "-")
+        if not bare:
+            return None
+        number = float(bare.replace(",", ".")) if _COORDINATE.fullmatch(bare) else None
+        if number is None or abs(number) > most:
+            self._problem(
+                path,
+                _l(
+                    "Escriba grados con decimales, de -%(most)s a %(most)s, por ejemplo 4,6097.",
+                    most=most,
+                ),
+            )
+            return None
+        return number
+
+
+def fill(row: Project, values: Mapping[str, Any]) -> None:
+    """Put checked values into a row, with its safe HTML and its search words."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.body_html = markdown_to_html(row.body)
+    row.body_html_version = VERSION
+    row.search_text = words.normalize(f"{row.number} {row.title} {row.summary} {row.body}")
+
+
+def _picture(data: bytes, problems: list[Problem]) -> pictures.Picture | None:
+    try:
+        return pictures.read(data, size=IMAGE_SIZE, largest_file=LARGEST_IMAGE, path="image")
+    except Invalid as error:
+        problems += error.problems
+        return None
