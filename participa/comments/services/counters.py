@@ -40,7 +40,9 @@ def change(session: Session, row: Comment, by: int) -> None:
         organization_id=row.organization_id,
         subject_kind=row.subject_kind,
         subject_id=row.subject_id,
-        **dict.fromkeys(("published", *_COLUMNS.values()), 0) | changed,
+        # Checked before the conflict is found: what would be added may not be negative.
+        **dict.fromkeys(("published", *_COLUMNS.values()), 0)
+        | {name: max(value, 0) for name, value in changed.items()},
     )
     session.execute(
         insert.on_conflict_do_update(
