@@ -19,6 +19,7 @@ from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
 from participa.demo import texts
+from participa.demo.conversations import converse
 from participa.organizations import queries as organizations
 from participa.organizations.models import Organization, Territory, Theme
 from participa.organizations.queries import OrganizationView
@@ -107,6 +108,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
         for component in process.components:
             if component.type is registry.component("proposals"):
                 _fill(session, organization, component, people["neighbours"], dice)
+                converse(session, component, people["neighbours"], dice)
     session.flush()
 
 

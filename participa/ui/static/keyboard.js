@@ -81,6 +81,10 @@
     }
   });
 
-  const place = location.hash && document.getElementById(location.hash.slice(1));
-  if (place?.tagName === "DETAILS") open(place);
+  function arrive() {
+    const place = location.hash && document.getElementById(location.hash.slice(1));
+    if (place?.tagName === "DETAILS") open(place);
+  }
+  addEventListener("hashchange", arrive);
+  arrive();
 })();
