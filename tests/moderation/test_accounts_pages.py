@@ -133,10 +133,10 @@ def test_figures_of_a_small_history(city):
         ["Datos personales de otra persona", "5"],
     ]
     months = cells(page, "Mes a mes")
-    assert len(months) == public.MONTHS
-    assert months[0] == ["marzo 2026", "5", "4 días", "0", "0"]
-    assert months[1] == ["febrero 2026", "13", "10 horas", "5", "5"]
-    assert months[2] == ["enero 2026", "0", "—", "0", "0"]
+    assert months == [
+        ["marzo 2026", "5", "4 días", "0", "0"],
+        ["febrero 2026", "13", "10 horas", "5", "5"],
+    ]
     february = city.client().get("/moderacion?mes=2026-02").text
     assert cells(february, "Qué se decidió")[:2] == [["Se mantuvieron", "6"], ["Se retiraron", "7"]]
     assert "tiempo mediano hasta decidir" in february
@@ -194,7 +194,7 @@ def test_odd_reversals_are_shown_to_administrators_only(city):
             ground="insultos",
             outcome=Move.REVERT if number < 11 else None,
         )
-    for number in range(40):
+    for _ in range(40):
         decided(city, Move.REMOVE, FEBRUARY, ground="publicidad", by=city.second)
     admin = factories.make_person(city.session, "Ada Ministra", roles=[Role.ORGANIZATION_ADMIN])
     client = city.client(admin)

@@ -54,7 +54,7 @@ CHUNK = 64 * 1024
 def rules() -> Any:
     """Say by which rules, how, by whom and how fast it is decided; and give account of it."""
     session = db.session()
-    months = queries.figures(session, g.organization.id, MONTHS)
+    months = _from_the_first(queries.figures(session, g.organization.id, MONTHS))
     grounds = queries.grounds(session, active=False)
     chosen = request.args.get("mes", "")
     known = {f"{each.month:%Y-%m}": each for each in months}
@@ -70,6 +70,12 @@ def rules() -> Any:
         chosen=chosen if shown else "",
         shown=_figures(months, shown, grounds),
     )
+
+
+def _from_the_first(months: Sequence[Month]) -> Sequence[Month]:
+    """Leave out the months before the first in which anything happened; the present one stays."""
+    busy = [n for n, each in enumerate(months) if each.decisions or each.appeals or each.reverted]
+    return months[: max(busy, default=0) + 1]
 
 
 def _named(month: dt.date) -> str:
