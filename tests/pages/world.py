@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from participa.accounts.models import Person
+from participa.accounts.models import Person, SanctionKind
+from participa.accounts.services import sanctions
 from participa.comments.services import writing as comments
 from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
@@ -83,6 +84,8 @@ class World:
     case: int
     pot: int
     project: int
+    sanction: int
+    ground: int
 
     def component(self, rule: Rule) -> ComponentView:
         """Return the component that the pages of a rule are about."""
@@ -119,6 +122,9 @@ class World:
             "subject_id": self.proposal,
             "comment": self.comment,
             "case_id": self.case,
+            "sanction_id": self.sanction,
+            "measure": "suspension",
+            "ground_id": self.ground,
             "pot": self.pot,
             "project": self.project,
             "category": 1,
@@ -215,6 +221,7 @@ def build(
             moderation.grounds(session)[0].id,
             "No es de este tema.",
         )
+    sanction = _appealed_warning(session, organization, process, author)
     pot, project = factories.make_projects(session, process.components[1])
     session.commit()
     _turn(session, process, status, opens, shift)
@@ -244,7 +251,27 @@ def build(
         case,
         pot,
         project,
+        sanction,
+        moderation.grounds(session)[0].id,
     )
+
+
+def _appealed_warning(
+    session: Session, organization: OrganizationView, process: ProcessView, author: Person
+) -> int:
+    """Warn the author, who appeals: something for moderators to answer."""
+    alma = factories.make_person(session, "Alma", roles=[(Role.MODERATOR, process.id)])
+    made = sanctions.impose(
+        session,
+        factories.actor_of(session, alma),
+        process,
+        person_id=author.id,
+        measure=sanctions.Measure(SanctionKind.WARNING, "Repitió el mismo aporte varias veces."),
+    )
+    sanctions.appeal(
+        session, factories.actor_of(session, author), organization, made, "Fue la conexión: no yo."
+    )
+    return made
 
 
 def _turn(
