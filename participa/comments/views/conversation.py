@@ -126,6 +126,7 @@ def lines(rows: Sequence[Any], *, open_to_all: bool = True) -> list[Line]:
     """Return rows as this reader sees them. ``open_to_all`` is whether their thread stands."""
     at, who, component = clock.moment(), actor(), g.component
     votable = _offered(denial(policy.VOTE, who, component, at=at))
+    unvotable = _offered(denial(policy.UNVOTE, who, component, at=at))
     repliable = _offered(denial(policy.REPLY, who, component, at=at))
     found = []
     for row in rows:
@@ -136,7 +137,7 @@ def lines(rows: Sequence[Any], *, open_to_all: bool = True) -> list[Line]:
             Line(
                 row,
                 sight(who, component, row.status, row.author_id) is Sight.WHOLE,
-                votable and stands and open_to_all and not is_own,
+                (unvotable if row.voted else votable) and stands and open_to_all and not is_own,
                 repliable and stands and open_to_all,
                 writing.editable_until(row, component)
                 if is_own and denial(policy.EDIT, who, component, item, at=at) is None

@@ -131,7 +131,7 @@ def delete(comment: int) -> Any:
 
 
 @blueprint.post(f"{PREFIX}/<int:comment>/util")
-@page(policy.VOTE)
+@page(policy.UNVOTE)  # which also somebody holds whom moderation suspended; the service asks again
 @limiter.limit("120/minute")
 def vote(comment: int) -> Any:
     """Say that a comment is useful (``on=1``) or take that back (``on=0``)."""
