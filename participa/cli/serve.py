@@ -1,5 +1,6 @@
 """``participa serve`` and ``participa worker``."""
 
+import gc
 import threading
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ class Server(BaseApplication):
         app = create_app(self.config)
         if self.config.embedded_worker:
             app.extensions["participa_jobs"].start_thread()
+        # What is loaded by now lives as long as the process: nobody need look through it for waste.
+        gc.collect()
+        gc.freeze()
         return app
 
 
