@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from participa.core.errors import ParticipaError, Problem
-from participa.core.events import FOLLOWERS, Fact
-from participa.core.facts import Ref
+from participa.core.events import FOLLOWERS, Fact, quoted
+from participa.core.facts import FactRow, Ref
 from participa.core.outbox import Subscriber, subscriptions
 from participa.core.policy import Action, Capability, State
 from participa.core.settings import declared
@@ -270,3 +270,9 @@ class Registry:
 
 registry = Registry()
 """Filled once by ``app.create_app``."""
+
+
+def titles_today(session: Any, rows: Iterable[FactRow]) -> Mapping[Ref, str]:
+    """Return the present titles of what facts quote, those of removed things left out."""
+    refs = [ref for row in rows for ref in quoted(registry.fact(row.name), row).values()]
+    return {ref: card.title for ref, card in registry.cards(session, refs).items()}

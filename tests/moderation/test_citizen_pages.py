@@ -6,14 +6,21 @@ import re
 import pytest
 import time_machine
 
+from participa.comments.services import writing as comments
+from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
+from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.moderation import queries
 from participa.moderation.models import CaseState
 from participa.moderation.queries import own
+from participa.moderation.services import flags
+from participa.processes import queries as processes
+from participa.processes.models import Process
 from participa.proposals import services as proposals
 from tests import factories
 from tests.moderation import city as cities
+from tests.statements import recorded
 
 DAY = dt.timedelta(days=1)
 
@@ -380,8 +387,6 @@ def test_lists_go_on_beyond_one_page(city, monkeypatch):
 
 
 def test_what_waits_is_told_to_its_author_and_is_on_the_list(city):
-    from participa.processes.models import Process
-
     row = city.session.get_one(Process, city.process.id)
     row.phases[0].opens[0].settings = {"review": "all"}
     row.version += 1
@@ -401,3 +406,78 @@ def test_what_waits_is_told_to_its_author_and_is_on_the_list(city):
     mine = client.get("/cuenta/aportes").text
     assert "Bancas con sombra" in mine
     assert "Por revisar" in mine
+
+
+# --- the number of statements -------------------------------------------------------------------
+
+
+def counted(client, address):
+    with recorded() as statements:
+        assert client.get(address).status_code == 200
+    return len(statements)
+
+
+def test_own_lists_take_as_many_statements_for_one_as_for_many(city):
+    lists = {"/cuenta/aportes": city.author, "/cuenta/reportes": city.neighbours[0]}
+    clients = {address: city.client(person) for address, person in lists.items()}
+    city.flag(city.neighbours[0])
+    city.remove()
+    first = {address: counted(client, address) for address, client in clients.items()}
+    for number in range(5):
+        city.proposal = city.propose(f"Propuesta repetible {number}", cities.BODY + str(number))
+        city.flag(city.neighbours[0])
+        city.remove()
+    assert {address: counted(client, address) for address, client in clients.items()} == first
+
+
+def test_tombstones_in_a_list_take_one_statement_together(city):
+    phase = city.session.get_one(Process, city.process.id)
+    phase.phases[0].opens[0].capabilities = {"create": "open", "comment": "open"}
+    phase.version += 1
+    city.session.commit()
+    place = processes.by_id(city.session, city.process.id).components[0]
+    address = f"/procesos/{city.process.slug}/propuestas/comentarios/propuesta-{city.proposal}"
+
+    def comment(number):
+        return city.act(
+            comments.create,
+            city.author,
+            place,
+            city.ref,
+            CommentDraft(f"Este comentario habla de cotorras {number}."),
+            f"comentario-{number}",
+        )
+
+    def remove(comment_id):
+        case = city.act(
+            flags.flag,
+            city.neighbours[0],
+            place,
+            Ref("comment", comment_id),
+            city.grounds["insultos"],
+        )
+        city.case = case
+        city.remove()
+
+    made = [comment(number) for number in range(6)]
+    visitor, author = city.client(), city.client(city.author)
+    remove(made[0])
+    visitor.get(address)
+    one = counted(visitor, address), counted(author, address)
+    for comment_id in made[1:5]:
+        remove(comment_id)
+    assert (counted(visitor, address), counted(author, address)) == one
+    page = visitor.get(address).text
+    assert page.count("La moderación lo retiró el") == 5
+    assert page.count("Motivo: Insultos, amenazas u odio.") == 5
+    assert page.count("cotorras") == 1
+    assert page.count("Reportar") == 1
+    assert "Ver el motivo, corregir o apelar" in author.get(address).text
+    flag_page = f"/procesos/{city.process.slug}/propuestas/reportar/comment-{made[5]}"
+    assert flag_page in page
+    assert (
+        "Gracias por avisar"
+        in city.client(city.neighbours[1])
+        .post(flag_page, data=flag_form(city), follow_redirects=True)
+        .text
+    )

@@ -20,7 +20,7 @@ from participa.core.db import bind_to_organization, db
 from participa.core.events import sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
-from participa.core.registry import registry
+from participa.core.registry import registry, titles_today
 from participa.core.web import page, render, request_app
 from participa.organizations import policy
 from participa.organizations.csv_import import harmless
@@ -57,7 +57,7 @@ def audit() -> Any:
     kept: dict[str, Any] = {name: value for name, value in typed.items() if value}
     return render(
         "admin/audit.html",
-        rows=written(found.rows),
+        rows=written(found.rows, as_recorded=True),
         typed=typed,
         problems=problems,
         kinds=_kinds(),
@@ -117,8 +117,12 @@ def _day(text: str, problems: list[str]) -> dt.date | None:
     return day
 
 
-def written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
-    """Write facts for people: who, what, where. One statement for the names."""
+def written(rows: Sequence[FactRow], *, as_recorded: bool = False) -> list[dict[str, Any]]:
+    """Write facts for people: who, what, where. One statement for the names.
+
+    What they quote are the titles of today, none of what was removed; ``as_recorded`` is for those
+    who read the record itself.
+    """
     names = accounts.names(db.session(), [row.actor_id for row in rows if row.actor_id])
     titles = {
         each.id: each
@@ -127,6 +131,7 @@ def written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
         )
     }
     kinds = {each.NAME: each for each in registry.facts()}
+    today = None if as_recorded else titles_today(db.session(), rows)
     written = []
     for row in rows:
         kind = kinds.get(row.name)
@@ -139,7 +144,7 @@ def written(rows: Sequence[FactRow]) -> list[dict[str, Any]]:
                 "at": row.at,
                 "name": row.name,
                 "label": str(kind.LABEL) if kind else row.name,
-                "sentence": sentence(kind, row, who),
+                "sentence": sentence(kind, row, who, titles=today),
                 "who": who,
                 "actor_id": row.actor_id,
                 "process": titles.get(row.process_id or 0),
@@ -157,7 +162,7 @@ def fact(fact_id: int) -> Any:
     row = queries.fact(db.session(), fact_id)
     return render(
         "admin/fact.html",
-        fact=written([row])[0],
+        fact=written([row], as_recorded=True)[0],
         data=[(name, _plain(value)) for name, value in row.data.items()],
     )
 
@@ -203,7 +208,7 @@ def _parts(
             session.info["read_only"] = True
             bind_to_organization(session, organization.id)
             rows = queries.facts_before(session, wanted, before)
-            text = _csv([_cells(each) for each in written(rows)])
+            text = _csv([_cells(each) for each in written(rows, as_recorded=True)])
             before = rows[-1].id if rows else None
         if before is None:
             return
