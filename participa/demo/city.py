@@ -18,8 +18,9 @@ from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import texts
+from participa.demo import measures, texts
 from participa.demo.conversations import converse
+from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
 from participa.organizations.models import Organization, Territory, Theme
 from participa.organizations.queries import OrganizationView
@@ -36,6 +37,8 @@ NEIGHBOURS_DOMAIN = "vecindario.participa"
 """Neighbours only fill the city: the sign-in page does not offer their accounts."""
 CYCLE = "bga-ciclo-lab"
 """The template whose dates are shifted, so that one process is in each kind of phase."""
+IDEAS = "ideas-para-el-espacio-publico"
+"""The process of that cycle that takes ideas today: there is something to moderate in it."""
 
 ACCOUNTS: tuple[tuple[str, str, str, Role | None], ...] = (
     ("ciudadana", "Rosa", "Ciudadana", None),
@@ -84,6 +87,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
     say("Creando la ciudad…")
     organization = _make_organization(session)
     use(organization)
+    grounds.ensure(session, organization)
     administrator = Actor(
         organization_id=organization.id,
         name="Demostración",
@@ -110,6 +114,9 @@ def build(session: Session, say: Callable[[str], None]) -> None:
                 _fill(session, organization, component, people["neighbours"], dice)
                 converse(session, component, people["neighbours"], dice)
     session.flush()
+    accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
+    ideas = next(each for each in processes if each.slug == IDEAS)
+    measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
 
 
 def _make_organization(session: Session) -> OrganizationView:
