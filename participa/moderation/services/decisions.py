@@ -106,7 +106,7 @@ def merge(
     Raises :class:`Invalid` where the other is not published there, or is the moderator's own.
     """
     wrong = Invalid.of("into_id", _l("Elija un aporte publicado en el mismo lugar."))
-    if into_id is None:
+    if not into_id:
         raise wrong
     try:
         desk = _read(session, actor, case_id, policy.MERGE, revision, also=into_id)
