@@ -11,6 +11,7 @@ from participa.cli.docs import docs
 from participa.cli.organization import organization
 from participa.cli.process import process
 from participa.cli.serve import serve, worker
+from participa.cli.tally import tally
 from participa.cli.territories import territories
 from participa.cli.user import user
 
@@ -36,6 +37,7 @@ for _command in (
     organization,
     process,
     serve,
+    tally,
     territories,
     user,
     worker,

@@ -1,0 +1,40 @@
+"""The tally core: ballots in, outcome and its explanation out. No database, no web page, no float.
+
+``read`` and ``write`` know the ``.pb`` format, ``tally`` every rule, ``explain`` says in sentences
+what happened and why. Numbers are integers and fractions throughout: a tie is a tie.
+"""
+
+from participa.budgets.tally.election import Ballot, Election, Project, VoteType
+from participa.budgets.tally.explanation import Explanation, explain
+from participa.budgets.tally.outcome import Outcome
+from participa.budgets.tally.parameters import Completion, Parameters, Rule, Unsuitable, Utility
+from participa.budgets.tally.reader import File, read
+from participa.budgets.tally.rows import Note, WrongFile
+from participa.budgets.tally.rules import command, declared, tally
+from participa.budgets.tally.sentences import Money, Sentence
+from participa.budgets.tally.writer import write
+
+__all__ = [
+    "Ballot",
+    "Completion",
+    "Election",
+    "Explanation",
+    "File",
+    "Money",
+    "Note",
+    "Outcome",
+    "Parameters",
+    "Project",
+    "Rule",
+    "Sentence",
+    "Unsuitable",
+    "Utility",
+    "VoteType",
+    "WrongFile",
+    "command",
+    "declared",
+    "explain",
+    "read",
+    "tally",
+    "write",
+]
