@@ -122,7 +122,8 @@ ROOM = Room(
             "users",
             people_pages.appeals_waiting,
         ),
-        StaffPage("moderation.grounds", _l("Motivos y plazos"), policy.GROUNDS, "scale"),
+        StaffPage("moderation.grounds", _l("Motivos"), policy.GROUNDS, "scale"),
+        StaffPage("moderation.terms", _l("Plazos"), policy.GROUNDS, "clock"),
     ),
     init=init_app,
 )
