@@ -344,7 +344,7 @@ def test_undoing_too_late(city):
         time.shift(dt.timedelta(minutes=11))
         assert "Deshacer</button>" not in client.get(QUEUE).text
         answer = client.post(f"{case_page(city)}/deshacer", data={"revision": city.revision()})
-        assert answer.status_code == 409
+        assert answer.status_code == 403
         assert "diez minutos" in answer.text
     assert state(city) is CaseState.KEPT
 
@@ -533,6 +533,18 @@ def test_nobody_decides_on_words_that_have_changed(flagged):
     assert "Una respuesta que costó escribir." in answer.text
     assert "Que el vecino de la esquina" in answer.text, "the new words are there to be read"
     assert standing(city) is Standing.PUBLISHED
+    read = re.search(r'name="remove-words" value="([^"]+)"', answer.text)
+    assert read
+    again = decide(
+        client,
+        city,
+        "remove",
+        words=read[1],
+        ground_id=city.grounds["insultos"],
+        reply="Una respuesta que costó escribir.",
+    )
+    assert again.status_code == 303, "now they have been read"
+    assert standing(city) is Standing.REMOVED
 
 
 # --- several together ---------------------------------------------------------------------------

@@ -28,6 +28,8 @@ class CaseForm(FlaskForm):
     """What every form about one case says: the case as its reader saw it."""
 
     revision = HiddenField()
+    words = HiddenField()
+    """When the words that the reader saw were last changed, as the page wrote it."""
 
     @property
     def seen(self) -> int:
@@ -61,6 +63,10 @@ class DecisionForm(CaseForm):
         else:
             del self.ground_id
         return self
+
+    def require_reply(self) -> None:
+        """Say that the answer cannot be left out."""
+        self.reply.render_kw = {**(self.reply.render_kw or {}), "required": True}
 
 
 class NoteForm(CaseForm):

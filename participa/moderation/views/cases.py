@@ -1,6 +1,6 @@
 """One case: read it, take it, let go of it, note something, pass it on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, g, request, session, url_for
@@ -151,14 +151,20 @@ def _expected(case: Case) -> str:
     return "uphold" if case.state is CaseState.APPEALED else "review"
 
 
+def decision_form(name: str, grounds: Sequence[Ground], *formdata: Any) -> DecisionForm:
+    """Return the form of a decision; without ``formdata``, with what was posted."""
+    form = DecisionForm(*formdata, prefix=name)
+    form.prepare(grounds if name in {"remove", "urgent"} else ())
+    if name == "uphold":
+        form.require_reply()
+    return form
+
+
 def _forms(
     case: Case, shown: CaseShown, grounds: Mapping[int, Ground], posted: Mapping[str, CaseForm]
 ) -> dict[str, CaseForm]:
     forms: dict[str, CaseForm] = {
-        name: DecisionForm(None, prefix=name).prepare(
-            removing(grounds) if name in {"remove", "urgent"} else ()
-        )
-        for name in DECISIONS
+        name: decision_form(name, removing(grounds), None) for name in DECISIONS
     }
     likely = next((key for key in shown.named if grounds[key] in removing(grounds)), None)
     if likely is not None:
@@ -228,12 +234,14 @@ def back_to(case_id: int) -> Any:
     return see_other(url_for("moderation.case", case_id=case_id))
 
 
-def answer_late(case_id: int, error: Conflict | Denied, name: str, form: CaseForm) -> Any:
+def answer_late(
+    case_id: int, error: Conflict | Denied, name: str = "", form: CaseForm | None = None
+) -> Any:
     """Show the case as somebody else left it, with what was typed still in its form."""
     db.session.rollback()
+    posted = {name: form} if form is not None else None
     message = error.message if isinstance(error, Conflict) else error.denial.message
     status = 409 if isinstance(error, Conflict) else error.denial.status
-    posted = {name: form}
     return case_page(case_here(case_id), posted=posted, chosen=name, late=message, status=status)
 
 
@@ -258,9 +266,8 @@ def _simply(case_id: int, service: Any) -> Any:
     case_here(case_id)
     try:
         service(db.session(), actor(), case_id)
-    except Conflict as error:
-        db.session.rollback()
-        return case_page(case_here(case_id), late=error.message, status=409)
+    except (Conflict, Denied) as error:
+        return answer_late(case_id, error)
     return back_to(case_id)
 
 

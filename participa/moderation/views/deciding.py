@@ -6,14 +6,15 @@ from typing import Any
 from flask import g, request, session, url_for
 from flask_babel import gettext as _
 
+from participa.contributions.contract import written
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Denied
 from participa.core.web import actor, page, render
 from participa.moderation import policy, queries
 from participa.moderation.forms.staff import DecisionForm, number
-from participa.moderation.models import Ground
-from participa.moderation.services import appeals, decisions
+from participa.moderation.models import Case, Ground
+from participa.moderation.services import appeals, cases, decisions
 from participa.moderation.views import blueprint, undoing
 from participa.moderation.views.cases import (
     ADDRESS,
@@ -23,10 +24,12 @@ from participa.moderation.views.cases import (
     back_to,
     case_here,
     case_page,
+    decision_form,
     removing,
     typed,
 )
 from participa.moderation.views.queue import go_to_next
+from participa.moderation.views.shown import stamp
 
 Decide = Callable[[Any, int, DecisionForm], Any]
 
@@ -136,15 +139,15 @@ def _refuse_unread_template(ground_id: int | None, reply: str, form: DecisionFor
 @page(policy.QUEUE)
 def decide(case_id: int) -> Any:
     """Decide a case, and go on to the next."""
-    case_here(case_id)
+    found = case_here(case_id)
     name = request.form.get("decision", "")
     if name not in DECISIONS:
         return back_to(case_id)
-    form = DecisionForm(prefix=name)
-    form.prepare(removing(_grounds()) if name in {"remove", "urgent"} else ())
+    form = decision_form(name, removing(_grounds()))
     if name in FINAL and request.form.get("confirmado") != "1":
         return _asked(case_id, name)
     try:
+        _take_note(found, form)
         CALLS[name](actor(), case_id, form)
     except Invalid as error:
         form.explain(error)
@@ -163,6 +166,22 @@ def decide(case_id: int) -> Any:
     if request.form.get("seguir") == "1":
         return go_to_next(case_id)
     return back_to(case_id)
+
+
+def _take_note(case: Case, form: DecisionForm) -> None:
+    """Let the case take note of words that changed since, where the reader has seen those.
+
+    Otherwise the service refuses: nobody decides on words that they have not read.
+    """
+    item = written(db.session(), [case.ref]).get(case.ref)
+    if (
+        item is not None
+        and item.edited_at != case.edited_at
+        and case.revision == form.seen
+        and form.words.data == stamp(item)
+    ):
+        cases.claim(db.session(), actor(), case.id)
+        form.revision.data = str(queries.case(db.session(), case.id).revision)
 
 
 def _asked(case_id: int, name: str) -> Any:
@@ -200,8 +219,6 @@ def undo(case_id: int) -> Any:
     try:
         decisions.undo(db.session(), actor(), case_id, -1 if revision is None else revision)
     except (Conflict, Denied) as error:
-        db.session.rollback()
-        message = error.message if isinstance(error, Conflict) else error.denial.message
-        return case_page(case_here(case_id), late=message, status=409)
+        return answer_late(case_id, error)
     undoing.say(_("La decisión del caso %(number)s quedó deshecha.", number=case_id))
     return back_to(case_id)

@@ -123,7 +123,7 @@ def _page(shown: Sequence[ProcessView], process: ProcessView | None) -> Any:
         grounds=[("", _("Todos")), *((each.id, each.name) for each in grounds)],
         removing=[each for each in grounds if not each.merges],
         components=[
-            ("", _("Todo el proceso")),
+            ("", _("Todo")),
             *((each.key, each.title) for each in (process.components if process else ())),
         ],
         publication=[
@@ -136,9 +136,9 @@ def _page(shown: Sequence[ProcessView], process: ProcessView | None) -> Any:
             ("vencidas", _("Vencidos (%(number)s)", number=tallies.get("late", 0))),
         ],
         orders=[
-            ("", _("Lo que vence primero")),
-            ("gravedad", _("Lo más grave primero")),
-            ("antiguedad", _("Lo más antiguo primero")),
+            ("", _("Por plazo")),
+            ("gravedad", _("Por gravedad")),
+            ("antiguedad", _("Por antigüedad")),
         ],
         rows=rows_of(found.rows, {each.id: each for each in shown}),
         undo=offer(),
@@ -153,7 +153,7 @@ def _tabs(typed: Mapping[str, str], tallies: Mapping[str, int]) -> list[dict[str
         "en-estudio": _("En estudio"),
         "mias": _("Los que tengo"),
         "apelaciones": _("Apelaciones"),
-        "urgentes": _("Urgentes por revisar"),
+        "urgentes": _("Urgentes"),
         "decididas": _("Decididos"),
     }
     return [

@@ -71,6 +71,8 @@ class CaseShown:
     kind: Any
     place: Any
     standing: Any
+    words: str
+    """When the words shown were last changed."""
     waits: bool
     state_label: Any
     tone: str
@@ -86,7 +88,7 @@ class CaseShown:
     reasons: Sequence[Any]
     author: str
     ground: str
-    urgent_ground: int | None
+    urgent_ground: Ground | None
     """The urgent ground that the flags name most: the one key removes for it."""
     named: Mapping[int, int]
     """How many flags name each ground, by its id."""
@@ -120,6 +122,7 @@ def show(case: Case, grounds: Mapping[int, Ground]) -> CaseShown:
         kind=kind_label(case.kind),
         place=component.title if component else g.process.title,
         standing=STANDING_LABELS[item.status] if item else "",
+        words=stamp(item),
         waits=item is not None and item.status is Standing.WAITING,
         state_label=STATE_LABELS[case.state],
         tone=STATE_TONES.get(case.state, ""),
@@ -147,6 +150,11 @@ def show(case: Case, grounds: Mapping[int, Ground]) -> CaseShown:
     )
 
 
+def stamp(item: Written | None) -> str:
+    """Return when an item's words were last changed, to be compared with what a form sends back."""
+    return item.edited_at.isoformat() if item is not None and item.edited_at is not None else ""
+
+
 def _named(flags: Sequence[Flag]) -> dict[int, int]:
     """Return how many flags name each ground, the most named first."""
     counts: dict[int, int] = {}
@@ -169,18 +177,18 @@ def _by_ground(
     ]
 
 
-def _urgent(named: Mapping[int, int], grounds: Mapping[int, Ground]) -> int | None:
-    urgent = [key for key, each in grounds.items() if each.is_urgent and each.is_active]
-    likely = [key for key in named if key in urgent]
-    if likely:
-        return likely[0]
-    return urgent[0] if len(urgent) == 1 else None
+def _urgent(named: Mapping[int, int], grounds: Mapping[int, Ground]) -> Ground | None:
+    urgent = {key: each for key, each in grounds.items() if each.is_urgent and each.is_active}
+    likely = next((urgent[key] for key in named if key in urgent), None)
+    if likely is None and len(urgent) == 1:
+        (likely,) = urgent.values()
+    return likely
 
 
 def author_in_words(session: Session, author_id: int) -> str:
     """Return what is known of an author without a name: how much was written, and what of it."""
     total, record = (
-        contributions.written_by(session, author_id),
+        max(contributions.written_by(session, author_id), 1),
         queries.record_of(session, author_id),
     )
     removed = record.get(CaseState.REMOVED, 0) + record.get(CaseState.UPHELD, 0)

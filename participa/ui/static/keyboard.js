@@ -29,7 +29,7 @@
   }
   function open(details) {
     details.open = true;
-    const field = [...details.querySelectorAll("input:checked, textarea, select, input:not([type=hidden]), button")].find((el) => el.type !== "hidden");
+    const field = details.querySelector("input[type=radio]:checked") || details.querySelector("input:not([type=hidden]), textarea, select, button");
     (field || details.querySelector("summary")).focus();
     details.scrollIntoView({ block: "nearest" });
   }
