@@ -87,7 +87,7 @@ class TestWriting:
     def test_what_cannot_be_commented_is_missing(self, talk, nubia):
         for ref in (Ref("proposal", 999_999), Ref("nothing", 1), Ref("process", 1)):
             talk.ref = ref
-            with pytest.raises(Missing):
+            with talk.app.test_request_context(), pytest.raises(Missing):
                 talk.say(nubia)
 
     def test_not_through_another_component(self, app, talk, nubia, session):
