@@ -11,6 +11,7 @@ from participa.accounts.queries import sanctions as measures
 from participa.accounts.services import sanctions as services
 from participa.contributions.models import Standing
 from participa.core import clock
+from participa.core.facts import Ref
 from participa.core.policy import Role
 from participa.moderation import queries
 from participa.moderation.models import CaseState
@@ -126,6 +127,34 @@ def test_the_list_takes_the_same_statements_for_one_as_for_sixty(city, session):
     names = [set(re.findall(r"Persona \d\d", text)) for text in (first, second)]
     assert not names[0] & names[1]
     assert len(names[0] | names[1]) == 60
+
+
+def test_the_sheet_and_what_was_written_take_fixed_numbers_of_statements(city, session):
+    browser = city.client(city.moderator)
+    paths = (f"{PEOPLE}/{city.author.id}", f"{PEOPLE}/{city.author.id}/aportes")
+
+    def statements():
+        counts = []
+        for path in paths:
+            with recorded() as found:
+                assert browser.get(path).status_code == 200
+            counts.append(len(found))
+        return counts
+
+    suspend(city)
+    statements()
+    few = statements()
+    for number in range(12):
+        city.propose(f"Un puente {number}", f"Un puente de madera sobre la quebrada {number}.")
+        services.impose(
+            session,
+            city.actor(city.second),
+            city.process,
+            person_id=city.author.id,
+            measure=services.Measure(SanctionKind.WARNING, f"{REASON} {number}"),
+        )
+    session.commit()
+    assert statements() == few
 
 
 # --- the sheet ----------------------------------------------------------------------------------
@@ -365,8 +394,6 @@ def test_choose_review_and_open_a_case_for_each(city):
 
 
 def ref(proposal):
-    from participa.core.facts import Ref
-
     return Ref("proposal", proposal)
 
 
