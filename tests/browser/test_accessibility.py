@@ -91,7 +91,11 @@ IN_STEPS = {
     "admin.check_themes",
     "admin.people_group",
     "admin.publish",
+    "comments.create",
+    "comments.delete",
+    "comments.edit",
     "mailbox.show",
+    "moderation.case",  # in test_moderation_keyboard.py
     "notifications.stop",
     "processes.preview",
     "proposals.edit",
@@ -102,6 +106,8 @@ IN_STEPS = {
 
 NO_PAGES = {
     "admin.stop_preview",
+    "comments.component_feed",
+    "comments.subject_feed",
     "organizations.accent",
     "organizations.logo",
     "organizations.robots",

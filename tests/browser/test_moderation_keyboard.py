@@ -5,8 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from participa.app import create_app
+from participa.core.config import Config
 from tests.browser.axe import complaints
 from tests.browser.city import IDEAS, PROPOSALS
+from tests.browser.tour import Tour
 
 pytestmark = pytest.mark.browser
 
@@ -187,3 +190,15 @@ def test_without_script_everything_is_there(open_browser):
     expect(page.locator("main")).to_contain_text("Retirado por la moderación")
     page.get_by_role("button", name="Deshacer", exact=True).click()
     expect(page.locator("main")).to_contain_text("quedó deshecha")
+
+
+def test_every_wrong_form_of_a_case_says_so(open_browser, tmp_path):
+    title = flag(open_browser, 6)
+    page = open_browser(who="Martha")
+    page.goto(QUEUE)
+    address = page.locator(".inbox h3 a", has_text=title).get_attribute("href")
+    app = create_app(Config(data_dir=str(tmp_path), demo=True), testing=True)
+    tour = Tour(page, app, most=0, more={"moderation.case": 1})
+    tour.walk([address])
+    assert tour.spoiled["moderation.case"] >= 4
+    assert not tour.problems, "\n".join(tour.problems)

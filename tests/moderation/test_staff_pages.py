@@ -325,6 +325,7 @@ def test_undoing_with_the_button(flagged):
     client = flagged.client(flagged.moderator)
     decide(client, flagged, "keep")
     page = client.get(QUEUE).text
+    assert f'data-draft-clear="caso-{flagged.case}-keep"' in page
     assert f"Mantuvo lo del caso {flagged.case}." in page
     assert "Deshacer" in page
     form = re.search(
@@ -420,6 +421,7 @@ def test_a_correction_is_shown_with_what_it_changed(flagged):
     city.remove()
     city.resubmit(title=TITLE, body="Que el vecino de la esquina deje pasar a las niñas al parque.")
     client = city.client(city.second)
+    assert "Corrección por leer" in client.get(QUEUE).text
     page = client.get(case_page(city)).text
     assert "Lo que cambió al corregirlo" in page
     assert f"<del>{BODY}</del>" in page

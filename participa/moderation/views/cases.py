@@ -30,7 +30,7 @@ from participa.moderation.services import cases
 from participa.moderation.views import blueprint
 from participa.moderation.views.queue import PREFIX, kept_fields, queue_url, typed_filters
 from participa.moderation.views.shown import CaseShown, show
-from participa.moderation.views.undoing import offer
+from participa.moderation.views.undoing import SENT_KEY, offer
 
 ADDRESS = f"{PREFIX}/casos/<int:case_id>"
 ACTIONS: Mapping[str, Action] = {
@@ -49,8 +49,6 @@ ACTIONS: Mapping[str, Action] = {
     "note": policy.NOTE,
 }
 DECISIONS = ("keep", "accept", "remove", "merge", "urgent", "review", "uphold", "revert")
-SENT_KEY = "moderation_sent"
-"""In the browser's cookie, for one page: the draft on the device that was sent and may go."""
 
 
 def case_here(case_id: int) -> Case:

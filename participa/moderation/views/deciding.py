@@ -19,7 +19,6 @@ from participa.moderation.views import blueprint, undoing
 from participa.moderation.views.cases import (
     ADDRESS,
     DECISIONS,
-    SENT_KEY,
     answer_late,
     back_to,
     case_here,
@@ -155,7 +154,7 @@ def decide(case_id: int) -> Any:
         return case_page(case_here(case_id), posted={name: form}, chosen=name, status=422)
     except (Conflict, Denied) as error:
         return answer_late(case_id, error, name, form)
-    session[SENT_KEY] = f"caso-{case_id}-{name}"
+    session[undoing.SENT_KEY] = f"caso-{case_id}-{name}"
     sentence = done(name, case_id)
     if name in FINAL:
         undoing.forget()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import g, request, url_for
+from flask import g, request, session, url_for
 from flask_babel import gettext as _
 
 from participa.core import clock
@@ -17,7 +17,7 @@ from participa.moderation.queries import Filters
 from participa.moderation.services import cases
 from participa.moderation.views import blueprint
 from participa.moderation.views.rows import rows_of
-from participa.moderation.views.undoing import offer
+from participa.moderation.views.undoing import SENT_KEY, offer
 from participa.processes import queries as processes
 from participa.processes.snapshot import ProcessView
 
@@ -103,13 +103,13 @@ def queues() -> Any:
 
 
 def _page(shown: Sequence[ProcessView], process: ProcessView | None) -> Any:
-    session, now, me = db.session(), clock.now(), actor().person_id or 0
+    database, now, me = db.session(), clock.now(), actor().person_id or 0
     typed = typed_filters(request.args)
     wanted = filters_of(typed, process)
     ids = [each.id for each in shown]
-    found = queries.queue(session, ids, wanted, request.args.get("pagina"), actor_id=me, at=now)
-    tallies = queries.tallies(session, ids, wanted, actor_id=me, at=now)
-    grounds = queries.grounds(session, active=True)
+    found = queries.queue(database, ids, wanted, request.args.get("pagina"), actor_id=me, at=now)
+    tallies = queries.tallies(database, ids, wanted, actor_id=me, at=now)
+    grounds = queries.grounds(database, active=True)
     return render(
         "moderation/staff/queue.html",
         process=process,
@@ -142,6 +142,7 @@ def _page(shown: Sequence[ProcessView], process: ProcessView | None) -> Any:
         ],
         rows=rows_of(found.rows, {each.id: each for each in shown}),
         undo=offer(),
+        draft_clear=session.pop(SENT_KEY, None),
         next_url=queue_url(typed, pagina=found.next) if found.next else None,
         prev_url=queue_url(typed, pagina=found.previous) if found.previous else None,
     )
@@ -186,10 +187,10 @@ def go_to_next(current: int | None) -> Any:
 
 
 def _claimed(typed: Mapping[str, str], current: int | None) -> int | None:
-    session, now, me = db.session(), clock.now(), actor().person_id or 0
+    database, now, me = db.session(), clock.now(), actor().person_id or 0
     wanted, cursor = filters_of(typed, g.process), None
     for _turn in range(MOST_LOOKED_AT):
-        found = queries.queue(session, [g.process.id], wanted, cursor, actor_id=me, at=now)
+        found = queries.queue(database, [g.process.id], wanted, cursor, actor_id=me, at=now)
         for case in found.rows:
             if case.id == current or policy.holder(case, now) not in {None, me}:
                 continue
@@ -198,7 +199,7 @@ def _claimed(typed: Mapping[str, str], current: int | None) -> int | None:
                     return int(case.id)
                 continue
             try:
-                cases.claim(session, actor(), case.id)
+                cases.claim(database, actor(), case.id)
             except (Conflict, Denied):
                 continue
             return int(case.id)

@@ -61,6 +61,8 @@ class Row:
     """Name of who has it now, when it is somebody else."""
     is_mine: bool
     is_own: bool
+    is_correction: bool
+    """It was removed, and its author sent it again."""
     may_claim: bool
     may_tick: bool
 
@@ -161,6 +163,7 @@ def _row(
         holder="" if is_mine else holder,
         is_mine=is_mine,
         is_own=is_own,
+        is_correction=pending and case.resubmitted_at is not None,
         may_claim=not holder and can(policy.CLAIM, actor(), process, faced, at=now),
         may_tick=can(policy.REMOVE, actor(), process, faced, at=now),
     )

@@ -23,6 +23,7 @@ from participa.core.i18n import reading_zone
 from participa.core.registry import registry
 from participa.core.web import actor
 from participa.moderation import policy, queries
+from participa.moderation.machine import PENDING
 from participa.moderation.models import Case, CaseState, CaseStep, Flag, Ground, Move
 from participa.moderation.views.rows import due_of, kind_label, place_of, reasons_of
 from participa.moderation.views.words import (
@@ -81,6 +82,7 @@ class CaseShown:
     due: str
     is_late: bool
     is_urgent: bool
+    is_correction: bool
     holder: str
     is_mine: bool
     held_until: str
@@ -130,6 +132,7 @@ def show(case: Case, grounds: Mapping[int, Ground]) -> CaseShown:
         severity_label=SEVERITY_LABELS.get(case.severity, ""),
         due=due,
         is_late=bool(due) and case.due_at < now,
+        is_correction=case.state in PENDING and case.resubmitted_at is not None,
         is_urgent=case.is_urgent and case.state is CaseState.REMOVED,
         holder=people.get(holder, _("otra persona")) if holder else "",
         is_mine=holder is not None and holder == actor().person_id,

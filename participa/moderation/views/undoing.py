@@ -10,6 +10,8 @@ from participa.core import clock
 from participa.core.i18n import reading_zone
 
 KEY = "moderation_undo"
+SENT_KEY = "moderation_sent"
+"""For one page: the draft on the device that was sent and may go."""
 TIME = dt.timedelta(minutes=10)
 
 
