@@ -23,7 +23,9 @@ NOT_SPOILED = {
 WRONG = "Un texto que se lee al rev\u202e\u00e9s"
 """What no text of any kind accepts: an invisible character that turns the reading around."""
 
-LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => link.href)"
+# Also those of drawings, whose href is no text.
+LINKS = """() => [...document.querySelectorAll('a[href]')].map((link) =>
+  new URL(link.getAttribute("href"), document.baseURI).href)"""
 
 # Forms that people type in: those are the forms that can be filled in wrongly.
 TYPED = """(() => [...document.querySelectorAll("main form")].filter((form) =>
@@ -150,6 +152,10 @@ class Tour:
             self._judge(where, navigation.value)
 
     def _judge(self, where: str, answer: Response) -> None:
+        if self.endpoint(answer.url) == "accounts.sign_in":
+            # What visitors may type is kept on the way to an account.
+            self._inspect(where)
+            return
         if answer.status != 422:
             self.problems.append(f"{where}: answered {answer.status}, not 422")
             return
