@@ -20,7 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from participa.core.i18n import SUPPORTED_LOCALES, Localized, current_locale
+from participa.core.i18n import SUPPORTED_LOCALES, current_locale
 from participa.organizations.csv_import import MOST_ROWS
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.entity import (
@@ -31,6 +31,7 @@ from participa.organizations.services.entity import (
     Entity,
 )
 from participa.ui.choices import options
+from participa.ui.forms import localized_of
 
 
 def number(text: Any) -> int | None:
@@ -176,17 +177,6 @@ def _languages(organization: OrganizationView) -> dict[str, str]:
     return {
         code: SUPPORTED_LOCALES[code] for code in organization.locales if code in SUPPORTED_LOCALES
     }
-
-
-def localized_of(form: FlaskForm, name: str, before: Localized | None = None) -> Localized:
-    """Return a text from its fields, one per language (``name_es``, ``name_en``…)."""
-    found = dict(before or {})
-    found |= {
-        code: form._fields[f"{name}_{code}"].data or ""
-        for code in SUPPORTED_LOCALES
-        if f"{name}_{code}" in form._fields
-    }
-    return Localized({code: text for code, text in found.items() if text.strip()})
 
 
 class TerritoryForm(FlaskForm):

@@ -5,13 +5,11 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, request, url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from participa.accounts import policy as accounts
 from participa.admin import policy
 from participa.core import clock
 from participa.core.db import db
-from participa.core.errors import Invalid
 from participa.core.policy import Action, authorize, can
 from participa.core.registry import StaffPage, registry
 from participa.organizations import policy as organizations
@@ -37,7 +35,16 @@ def navigation() -> dict[str, Any]:
     if process is not None:
         groups[0]["title"] = g.organization.name
         groups.insert(0, {"title": str(process.title), "items": process_entries(process)})
+    _keep_the_nearest(groups)
     return {"staff_nav": groups, "staff_title": "", "endpoints": current_app.view_functions}
+
+
+def _keep_the_nearest(groups: Sequence[dict[str, Any]]) -> None:
+    """Leave one entry marked: a page under another entry's address is not that entry's."""
+    marked = [entry for group in groups for entry in group["items"] if entry["current"]]
+    nearest = max(marked, key=lambda entry: len(entry["url"]), default=None)
+    for entry in marked:
+        entry["current"] = entry is nearest
 
 
 def _is_staff_page() -> bool:
@@ -165,26 +172,3 @@ def _is_current(endpoint: str, url: str) -> bool:
     if endpoint == "admin.processes" and "process" in g:
         return False
     return request.path == url or request.path.startswith((f"{url}/", f"{url}."))
-
-
-def explain(form: FlaskForm, error: Invalid) -> None:
-    """Put what a service refused beside the fields that it is about, or on top of the form."""
-    for problem in error.problems:
-        field = form._fields.get(problem.path)
-        if field is None:
-            field = (
-                next(
-                    (
-                        each
-                        for name, each in form._fields.items()
-                        if name.startswith(f"{problem.path}_")
-                    ),
-                    None,
-                )
-                if problem.path
-                else None
-            )
-        if field is None:
-            form.form_errors.append(problem.message)
-        else:
-            field.errors = [*field.errors, problem.message]

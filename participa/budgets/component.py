@@ -16,10 +16,13 @@ from participa.budgets.queries import votes
 from participa.budgets.services.lock import refuse_settings
 from participa.budgets.services.votes import facing
 from participa.budgets.settings import PhaseSettings, Settings
-from participa.budgets.views import blueprint, projects
+from participa.budgets.views import blueprint, projects, rehearsal
+from participa.budgets.views import rules as rule_pages
+from participa.budgets.views.staff import board, files, firm, pots
+from participa.budgets.views.staff import projects as staff_projects
 from participa.core.facts import Ref
 from participa.core.policy import Actor, denial
-from participa.core.registry import Card, ComponentType, Invitation, ResourceType
+from participa.core.registry import Card, ComponentType, Invitation, ResourceType, StaffPage
 from participa.processes import queries as processes
 from participa.processes.snapshot import ComponentView
 
@@ -43,13 +46,15 @@ def _cards(session: Session, project_ids: Sequence[int]) -> Mapping[int, Card]:
             row.summary,
             row.language,
             place.process.id,
+            place.id,
+            row.territory_id,
         )
         for row in rows
         if (place := places.get(row.component_id)) is not None
     }
 
 
-PROJECT = ResourceType("budget_project", _l("Proyecto"), _cards)
+PROJECT = ResourceType("budget_project", _l("Proyecto"), _cards, segment="proyecto")
 
 
 def _call_to_action(
@@ -84,13 +89,15 @@ COMPONENT = ComponentType(
     facts=events.FACTS,
     resources=(PROJECT,),
     blueprints=(blueprint,),
+    staff_pages=(StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.MANAGE, "wallet"),),
     endpoint="budgets.index",
     call_to_action=_call_to_action,
     figures=_figures,
     has_content=queries.any_in,
+    people=votes.people_in,
     check_settings=rules.problems,
     refuse_settings=refuse_settings,
 )
 
-PAGES = (projects,)
+PAGES = (projects, rule_pages, rehearsal, board, pots, staff_projects, files, firm)
 """The modules whose pages are on the blueprint."""

@@ -7,10 +7,12 @@ closing the key is destroyed, the links go, and the box is written anew in rando
 
 import datetime as dt
 import secrets
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participa.core import clock
@@ -29,6 +31,26 @@ def _enum(kind: type[StrEnum]) -> sa.Enum:
 
 def _component(*, index: bool = True) -> Any:
     return mapped_column(sa.ForeignKey("components.id", ondelete="RESTRICT"), index=index)
+
+
+TITLE_LENGTH = (5, 200)
+"""Least and most characters; the other lengths are the most."""
+SUMMARY_LENGTH = 500
+BODY_LENGTH = 20_000
+FEASIBILITY_LENGTH = 5_000
+ALT_LENGTH = 300
+NAME_LENGTH = (2, 80)
+REASON_LENGTH = 500
+SOURCE_LENGTH = (10, 300)
+SHEET: Mapping[str, tuple[Any, int]] = {
+    "area": (_l("Área responsable"), 160),
+    "months": (_l("Meses que toma"), 3),
+    "beneficiaries": (_l("A quiénes sirve"), 300),
+    "upkeep": (_l("Mantenimiento al año"), 40),
+    "risks": (_l("Riesgos y condiciones"), 1000),
+}
+"""Lines of the technical sheet: what people read and the most characters. ``months`` is kept as a
+number and ``upkeep`` as minor currency units."""
 
 
 class Channel(StrEnum):
@@ -117,7 +139,7 @@ class Project(OrganizationScoped, Stamped, Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     sheet: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Technical sheet: responsible area, months, beneficiaries, upkeep a year, risks…"""
+    """Technical sheet: a value per line of :data:`SHEET` that was filled in."""
     feasibility: Mapped[str] = mapped_column(sa.Text, default="")
     """What the technical review said, in words for everybody."""
     image: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
@@ -142,6 +164,9 @@ class Vote(OrganizationScoped, Base):
     """As locked: :meth:`participa.budgets.rules.Rules.plain`."""
     sha256: Mapped[str] = mapped_column(sa.String(64), default="")
     """Of the canonical document of rules, pots and projects as they stand, once locked."""
+    amendments: Mapped[list[Any]] = mapped_column(Json, default=list)
+    """Corrections of what was firm, oldest first: ``at``, ``what``, ``reason``, and the digest
+    ``before`` and after (``sha256``)."""
     seed_source: Mapped[str] = mapped_column(sa.String(300), default="")
     """Where the seed of the draw among ties will come from: said before anybody votes."""
     link_key: Mapped[str | None] = mapped_column(sa.String(64))

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from participa.comments.policy import COMMENT_CAPABILITY
 from participa.core.policy import (
     EVERYBODY,
     PARTICIPANTS,
@@ -40,7 +41,7 @@ ASSIST_CAPABILITY = Capability(
     never=_l("Por ahora no hay puntos de votación."),
     states=(State.CLOSED, State.OPEN),
 )
-CAPABILITIES = (CAST_CAPABILITY, ASSIST_CAPABILITY)
+CAPABILITIES = (CAST_CAPABILITY, ASSIST_CAPABILITY, COMMENT_CAPABILITY)
 
 TYPISTS = PROCESS_STAFF - {Role.OBSERVER}
 PUBLISHERS = PROCESS_MANAGERS | {Role.COUNCIL}

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
+from participa.comments.settings import CommentSettings
+from participa.contributions.settings import ReviewSettings
 from participa.core.i18n import Localized
 from participa.core.settings import setting
 
@@ -52,8 +54,8 @@ TIES = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of the whole component. What is left empty is as the preset says."""
+class OwnSettings:
+    """What a vote itself is asked. What is left empty is as the preset says."""
 
     preset: str = setting(
         "most-voted",
@@ -179,7 +181,12 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class PhaseSettings:
+class Settings(CommentSettings, OwnSettings):
+    """Settings of the whole component: its own, then those of its comments."""
+
+
+@dataclass(frozen=True)
+class PhaseSettings(ReviewSettings):
     """Settings that may differ from phase to phase."""
 
     instructions: Localized = setting(

@@ -6,6 +6,7 @@ import itertools
 import random
 import uuid
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g
@@ -18,7 +19,7 @@ from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import measures, texts
+from participa.demo import budget, measures, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -102,8 +103,9 @@ def build(session: Session, say: Callable[[str], None]) -> None:
         *[
             _make_historic(session, administrator, organization, template.key)
             for template in catalogue.catalogue()
-            if template.key != CYCLE
+            if template.key not in {CYCLE, budget.TEMPLATE}
         ],
+        _make_vote(session, administrator, organization),
     ]
     _give_roles(session, people, processes)
     say("Escribiendo las propuestas…")
@@ -113,6 +115,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
             if component.type is registry.component("proposals"):
                 _fill(session, organization, component, people["neighbours"], dice)
                 converse(session, component, people["neighbours"], dice)
+    _fill_votes(session, administrator, organization, processes)
     session.flush()
     accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
     ideas = next(each for each in processes if each.slug == IDEAS)
@@ -237,16 +240,47 @@ def _make_cycle(
     summary: Mapping[str, str],
 ) -> ProcessView:
     """Make a process of the lab's cycle, with today in the middle of one kind of phase."""
-    original = catalogue.from_template(CYCLE, organization)
-    first = min(phase.start for phase in original.phases)
-    wanted = next(phase for phase in original.phases if phase.kind.value == kind)
-    middle = wanted.start + (wanted.end - wanted.start) / 2
-    today = clock.now().astimezone(organization.zone).date()
-    definition = catalogue.from_template(CYCLE, organization, start=today - (middle - first))
+    definition = _around_today(organization, CYCLE, lambda phase: phase.kind.value == kind)
     definition = dataclasses.replace(
         definition, slug=slug, title=Localized(title), summary=Localized(summary), notice=SHIFTED
     )
     return _published(session, actor, organization, definition, CYCLE)
+
+
+def _around_today(
+    organization: OrganizationView, template: str, wanted: Callable[[Any], bool]
+) -> ProcessDefinition:
+    """Return a template with its dates moved so that today is in the middle of a phase."""
+    original = catalogue.from_template(template, organization)
+    first = min(phase.start for phase in original.phases)
+    phase = next(phase for phase in original.phases if wanted(phase))
+    middle = phase.start + (phase.end - phase.start) / 2
+    today = clock.now().astimezone(organization.zone).date()
+    return catalogue.from_template(template, organization, start=today - (middle - first))
+
+
+def _make_vote(session: Session, actor: Actor, organization: OrganizationView) -> ProcessView:
+    """Make the participatory budget, with today in the middle of its vote."""
+    definition = _around_today(
+        organization, budget.TEMPLATE, lambda phase: phase.key == budget.VOTING
+    )
+    definition = dataclasses.replace(definition, notice=budget.NOTICE)
+    return _published(session, actor, organization, definition, budget.TEMPLATE)
+
+
+def _fill_votes(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    processes: list[ProcessView],
+) -> None:
+    """Write the projects into the votes that are open now."""
+    for process in processes:
+        for component in process.components:
+            if component.type is registry.component("budgets") and component.closes_at(
+                "cast", clock.now()
+            ):
+                budget.fill_vote(session, actor, organization, component)
 
 
 def _make_historic(

@@ -9,10 +9,17 @@ from participa.processes import changes, definition, files, queries, services
 from participa.processes.catalogue import catalogue, from_template, template
 from tests import factories
 
-KEYS = ["bga-ciclo-lab", "bga-taller-lab", "bga-transparencia", "innova360", "usme-innova-2023"]
+KEYS = [
+    "bga-ciclo-lab",
+    "bga-taller-lab",
+    "bga-transparencia",
+    "innova360",
+    "presupuesto-participativo",
+    "usme-innova-2023",
+]
 
 
-def test_the_five_processes_are_there():
+def test_the_processes_are_there():
     assert [each.key for each in catalogue()] == KEYS
     for each in catalogue():
         assert {"es", "en", "pt"} <= set(each.title)

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.admin.forms import UploadForm
-from participa.admin.shell import explain
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, render, see_other
 from participa.organizations import csv_import, queries
 from participa.organizations.services import imports
+from participa.ui.forms import explain
 
 SHOWN = 100
 """Rows of each kind that the preview shows; the rest is counted."""

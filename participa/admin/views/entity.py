@@ -7,12 +7,13 @@ from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
 from participa.admin.forms import EntityForm, entity_form, number
-from participa.admin.shell import blueprint, explain
+from participa.admin.shell import blueprint
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.organizations import colours, policy, queries
 from participa.organizations.services import entity as services
+from participa.ui.forms import explain
 
 
 @blueprint.get("/entidad")

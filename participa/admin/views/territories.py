@@ -6,7 +6,7 @@ from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
 from participa.admin.forms import TerritoryForm, number, territory_form
-from participa.admin.shell import blueprint, explain
+from participa.admin.shell import blueprint
 from participa.admin.views import csv_files
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
@@ -15,6 +15,7 @@ from participa.core.words import normalize
 from participa.organizations import policy, queries
 from participa.organizations.models import Territory
 from participa.organizations.services import imports, places
+from participa.ui.forms import explain
 
 ON_A_PAGE = 100
 

@@ -5,8 +5,8 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
-from participa.admin.forms import ThemeForm, localized_of, number
-from participa.admin.shell import blueprint, explain
+from participa.admin.forms import ThemeForm, number
+from participa.admin.shell import blueprint
 from participa.admin.views import csv_files
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
@@ -14,6 +14,7 @@ from participa.core.web import actor, page, render, see_other
 from participa.organizations import policy, queries
 from participa.organizations.models import Theme
 from participa.organizations.services import imports, places
+from participa.ui.forms import explain, localized_of
 
 
 @blueprint.get("/temas")

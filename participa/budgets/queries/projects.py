@@ -166,13 +166,17 @@ def on_the_map(session: Session, component: Any, filters: Filters) -> Sequence[A
 
 
 _every = sa.select(*_COLUMNS, _p.sheet, _p.feasibility).where(*_here).order_by(_p.number)
+_every_with_texts = _every.add_columns(_p.body)
 
 
-def every(session: Session, component: Any) -> Sequence[Any]:
-    """Return all projects of a component by number, without texts and pictures."""
+def every(session: Session, component: Any, *, with_texts: bool = False) -> Sequence[Any]:
+    """Return all projects of a component by number, without pictures; long texts when asked."""
     return (
         session.connection()
-        .execute(_every, {"organization": component.organization_id, "component": component.id})
+        .execute(
+            _every_with_texts if with_texts else _every,
+            {"organization": component.organization_id, "component": component.id},
+        )
         .all()
     )
 
@@ -311,3 +315,8 @@ def by_ids(session: Session, project_ids: Sequence[int]) -> Sequence[Any]:
             Project.territory_id,
         ).where(Project.id.in_(project_ids), Project.status != ProjectStatus.DRAFT)
     ).all()
+
+
+def degrees(value: float | None) -> str:
+    """Return a coordinate as forms and files write it."""
+    return "" if value is None else f"{value:.10f}".rstrip("0").rstrip(".")

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from participa.budgets.models import Vote
+from participa.budgets.models import Mark, Vote
 from participa.budgets.rules import Rules, rules_of
 
 _votes = cast("sa.Table", Vote.__table__)
@@ -53,6 +53,7 @@ def for_update(session: Session, component_id: int) -> Vote:
             rules={},
             drafts=0,
             sha256="",
+            amendments=[],
             seed_source="",
             seed="",
             roll_digest="",
@@ -77,3 +78,15 @@ def _locked(session: Session, component_id: int) -> Vote | None:
 def _insert(session: Session) -> Any:
     dialect = session.connection().dialect.name
     return (sqlite_insert if dialect == "sqlite" else postgresql_insert)(_votes)
+
+
+def people_in(session: Session, component_id: int) -> int:
+    """Return how many people have voted, for the staff who change something."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Mark)
+            .where(Mark.component_id == component_id)
+        )
+        or 0
+    )

@@ -4,11 +4,12 @@ import json
 from hashlib import sha256
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets import events, policy
-from participa.budgets.models import ProjectStatus, Vote
+from participa.budgets.models import REASON_LENGTH, ProjectStatus, Vote
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import rules_of
 from participa.budgets.services.votes import facing
@@ -16,15 +17,15 @@ from participa.budgets.settings import Settings
 from participa.contributions import texts
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
-from participa.core.events import Fact, record
+from participa.core.events import Fact, fields_of, record
 from participa.core.facts import Ref
+from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.processes.snapshot import ComponentView
 
 ALSO_FIRM = ("changeable", "order", "smallest_group")
 """Settings that are no rule of the count, and are locked with it all the same."""
-LONGEST_REASON = 500
 
 
 def snapshot(settings: Settings) -> dict[str, Any]:
@@ -90,8 +91,8 @@ def checked_reason(reason: str) -> str:
         problem = _l("Escriba el motivo: las reglas ya están en firme, y se muestra en público.")
     elif control_characters(text):
         problem = texts.INVISIBLE
-    elif len(text) > LONGEST_REASON:
-        problem = texts.too_long(text, LONGEST_REASON)
+    elif len(text) > REASON_LENGTH:
+        problem = texts.too_long(text, REASON_LENGTH)
     if problem is not None:
         raise Invalid([Problem("reason", problem)])
     return text
@@ -125,8 +126,12 @@ class Change:
     def record(self, fact: Fact, what: Any, subject: Ref | None = None) -> None:
         """Record the change; ``what`` names in Spanish what a correction corrected."""
         if self.is_firm:
+            before = self.vote.sha256
             self.vote.sha256 = digest(self.session, self.component, self.vote)
-            fact = events.FirmAmended(str(what), self.reason, self.vote.sha256)
+            with force_locale(SOURCE_LOCALE):
+                fact = events.FirmAmended(str(what), self.reason, self.vote.sha256)
+            entry = {"at": clock.now().isoformat(), "before": before, **fields_of(fact)}
+            self.vote.amendments = [*self.vote.amendments, entry]
         record(
             self.session,
             fact,

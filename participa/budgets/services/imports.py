@@ -8,11 +8,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets import events
-from participa.budgets.models import Project, ProjectStatus
+from participa.budgets.models import SHEET, Project, ProjectStatus
 from participa.budgets.queries import pots
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
-from participa.budgets.services.projects import SHEET, Checked, Draft, Places, fill
+from participa.budgets.services.projects import Checked, Draft, Places, fill
 from participa.core import spreadsheets, words
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor

@@ -10,7 +10,7 @@ from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
 from participa.budgets import events, policy
-from participa.budgets.models import ProjectStatus
+from participa.budgets.models import SOURCE_LENGTH, ProjectStatus
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules, problems, rules_of
 from participa.budgets.services.firm import digest, snapshot
@@ -23,8 +23,6 @@ from participa.core.i18n import format_money
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import normalize
 from participa.processes.snapshot import ComponentView
-
-SOURCE_LENGTH = (10, 300)
 
 
 @dataclass(frozen=True, slots=True)

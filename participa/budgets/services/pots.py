@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets import events
-from participa.budgets.models import Category, Pot
+from participa.budgets.models import NAME_LENGTH, Category, Pot
 from participa.budgets.queries import pots as queries
 from participa.budgets.services.firm import Change
 from participa.contributions import texts
@@ -21,7 +21,6 @@ from participa.core.sanitize import normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 
-NAME_LENGTH = (2, 80)
 MOST_CHOSEN = 1000
 LONGEST_KEY = 60
 

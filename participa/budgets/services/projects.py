@@ -9,7 +9,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets import events
-from participa.budgets.models import Project, ProjectStatus
+from participa.budgets.models import (
+    ALT_LENGTH,
+    BODY_LENGTH,
+    FEASIBILITY_LENGTH,
+    SHEET,
+    SUMMARY_LENGTH,
+    TITLE_LENGTH,
+    Project,
+    ProjectStatus,
+)
 from participa.budgets.queries import pots
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
@@ -23,19 +32,6 @@ from participa.core.sanitize import VERSION, markdown_to_html, normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 
-TITLE_LENGTH = (5, 200)
-SUMMARY_LENGTH = 500
-BODY_LENGTH = 20_000
-FEASIBILITY_LENGTH = 5_000
-ALT_LENGTH = 300
-SHEET: Mapping[str, tuple[Any, int]] = {
-    "area": (_l("Área responsable"), 160),
-    "months": (_l("Meses que toma"), 3),
-    "beneficiaries": (_l("A quiénes sirve"), 300),
-    "upkeep": (_l("Mantenimiento al año"), 40),
-    "risks": (_l("Riesgos y condiciones"), 1000),
-}
-"""Lines of the technical sheet: what people read and the most characters. ``upkeep`` is money."""
 LARGEST_IMAGE = 6 * 1024 * 1024
 """Bytes."""
 IMAGE_SIZE = (960, 640)

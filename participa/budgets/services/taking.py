@@ -6,18 +6,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets import events
-from participa.budgets.models import Project, ProjectStatus
+from participa.budgets.models import SUMMARY_LENGTH, TITLE_LENGTH, Project, ProjectStatus
 from participa.budgets.queries import candidates
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
-from participa.budgets.services.projects import (
-    SUMMARY_LENGTH,
-    TITLE_LENGTH,
-    Checked,
-    Draft,
-    fill,
-    places,
-)
+from participa.budgets.services.projects import Checked, Draft, fill, places
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.facts import Ref
 from participa.core.policy import Actor

@@ -1,0 +1,65 @@
+"""Making a vote firm: everything that will not move is shown before it happens."""
+
+from typing import Any
+
+from flask import flash, g, url_for
+from flask_babel import gettext as _
+
+from participa.budgets import policy
+from participa.budgets.forms.projects import LockForm
+from participa.budgets.models import ProjectStatus
+from participa.budgets.queries import pots, projects
+from participa.budgets.rules import rules_of
+from participa.budgets.services import lock as services
+from participa.budgets.views import STAFF, blueprint
+from participa.budgets.views.rules import parts
+from participa.budgets.views.staff.board import place
+from participa.core import clock
+from participa.core.db import db
+from participa.core.errors import Invalid
+from participa.core.web import actor, page, render, see_other
+from participa.ui.forms import explain
+
+
+@blueprint.route(f"{STAFF}/en-firme", methods=["GET", "POST"])
+@page(policy.LOCK)
+def lock() -> Any:
+    """Show the checklist and all that becomes firm; on POST make it firm."""
+    where = place()
+    if where["is_firm"]:
+        return see_other(url_for("budgets.staff"))
+    form = LockForm()
+    rules = rules_of(g.component.settings)
+    if rules.ties != "lot":
+        del form.seed_source
+    status = 200
+    if form.is_submitted():
+        try:
+            services.lock(
+                db.session(),
+                actor(),
+                g.component,
+                seed_source=(form.seed_source.data or "") if form.seed_source else "",
+            )
+        except Invalid as error:
+            explain(form, error)
+            status = 422
+        else:
+            flash(_("La regla, las bolsas y los proyectos quedaron en firme."), "ok")
+            return see_other(url_for("budgets.staff"))
+    items = services.checklist(db.session(), g.component, clock.moment())
+    return render(
+        "budgets/staff/lock.html",
+        status,
+        form=form,
+        items=items,
+        is_ready=all(each.is_done for each in items),
+        parts_shown=parts(g.component, None, pots.pots(db.session(), g.component)),
+        pots=pots.pots(db.session(), g.component),
+        rows=[
+            row
+            for row in projects.every(db.session(), g.component)
+            if row.status == ProjectStatus.FEASIBLE
+        ],
+        **where,
+    )
