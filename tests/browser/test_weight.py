@@ -11,12 +11,13 @@ MOST_REQUESTS = 12
 
 
 @pytest.mark.parametrize("who", [None, "Rosa"])
-@pytest.mark.parametrize("place", ["home", "process", "list", "proposal"])
+@pytest.mark.parametrize("place", ["home", "process", "list", "proposal", "comments"])
 def test_first_view_is_light(open_browser, place, who, record_property):
     page = open_browser(phone=True, who=who)
     address = {"home": "/", "process": IDEAS, "list": PROPOSALS}.get(place)
     if address is None:
-        page.goto(PROPOSALS)
+        # The proposal that the demonstration's neighbours talk most about; any other.
+        page.goto(f"{PROPOSALS}?q=tanque" if place == "comments" else PROPOSALS)
         address = page.locator("article.card a").first.get_attribute("href")
     page.goto("about:blank")
     network = page.context.new_cdp_session(page)
