@@ -30,9 +30,21 @@ LINE = "-"
 
 @click.command()
 @click.argument("file")
-@click.option("--rule", type=click.Choice([*Rule]), help="Instead of the rule that FILE declares.")
-@click.option("--utility", type=click.Choice([*Utility]), help="Equal shares: worth of a project.")
-@click.option("--completion", type=click.Choice([*Completion]), help="Equal shares: what is left.")
+@click.option(
+    "--rule",
+    type=click.Choice([each.value for each in Rule]),
+    help="Instead of the rule that FILE declares.",
+)
+@click.option(
+    "--utility",
+    type=click.Choice([each.value for each in Utility]),
+    help="Equal shares: worth of a project.",
+)
+@click.option(
+    "--completion",
+    type=click.Choice([each.value for each in Completion]),
+    help="Equal shares: what is left.",
+)
 @click.option("--compare", is_flag=True, help="Equal shares: keep greedy where more prefer it.")
 @click.option("--threshold", type=click.IntRange(0), help="Votes needed (greedy-threshold).")
 @click.option("--step", type=click.IntRange(1), help="What add1 gives at a time; 1 without it.")

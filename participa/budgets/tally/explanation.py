@@ -232,8 +232,12 @@ class _Teller:
         )
         if spent:
             rest = sum(amount for amount, _other in spent[LISTED:])
-            largest = "; ".join(
-                f"«{self.election.projects[other].label}», {self.money(amount)}"
+            largest = tuple(
+                _l(
+                    "«%(project)s», %(amount)s",
+                    project=self.election.projects[other].label,
+                    amount=self.money(amount),
+                )
                 for amount, other in spent[:LISTED]
             )
             yield (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-from participa.budgets.tally.sentences import Sentence, _l
+from participa.budgets.tally.sentences import Sentence, _l, _ln
 
 
 class WrongFile(ValueError):
@@ -44,7 +44,7 @@ class Rows:
                 self.line, following = following, reader.line_num + 1
                 yield row
         except csv.Error as error:
-            self.line = max(reader.line_num, following)
+            self.line = following
             reason = _l(
                 "las comillas o los finales de línea están mal (%(error)s)", error=str(error)
             )
@@ -97,9 +97,10 @@ class Rows:
     def width(self, row: list[str], header: list[str]) -> None:
         """Refuse a row that is not as wide as its header."""
         if len(row) != len(header):
-            reason = _l(
-                "la línea tiene %(cells)s celdas y el encabezado %(columns)s",
-                cells=len(row),
+            reason = _ln(
+                "la línea tiene una celda y el encabezado %(columns)s",
+                "la línea tiene %(num)s celdas y el encabezado %(columns)s",
+                len(row),
                 columns=len(header),
             )
-            raise self.wrong(reason, min(len(row), len(header)) if row else 0)
+            raise self.wrong(reason, max(0, min(len(row) - 1, len(header))))

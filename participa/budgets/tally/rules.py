@@ -118,9 +118,9 @@ def declared(election: Election) -> Parameters:
     threshold = election.meta.get(THRESHOLD, "")
     base: dict[str, Any] = {"threshold": int(threshold)} if threshold.isdecimal() else {}
     if found := _COMMAND.search(election.meta.get("comment", "")):
-        words = shlex.split(found[1])
-        named = dict(zip(words, [*words[1:], ""], strict=True))
         try:
+            words = shlex.split(found[1])
+            named = dict(zip(words, [*words[1:], ""], strict=True))
             values = {
                 name: kind(named[f"--{name}"])
                 for name, kind in _OPTIONS.items()

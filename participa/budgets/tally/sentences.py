@@ -22,7 +22,7 @@ class Money:
 class Sentence:
     """A message with named places and what goes there; with two forms where something is counted.
 
-    Values are texts, integers, :class:`Money` or sentences.
+    Values are texts, integers, :class:`Money`, sentences, or tuples of these (shown as a list).
     """
 
     message: str
@@ -42,12 +42,15 @@ class Sentence:
             pattern = gettext(self.message)
         else:
             pattern = ngettext(self.message, self.plural, self.number)
-        return pattern % {
-            name: value.text(gettext, ngettext, write)
-            if isinstance(value, Sentence)
-            else write(value)
-            for name, value in self.values.items()
-        }
+
+        def written(value: Any) -> str:
+            if isinstance(value, Sentence):
+                return value.text(gettext, ngettext, write)
+            if isinstance(value, tuple):
+                return "; ".join(map(written, value))
+            return write(value)
+
+        return pattern % {name: written(value) for name, value in self.values.items()}
 
     def __str__(self) -> str:
         return self.text()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from participa.budgets.tally.election import Ballot, Project, VoteType
 from participa.budgets.tally.rows import Note, Rows
-from participa.budgets.tally.sentences import Sentence, _l
+from participa.budgets.tally.sentences import Sentence, _l, _ln
 
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 Range = tuple[int | None, int | None]
@@ -162,9 +162,10 @@ class Votes:
         scores = given.split(",")
         if len(scores) != projects:
             raise _WrongBallot(
-                _l(
-                    "hay %(points)s puntajes para %(projects)s proyectos",
-                    points=len(scores),
+                _ln(
+                    "hay un puntaje para %(projects)s proyectos",
+                    "hay %(num)s puntajes para %(projects)s proyectos",
+                    len(scores),
                     projects=projects,
                 ),
                 in_points=True,

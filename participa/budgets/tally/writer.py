@@ -6,7 +6,7 @@ who cast them, nor when. Equal elections give equal bytes, and so one digest.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from io import StringIO
 
@@ -45,7 +45,7 @@ def write(outcome: Outcome) -> bytes:
     writer.writerow(["VOTES"])
     pointed = election.vote_type.has_points
     writer.writerow(["voter_id", "vote", "points"] if pointed else ["voter_id", "vote"])
-    writer.writerows(_votes(election))
+    writer.writerows(_votes(election, tie_order(election, outcome.parameters.ties)))
     return stream.getvalue().encode()
 
 
@@ -142,18 +142,22 @@ def _projects(outcome: Outcome) -> Iterator[list[str]]:
         ]
 
 
-def _votes(election: Election) -> Iterator[list[str]]:
+def _votes(election: Election, rank: Sequence[int]) -> Iterator[list[str]]:
     ids = [project.id for project in election.projects]
     rows = []
     for (choices, points), count in election.ballots.items():
         if points:
-            pairs = sorted(zip(points, choices, strict=True), key=lambda pair: (-pair[0], pair[1]))
-            row = [",".join(ids[pair[1]] for pair in pairs),
-                   ",".join(str(pair[0]) for pair in pairs)]  # fmt: skip
+            pairs = sorted(
+                zip(points, choices, strict=True), key=lambda pair: (-pair[0], rank[pair[1]])
+            )
+            row = [
+                ",".join(ids[choice] for _points, choice in pairs),
+                ",".join(str(points) for points, _choice in pairs),
+            ]
         elif election.vote_type is VoteType.ORDINAL:
             row = [",".join(ids[choice] for choice in choices)]
         else:
-            row = [",".join(sorted(ids[choice] for choice in choices))]
+            row = [",".join(ids[choice] for choice in sorted(choices, key=rank.__getitem__))]
         rows += [row] * count
     for number, row in enumerate(sorted(rows), 1):
         yield [str(number), *row]
