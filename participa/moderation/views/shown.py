@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,7 @@ def show(case: Case, grounds: Mapping[int, Ground]) -> CaseShown:
         else "",
         flags=_by_ground(flags, grounds, named),
         reasons=reasons_of(case),
-        author=author_in_words(session, case.author_id),
+        author=author_in_words(session, case),
         ground=str(ground.name) if ground else "",
         urgent_ground=_urgent(named, grounds),
         named=named,
@@ -188,14 +189,15 @@ def _urgent(named: Mapping[int, int], grounds: Mapping[int, Ground]) -> Ground |
     return likely
 
 
-def author_in_words(session: Session, author_id: int) -> str:
-    """Return what is known of an author without a name: how much was written, and what of it."""
-    total, record = (
-        max(contributions.written_by(session, author_id), 1),
-        queries.record_of(session, author_id),
-    )
-    removed = record.get(CaseState.REMOVED, 0) + record.get(CaseState.UPHELD, 0)
-    kept, reverted = record.get(CaseState.KEPT, 0), record.get(CaseState.REVERTED, 0)
+def author_in_words(session: Session, case: Case) -> str:
+    """Return what is known of a case's author without a name: how much they wrote, and what of it.
+
+    "Before" is what was decided about other things: the case itself is not counted.
+    """
+    total = max(contributions.written_by(session, case.author_id), 1)
+    record = Counter(queries.record_of(session, case.author_id)) - Counter([case.state])
+    removed = record[CaseState.REMOVED] + record[CaseState.APPEALED] + record[CaseState.UPHELD]
+    kept, reverted = record[CaseState.KEPT], record[CaseState.REVERTED]
     parts = [ngettext("Persona que aportó %(num)s vez", "Persona que aportó %(num)s veces", total)]
     if removed:
         parts.append(ngettext("%(num)s retirado antes", "%(num)s retirados antes", removed))
