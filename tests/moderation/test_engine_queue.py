@@ -1,6 +1,7 @@
 """The queue with ten thousand cases: the same statements, answered by its indexes."""
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -84,7 +85,7 @@ def walk(session, process, filters, size=7):
         if page.next is None:
             break
         cursor = page.next
-    for earlier, later in zip(pages[:-1], pages[1:], strict=True):
+    for earlier, later in pairwise(pages):
         back = queries.queue(
             session, [process.id], filters, later.previous, actor_id=None, at=clock.now(), size=size
         )
