@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from participa.accounts import queries as accounts
 from participa.contributions.contract import written
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
@@ -51,13 +52,17 @@ def preview(
         for process in processes.by_components(session, {case.component_id for case in cases})
         for component in process.components
     }
+    holders = [held_by for case in cases if (held_by := policy.holder(case, at)) is not None]
+    names = accounts.names(session, holders)
     found: list[tuple[Case, Any]] = []
     for case in cases:
         item = items.get(case.ref)
         if item is None:
             found.append((case, GONE))
             continue
-        faced = door.faced(session, case, item, at, action)
+        faced = policy.facing(
+            case, item.status, holder_name=names.get(policy.holder(case, at) or 0, "")
+        )
         refused = denial(action, actor, places[case.component_id], faced, at=at)
         edited = EDITED if item.edited_at != case.edited_at else None
         found.append((case, refused.message if refused is not None else edited))
