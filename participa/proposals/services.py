@@ -103,6 +103,7 @@ def edit(
     screened = _screen(session, actor, component, draft, at, is_new=False)
     fill(row, draft)
     row.edited_at = at
+    session.flush()  # moving it below reads its row again
     ref = Ref("proposal", row.id)
     if screened.status is Standing.WAITING and row.status is Standing.PUBLISHED:
         contributions.stand(session, ref, Standing.WAITING, at)

@@ -139,6 +139,20 @@ class TestEditAndWithdraw:
         assert row.title == "Puente de madera"
         assert row.edited_at is not None
 
+    def test_what_must_be_read_again_waits_with_the_new_words(
+        self, app, session, component, author, organization
+    ):
+        proposal = publish(session, author, component, organization)
+        object.__setattr__(component.openings[0].settings, "review", "flagged")
+        body = "Vea http://a.test y http://b.test y http://c.test, que lo explican."
+        actor = factories.actor_of(session, author)
+        with app.app_context():
+            services.edit(session, actor, organization, component, proposal, a_draft(body=body))
+        session.flush()
+        row = queries.detail(session, organization.id, component.id, proposal)
+        assert (row.status, row.body) == (Standing.WAITING, body)
+        assert row.edited_at is not None
+
     def test_not_after_it(self, session, component, author, organization):
         proposal = publish(session, author, component, organization)
         actor = factories.actor_of(session, author)
