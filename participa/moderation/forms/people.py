@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
 
 from participa.accounts.models import SanctionKind
-from participa.core.errors import Invalid
 from participa.moderation.forms.staff import number
 from participa.ui.choices import options
 
@@ -30,20 +29,7 @@ class DayField(DateField):
             raise ValueError(message) from None
 
 
-class _ToldForm(FlaskForm):
-    """A form whose words the person reads."""
-
-    def explain(self, error: Invalid) -> None:
-        """Put what a service refused beside the fields that it is about, or on top of the form."""
-        for path, messages in error.by_path().items():
-            field: Any = self._fields.get(path)
-            if field is None:
-                self.form_errors.extend(messages)
-            else:
-                field.errors = [*field.errors, *messages]
-
-
-class MeasureForm(_ToldForm):
+class MeasureForm(FlaskForm):
     """A warning, a limit or a suspension."""
 
     reason = TextAreaField(
@@ -90,7 +76,7 @@ class MeasureForm(_ToldForm):
         return "last_day" not in self or self.last_day.data is not None or is_open_ended
 
 
-class AnswerForm(_ToldForm):
+class AnswerForm(FlaskForm):
     """The answer to an appeal about a measure."""
 
     outcome = RadioField(

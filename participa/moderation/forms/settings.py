@@ -8,11 +8,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from participa.core.errors import Invalid
-from participa.core.i18n import Localized
 from participa.moderation.forms.staff import number
 from participa.moderation.models import Ground, Terms
 from participa.ui.choices import options
+from participa.ui.forms import by_language, localized_of
 
 NAME, TEXT, REPLY = 120, 2000, 4000
 """Characters of a ground's name, its public wording and its reply."""
@@ -53,24 +52,7 @@ TERMS: Mapping[str, tuple[Any, Any, Any]] = {
 """Each number that is promised: its name, its sentence, its unit."""
 
 
-class SettingsForm(FlaskForm):
-    """A form that shows what a service refused."""
-
-    def explain(self, error: Invalid) -> None:
-        """Put each problem beside its field, the first of its languages, or on top of the form."""
-        for path, messages in error.by_path().items():
-            name = path.replace(".", "_")
-            field: Any = self._fields.get(name) or next(
-                (each for key, each in self._fields.items() if name and key.startswith(f"{name}_")),
-                None,
-            )
-            if field is None:
-                self.form_errors.extend(messages)
-            else:
-                field.errors = [*field.errors, *messages]
-
-
-class GroundForm(SettingsForm):
+class GroundForm(FlaskForm):
     """A ground; one field per language is added for each of its texts."""
 
     severity = RadioField(
@@ -102,17 +84,11 @@ class GroundForm(SettingsForm):
     )
     languages: tuple[str, ...] = ()
 
-    def texts(self, name: str, before: Localized | None = None) -> Localized:
-        """Return a text from its fields; what is written in languages not offered stays."""
-        found = dict(before or {})
-        found |= {code: (self[f"{name}_{code}"].data or "").strip() for code in self.languages}
-        return Localized({code: text.replace("\r\n", "\n") for code, text in found.items()})
-
     def values(self, before: Ground | None) -> dict[str, Any]:
         """Return what was typed, as the service takes it."""
         return {
             **{
-                name: self.texts(name, getattr(before, name) if before is not None else None)
+                name: localized_of(self, name, getattr(before, name, None))
                 for name in ("name", "text", "reply")
             },
             "severity": number(self.severity.data) or 0,
@@ -146,9 +122,9 @@ def ground_form(
             description=_l("La moderación lo ajusta a cada caso antes de enviarlo."),
             render_kw={"maxlength": REPLY},
         )
-        for name in ("name", "text", "reply"):
-            saved[f"{name}_{code}"] = getattr(row, name).get(code, "") if row is not None else ""
     if row is not None:
+        for name in ("name", "text", "reply"):
+            saved |= by_language(name, getattr(row, name), ordered)
         saved |= {
             "severity": str(row.severity),
             "is_urgent": row.is_urgent,
@@ -163,7 +139,7 @@ def ground_form(
     return form
 
 
-def terms_form(row: Terms) -> SettingsForm:
+def terms_form(row: Terms) -> FlaskForm:
     """Return the form of the terms, filled from what is promised now."""
     fields: dict[str, Any] = {
         name: StringField(
@@ -171,11 +147,11 @@ def terms_form(row: Terms) -> SettingsForm:
         )
         for name, (label, sentence, _unit) in TERMS.items()
     }
-    kind: Any = type("TermsForm", (SettingsForm,), fields)
-    form: SettingsForm = kind(data={name: str(getattr(row, name)) for name in TERMS})
+    kind: Any = type("TermsForm", (FlaskForm,), fields)
+    form: FlaskForm = kind(data={name: str(getattr(row, name)) for name in TERMS})
     return form
 
 
-def numbers(form: SettingsForm) -> dict[str, int]:
+def numbers(form: FlaskForm) -> dict[str, int]:
     """Return what was typed in the form of the terms; 0, which nobody promises, for no number."""
     return {name: number((form[name].data or "").strip()) or 0 for name in TERMS}

@@ -14,6 +14,7 @@ from participa.moderation.models import Ground
 from participa.moderation.services import grounds as services
 from participa.moderation.views import blueprint
 from participa.moderation.views.words import SEVERITY_LABELS
+from participa.ui.forms import explain
 
 
 @blueprint.get("/gestion/moderacion/motivos")
@@ -58,7 +59,7 @@ def _edit(row: Ground | None) -> Any:
                 session, actor(), g.organization, row.id if row else None, form.values(row)
             )
         except Invalid as error:
-            form.explain(error)
+            explain(form, error)
         except Conflict as error:
             form.form_errors = [*form.form_errors, error.message]
         else:

@@ -21,6 +21,7 @@ from participa.core.web import actor, page, render, see_other
 from participa.moderation import queries
 from participa.moderation.forms.people import LIFT, UPHOLD, AnswerForm, MeasureForm
 from participa.moderation.views.people import KINDS, both, crumbs_of, found, here, measure_of
+from participa.ui.forms import explain
 
 REVIEW, SEND = "revisar", "enviar"
 """What the buttons of these forms say that is to be done."""
@@ -68,7 +69,7 @@ def new_measure(person_id: int, measure: str) -> Any:
         )
     except Invalid as error:
         session.rollback()
-        form.explain(error)
+        explain(form, error)
         return render(
             "moderation/people/measure.html", 422, **values | {"person": found(person_id)}
         )
@@ -158,7 +159,7 @@ def answer_appeal(person_id: int, sanction_id: int) -> Any:
             answer=answer,
         )
     except Invalid as error:
-        form.explain(error)
+        explain(form, error)
         return render("moderation/people/answer.html", 422, **values)
     flash(_("La apelación quedó respondida. Ya se le avisó."), "ok")
     return see_other(here("person", person_id=person_id))

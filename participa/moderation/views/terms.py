@@ -12,6 +12,7 @@ from participa.moderation import policy, queries
 from participa.moderation.forms.settings import TERMS, numbers, terms_form
 from participa.moderation.services import terms as services
 from participa.moderation.views import blueprint
+from participa.ui.forms import explain
 
 
 @blueprint.route("/gestion/moderacion/plazos", methods=["GET", "POST"])
@@ -23,7 +24,7 @@ def terms() -> Any:
         try:
             services.save(db.session(), actor(), g.organization, numbers(form))
         except Invalid as error:
-            form.explain(error)
+            explain(form, error)
         else:
             flash(_("Los plazos quedaron guardados. Valen para lo que llegue desde ahora."), "ok")
             return see_other(url_for("moderation.terms"))
