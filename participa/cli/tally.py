@@ -66,6 +66,8 @@ def tally(file: str, *, as_json: bool, language: str | None, **options: Any) -> 
         _fail(f"{file}: {error.reason}")
     if as_json:
         data = outcome.plain() | {"sha256": found.sha256}
+        if found.notes:
+            data["notes"] = [{"line": each.line, "text": str(each.text)} for each in found.notes]
         if language:
             data["explanation"] = _explanation(outcome)
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))

@@ -14,21 +14,14 @@ from participa.budgets.tally.equal_shares import EqualShares, Purchases
 
 
 def add1(
-    shares: EqualShares,
-    budget: int,
-    voters: int,
-    step: int,
-    *,
-    exhaustive: bool,
-    start: Fraction | None = None,
+    shares: EqualShares, start: Fraction, budget: int, step: int, *, exhaustive: bool
 ) -> Purchases:
-    """Return the last outcome that fits before one that does not.
+    """Return the last outcome that fits ``budget`` before one that does not.
 
     With ``exhaustive`` it is the first outcome after which nothing more fits, if there is one.
     ``step`` is what each voter gets at a time, in the smallest unit of money. Equal to running all
-    purses ``start + k * step`` one by one; without ``start`` it is ``budget / voters``.
+    purses ``start + k * step`` one by one.
     """
-    start = start or Fraction(budget, voters)
     ahead: dict[int, Purchases] = {}  # runs further on, by how many steps
     done, stride = 0, 1
     here = before = shares.run(start)

@@ -78,6 +78,11 @@ class Election:
         """How many ballots were cast."""
         return sum(self.ballots.values())
 
+    @property
+    def purse(self) -> Fraction:
+        """Everybody's equal part of the pot; nothing where nobody voted."""
+        return Fraction(self.budget, self.voters) if self.voters else Fraction(0)
+
     @cached_property
     def columns(self) -> list[int]:
         """For each project the ballots that name it, as a set of bits: see :func:`_columns`."""

@@ -106,7 +106,7 @@ class _Teller:
         )
         if self.purchases:
             purse = self.purchases.purse
-            start = Fraction(election.budget, election.voters)
+            start = election.purse
             yield (
                 _l(
                     "Cada persona empezó con %(purse)s: su parte de la bolsa, %(start)s, y "

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from participa.budgets.tally.add1 import add1
@@ -89,11 +88,11 @@ def _equal_shares(election: Election, parameters: Parameters, rank: Sequence[int
 def _purchases(election: Election, parameters: Parameters, rank: Sequence[int]) -> Purchases:
     shares = EqualShares(election, parameters.utility, rank)
     if not parameters.completion.startswith("add1"):
-        return shares.run(Fraction(election.budget, election.voters))
+        return shares.run(election.purse)
     return add1(
         shares,
+        election.purse,
         election.budget,
-        election.voters,
         parameters.step * election.unit,
         exhaustive=parameters.completion is Completion.ADD1_EXHAUSTIVE,
     )

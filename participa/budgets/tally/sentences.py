@@ -1,8 +1,8 @@
 """Sentences as data: a Spanish message, its values, and how to write both.
 
 The tally knows no web page and no language of a reader. It says :class:`Sentence`; whoever shows it
-gives its own ``gettext``, or takes the Spanish that is the message itself. Messages are collected
-for translation by the names ``_l`` and ``_ln``, as everywhere in the product.
+gives its own functions of translation, or takes the Spanish that is the message itself. Messages
+are collected for translation by the names ``_l`` and ``_ln``, as everywhere in the product.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,20 +32,22 @@ class Sentence:
 
     def text(
         self,
-        gettext: Callable[[str], str] = str,
-        ngettext: Callable[[str, str, int], str] = lambda one, many, n: one if n == 1 else many,
+        translate: Callable[[str], str] = str,
+        translate_many: Callable[[str, str, int], str] | None = None,
         write: Callable[[Any], str] | None = None,
     ) -> str:
-        """Write the sentence: translated by ``gettext``, its numbers and money by ``write``."""
+        """Write the sentence: translated by ``translate``, its numbers and money by ``write``."""
         write = write or spanish
         if self.plural is None:
-            pattern = gettext(self.message)
+            pattern = translate(self.message)
+        elif translate_many is not None:
+            pattern = translate_many(self.message, self.plural, self.number)
         else:
-            pattern = ngettext(self.message, self.plural, self.number)
+            pattern = self.message if self.number == 1 else self.plural
 
         def written(value: Any) -> str:
             if isinstance(value, Sentence):
-                return value.text(gettext, ngettext, write)
+                return value.text(translate, translate_many, write)
             if isinstance(value, tuple):
                 return "; ".join(map(written, value))
             return write(value)

@@ -90,17 +90,20 @@ def pabulib_rule(outcome: Outcome) -> str:
         return name
     election, bought = outcome.election, outcome.purchases
     approval = election.vote_type is VoteType.APPROVAL
-    if bought is None or not approval or mine.utility is not Utility.COST or election.unit > 1:
+    if (
+        not bought
+        or not election.voters
+        or not approval
+        or mine.utility is not Utility.COST
+        or election.unit > 1
+    ):
         return "unknown"
     if mine.completion is Completion.ADD1:
         shares = EqualShares(election, mine.utility, tie_order(election, "cost"))
-        whole = election.budget // election.voters * election.voters
-        if whole == 0 or mine.step != 1:
+        start = Fraction(election.budget // election.voters)
+        if mine.step != 1:
             return "unknown"
-        theirs = add1(
-            shares, election.budget, election.voters, 1, exhaustive=False,
-            start=Fraction(whole, election.voters),
-        )  # fmt: skip
+        theirs = add1(shares, start, election.budget, 1, exhaustive=False)
         tied = any(each.tied for each in theirs.rounds)
         if tied or set(theirs.projects) != set(bought.projects):
             return "unknown"

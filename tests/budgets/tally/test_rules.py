@@ -18,6 +18,7 @@ from participa.budgets.tally import (
     VoteType,
     command,
     declared,
+    explain,
     tally,
 )
 from participa.budgets.tally.rules import PABULIB
@@ -190,6 +191,16 @@ def test_or_by_the_rule_of_the_format(rule):
 def test_what_is_declared_badly_is_refused(meta):
     with pytest.raises(Unsuitable):
         declared(election(PARK, VOTES, 100, meta=meta))
+
+
+@pytest.mark.parametrize("completion", Completion)
+def test_nobody_voted(completion):
+    found = election(PARK, [], 100)
+    for rule in (Rule.EQUAL_SHARES, Rule.PHRAGMEN):
+        outcome = tally(found, Parameters(rule, completion=completion, compare=True))
+        assert outcome.spent <= 100
+        assert explain(outcome).summary
+    assert winners(found, Rule.EQUAL_SHARES) == winners(found, Rule.PHRAGMEN) == []
 
 
 def test_the_core_needs_nothing_but_python():
