@@ -1,4 +1,4 @@
-"""Every SELECT on proposals and supports."""
+"""The pages of the list: filtered, in any order, each in one statement."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.contributions.models import Standing
 from participa.core import words
-from participa.core.errors import Missing
 from participa.core.keyset import Cursor, Page, page_of, window
 from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
 
@@ -86,10 +85,10 @@ _listed = (
         _p.status == Standing.PUBLISHED.value,
     )
 )
-_by_person = sa.exists().where(
+by_person = sa.exists().where(
     _supports.proposal_id == _p.id, _supports.person_id == sa.bindparam("person")
 )
-_used = (
+used = (
     sa.select(sa.func.count())
     .where(
         _supports.component_id == sa.bindparam("component"),
@@ -112,8 +111,8 @@ def _statement(
 
     Of the cursor only the direction counts; its values are the parameters of :func:`_bounds`.
     """
-    supported, used = (_by_person, _used) if signed_in else (sa.false(), sa.literal(0))
-    select = _listed.add_columns(supported.label("supported"), used.label("used")).where(
+    mine, taken = (by_person, used) if signed_in else (sa.false(), sa.literal(0))
+    select = _listed.add_columns(mine.label("supported"), taken.label("used")).where(
         *[_conditions[name] for name in narrowed]
     )
     if order == "random":
@@ -207,212 +206,3 @@ _keys: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
     "most_supported": lambda row: (row.support_count, row.id),
     "random": lambda row: (row.place, row.id),
 }
-
-
-_faced = sa.select(
-    _p.author_id,
-    _p.status,
-    _p.published_at,
-    _p.support_count,
-    _by_person.label("supported"),
-    _used.label("used"),
-).where(
-    _p.organization_id == sa.bindparam("organization"),
-    _p.component_id == sa.bindparam("component"),
-    _p.id == sa.bindparam("proposal"),
-)
-_detail = (
-    _faced.add_columns(
-        _p.id,
-        _p.component_id,
-        _p.title,
-        _p.body,
-        _p.body_html,
-        _p.body_html_version,
-        _p.excerpt,
-        _p.language,
-        _p.territory_id,
-        _p.theme_id,
-        _p.edited_at,
-        _p.withdrawn_at,
-        _p.withdrawal_reason,
-        _p.under_review,
-        _p.merged_into_id,
-        Person.__table__.c.name.label("author"),
-    )
-    .select_from(Proposal.__table__)
-    .join(Person.__table__, Person.__table__.c.id == _p.author_id)
-)
-
-
-def detail(
-    session: Session,
-    organization_id: int,
-    component_id: int,
-    proposal_id: int,
-    person_id: int | None = None,
-) -> Any:
-    """Return one proposal as a plain row with its author's name. Raises :class:`Missing`.
-
-    The row says whether ``person_id`` supports it (``supported``), and how many proposals of the
-    component the person supports (``used``).
-    """
-    return _one(session, _detail, organization_id, component_id, proposal_id, person_id)
-
-
-def faced(
-    session: Session,
-    organization_id: int,
-    component_id: int,
-    proposal_id: int,
-    person_id: int | None,
-) -> Any:
-    """Return of a proposal's :func:`detail` only what the policy looks at."""
-    return _one(session, _faced, organization_id, component_id, proposal_id, person_id)
-
-
-def _one(
-    session: Session,
-    statement: sa.Select[Any],
-    organization_id: int,
-    component_id: int,
-    proposal_id: int,
-    person_id: int | None,
-) -> Any:
-    row = (
-        session.connection()
-        .execute(
-            statement,
-            {
-                "organization": organization_id,
-                "component": component_id,
-                "proposal": proposal_id,
-                "person": person_id,
-            },
-        )
-        .first()
-    )
-    if row is None:
-        message = f"no proposal {proposal_id}"
-        raise Missing(message)
-    return row
-
-
-def for_update(session: Session, component_id: int, proposal_id: int) -> Proposal:
-    """Return a proposal's row, locked until the transaction ends. Raises :class:`Missing`."""
-    return _locked(session, Proposal.id == proposal_id, Proposal.component_id == component_id)
-
-
-def _locked(session: Session, *which: sa.ColumnElement[bool]) -> Proposal:
-    row = session.scalars(
-        sa.select(Proposal)
-        .where(*which)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if row is None:
-        message = "no such proposal"
-        raise Missing(message)
-    return row
-
-
-def submitted(session: Session, author_id: int, submission: str) -> int | None:
-    """Return the proposal that a form already made, if it was sent before."""
-    return session.scalar(
-        sa.select(Proposal.id).where(
-            Proposal.author_id == author_id, Proposal.submission == submission
-        )
-    )
-
-
-def published_by(session: Session, component_id: int, author_id: int) -> int:
-    """Return how many standing proposals a person has in a component."""
-    return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Proposal)
-            .where(
-                Proposal.component_id == component_id,
-                Proposal.author_id == author_id,
-                Proposal.status == Standing.PUBLISHED,
-            )
-        )
-        or 0
-    )
-
-
-def count(session: Session, component_id: int) -> int:
-    """Return how many proposals stand in a component."""
-    return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Proposal)
-            .where(Proposal.component_id == component_id, Proposal.status == Standing.PUBLISHED)
-        )
-        or 0
-    )
-
-
-def any_in(session: Session, component_id: int) -> bool:
-    """Return whether a component holds any proposal, withdrawn ones included."""
-    return (
-        session.scalar(sa.select(Proposal.id).where(Proposal.component_id == component_id).limit(1))
-        is not None
-    )
-
-
-def by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:
-    """Return standing proposals by id, in no order."""
-    return session.scalars(
-        sa.select(Proposal).where(
-            Proposal.id.in_(proposal_ids), Proposal.status == Standing.PUBLISHED
-        )
-    ).all()
-
-
-def any_by_ids(session: Session, proposal_ids: Sequence[int]) -> Sequence[Proposal]:
-    """Return proposals by id, whatever their standing, in no order."""
-    return session.scalars(sa.select(Proposal).where(Proposal.id.in_(proposal_ids))).all()
-
-
-def any_for_update(session: Session, proposal_id: int) -> Proposal:
-    """Return a proposal of any component, locked as :func:`for_update`. Raises :class:`Missing`."""
-    return _locked(session, Proposal.id == proposal_id)
-
-
-def count_supports(session: Session, proposal_id: int) -> int:
-    """Count the supports of a proposal anew."""
-    return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Support)
-            .where(Support.proposal_id == proposal_id)
-        )
-        or 0
-    )
-
-
-def people_in(session: Session, component_id: int) -> int:
-    """Count the people who have proposed or supported in a component, each once."""
-    authors = sa.select(_p.author_id.label("person")).where(_p.component_id == component_id)
-    supporters = sa.select(_supports.person_id).where(_supports.component_id == component_id)
-    everybody = sa.union(authors, supporters).subquery()
-    return session.connection().scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
-
-
-def written_by(session: Session, person_id: int) -> Sequence[Proposal]:
-    """Return every proposal that a person wrote, withdrawn ones included."""
-    return session.scalars(
-        sa.select(Proposal).where(Proposal.author_id == person_id).order_by(Proposal.id)
-    ).all()
-
-
-def supported_by(session: Session, person_id: int) -> list[int]:
-    """Return the ids of the proposals that a person supports."""
-    return list(
-        session.scalars(
-            sa.select(Support.proposal_id)
-            .where(Support.person_id == person_id)
-            .order_by(Support.proposal_id)
-        )
-    )
