@@ -50,6 +50,7 @@ COMPONENT_FILES = {
     "views",
     "admin",
     "exports",
+    "moderation",
 }
 
 # Rules of a component that are numbers and words only, and why. They know neither the database nor
