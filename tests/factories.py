@@ -9,9 +9,10 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person, RoleGrant, UserSession
+from participa.accounts.models import Person, RoleGrant, Roll, RollEntry, UserSession
 from participa.accounts.queries import digest
-from participa.budgets.models import Pot, Project, ProjectStatus
+from participa.accounts.verification.documents import document_hasher
+from participa.budgets.models import Category, Pot, Project, ProjectStatus
 from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
@@ -235,3 +236,35 @@ def make_projects(
         rows.append(row)
     session.flush()
     return bag.id, rows[0].id
+
+
+def make_roll(
+    session: Session,
+    organization: organizations.OrganizationView,
+    documents: Iterable[str] = (),
+    *,
+    key: str = "padron",
+    **values: Any,
+) -> tuple[int, int]:
+    """Make a roll with a line per ``CC`` number; returns the roll and its first line.
+
+    With documents, inside an app context. ``values`` are columns of every line. Without, the only
+    line is one of nobody.
+    """
+    roll = Roll(key=key, name="Padrón de Aurora", document_types=["CC"])
+    session.add(roll)
+    session.flush()
+    hashes = [document_hasher(organization.id)("CC", each) for each in documents] or ["0" * 64]
+    rows = [RollEntry(roll_id=roll.id, document_hash=each, **values) for each in hashes]
+    session.add_all(rows)
+    roll.size = len(rows)
+    session.flush()
+    return roll.id, rows[0].id
+
+
+def make_category(session: Session, component: ComponentView, key: str = "vias") -> int:
+    """Make a category of a vote and return its id."""
+    row = Category(component_id=component.id, key=key, name=Localized(key.capitalize()))
+    session.add(row)
+    session.flush()
+    return row.id

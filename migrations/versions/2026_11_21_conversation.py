@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_conversation
 Revises: 2026_11_20_initial
-Created: 2026-11-21 15:21:21.468626
+Created: 2026-11-21 15:31:17.915022
 """
 
 import sqlalchemy as sa
@@ -656,7 +656,7 @@ def upgrade() -> None:
             ["component_id"],
             ["components.id"],
             name=op.f("fk_budget_votes_component_id_components"),
-            ondelete="RESTRICT",
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"],

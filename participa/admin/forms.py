@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from participa.core.i18n import SUPPORTED_LOCALES, current_locale
-from participa.organizations.csv_import import MOST_ROWS
+from participa.core.tables import MOST_ROWS
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.entity import (
     CONSENT_LENGTH,

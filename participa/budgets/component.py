@@ -64,6 +64,8 @@ def _call_to_action(
     if not component.rule("cast", at).state.is_open:
         return None
     item = facing(votes.state(session, component), component)
+    if not item.locked:
+        return None
     refused = denial(policy.CAST, actor, component, item, at=at)
     if refused is None or refused.invite is not None:
         url = url_for("budgets.index", process=component.process.slug, component=component.key)

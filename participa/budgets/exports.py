@@ -8,9 +8,9 @@ from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import pots, projects
 from participa.budgets.queries.projects import degrees
 from participa.budgets.services.imports import COLUMNS, STATUSES
+from participa.core import tables
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.money import typed_money
-from participa.organizations import csv_import
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 
@@ -32,7 +32,7 @@ def projects_csv(
         for row in projects.every(session, component, with_texts=True)
         if with_drafts or row.status != ProjectStatus.DRAFT
     ]
-    return csv_import.write(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
+    return tables.write(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
 
 
 def _cells(

@@ -156,7 +156,7 @@ class Vote(OrganizationScoped, Base):
     __tablename__ = "budget_votes"
 
     component_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("components.id", ondelete="RESTRICT"), primary_key=True
+        sa.ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
     )
     locked_at: Mapped[dt.datetime | None]
     """Rules, pots, projects and costs do not move after this."""

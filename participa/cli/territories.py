@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from participa.cli.context import BAD_INPUT, fail, transaction
+from participa.core import tables
 from participa.core.errors import Invalid, Problem
 from participa.core.policy import Denied
 from participa.organizations import csv_import
@@ -56,7 +57,7 @@ def export(organization: str | None) -> None:
     """Write the territories as the file that `import` reads."""
     with transaction(organization) as (_session, place, _actor):
         rows = [each.cells for each in imports.existing_territories(place)]
-        click.echo(csv_import.write(csv_import.TERRITORY_COLUMNS, rows), nl=False)
+        click.echo(tables.write(csv_import.TERRITORY_COLUMNS, rows), nl=False)
 
 
 def _bytes(file: str) -> bytes:
@@ -68,7 +69,7 @@ def _bytes(file: str) -> bytes:
 
 
 def _refuse(file: str, problems: list[Problem] | tuple[Problem, ...]) -> None:
-    for each in problems[: csv_import.MOST_PROBLEMS]:
+    for each in problems[: tables.MOST_PROBLEMS]:
         click.echo(f"{file}: {each}", err=True)
     fail(f"el archivo tiene problemas ({len(problems)}); no se cambió nada", BAD_INPUT)
 

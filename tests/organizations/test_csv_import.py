@@ -1,5 +1,6 @@
 import pytest
 
+from participa.core import tables
 from participa.organizations import csv_import
 from participa.organizations.csv_import import Place, plan_territories, plan_themes
 
@@ -88,7 +89,7 @@ def test_every_error_is_told_at_once():
         (b"   \n", "vacío"),
         (HEAD.encode(), "no tiene filas"),
         (b"PK\x03\x04 rest of a workbook", "CSV"),
-        (b"a" * (csv_import.LARGEST_FILE + 1), "2 MB"),
+        (b"a" * (tables.LARGEST_FILE + 1), "2 MB"),
         (b"nombre,nivel\nX,barrio\n", "Falta esta columna"),
         (b"codigo,codigo,nombre,nivel\nx,x,X,barrio\n", "dos veces"),
     ],
@@ -98,7 +99,7 @@ def test_files_that_cannot_be_read_as_a_whole(data, words):
 
 
 def test_too_many_rows_stop_at_the_limit():
-    rows = "".join(f"c{number},N,barrio,\n" for number in range(csv_import.MOST_ROWS + 5))
+    rows = "".join(f"c{number},N,barrio,\n" for number in range(tables.MOST_ROWS + 5))
     plan = plan_territories((HEAD + rows).encode(), [])
     assert "más de 20000 filas" in said(plan)[0][2]
 
@@ -123,7 +124,7 @@ def test_unknown_columns_are_named_and_left_out():
 
 def test_what_is_written_is_read_again_and_no_formula_runs():
     rows = [Place("x", "=HYPERLINK(1)", "barrio"), Place("y", "-5 @casa", "+barrio")]
-    text = csv_import.write(csv_import.TERRITORY_COLUMNS, [each.cells for each in rows])
+    text = tables.write(csv_import.TERRITORY_COLUMNS, [each.cells for each in rows])
     assert "'=HYPERLINK" in text
     assert "'+barrio" in text
     plan = plan_territories(text.encode(), rows)

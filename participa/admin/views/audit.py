@@ -21,9 +21,9 @@ from participa.core.events import sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
 from participa.core.registry import registry, titles_today
+from participa.core.tables import harmless
 from participa.core.web import page, render, request_app
 from participa.organizations import policy
-from participa.organizations.csv_import import harmless
 from participa.organizations.queries import OrganizationView
 from participa.organizations.views import use
 from participa.processes import queries as processes

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.admin.forms import UploadForm
+from participa.core import tables
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, render, see_other
@@ -25,7 +26,7 @@ COLUMNS = {
 def download(kind: str) -> Response:
     """Return everything there is as the file that the import reads."""
     existing = imports.existing_themes if kind == imports.THEMES else imports.existing_territories
-    text = csv_import.write(COLUMNS[kind], [each.cells for each in existing(g.organization)])
+    text = tables.write(COLUMNS[kind], [each.cells for each in existing(g.organization)])
     name = "temas.csv" if kind == imports.THEMES else "territorios.csv"
     return Response(
         "\ufeff" + text,
@@ -48,7 +49,7 @@ def take(kind: str) -> Any:
             actor(),
             g.organization,
             kind,
-            file.stream.read(csv_import.LARGEST_FILE + 1),
+            file.stream.read(tables.LARGEST_FILE + 1),
             name=file.filename,
             remove_missing=bool(form.remove_missing.data),
         )
@@ -92,7 +93,7 @@ def _preview(kind: str, code: str, status: int = 200) -> Any:
         plan=found,
         columns=list(COLUMNS[kind]),
         shown=SHOWN,
-        most_problems=csv_import.MOST_PROBLEMS,
+        most_problems=tables.MOST_PROBLEMS,
     )
 
 

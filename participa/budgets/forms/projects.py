@@ -13,10 +13,9 @@ from participa.budgets import models
 from participa.budgets.forms.pots import number, place_field, reason_field
 from participa.budgets.models import SHEET, ProjectStatus
 from participa.budgets.queries.projects import STATUSES, degrees
-from participa.core import pictures
+from participa.core import pictures, tables
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.money import typed_money
-from participa.organizations import csv_import
 from participa.organizations.queries import OrganizationView
 from participa.ui.choices import options
 
@@ -154,7 +153,7 @@ class FileForm(FlaskForm):
 
     file = FileField(
         _l("Archivo CSV o XLSX"),
-        description=_l("Hasta 2 MB y %(rows)s filas.", rows=csv_import.MOST_ROWS),
+        description=_l("Hasta 2 MB y %(rows)s filas.", rows=tables.MOST_ROWS),
         render_kw={
             "required": True,
             "accept": ".csv,.xlsx,text/csv,text/plain,"

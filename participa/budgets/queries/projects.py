@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.budgets.ballots import Option
-from participa.budgets.models import Pot, Project, ProjectStatus
+from participa.budgets.models import Category, Point, Pot, Project, ProjectStatus, Vote
 from participa.core import words
 from participa.core.errors import Missing
 from participa.core.keyset import Cursor, Page, page_of, window
@@ -21,7 +21,8 @@ MOST_WORDS = 6
 MOST_ON_A_MAP = 500
 SHUFFLE_SPAN = 2**31 - 1
 """A prime: multiplying by anything but its multiples and taking the rest shuffles without loss."""
-_STRIDE = 48_271
+_ROOT = 48_271
+"""A primitive root of it: its powers are all the numbers below, in no order that one would see."""
 
 PUBLIC = (ProjectStatus.FEASIBLE, ProjectStatus.INFEASIBLE, ProjectStatus.WITHDRAWN)
 """What everybody sees; drafts are the staff's."""
@@ -96,7 +97,7 @@ _here = (
 
 def multiplier(seed: int) -> int:
     """Return the step of the random order that a seed stands for."""
-    return 1 + (seed * _STRIDE) % (SHUFFLE_SPAN - 1)
+    return pow(_ROOT, seed + 10, SHUFFLE_SPAN)
 
 
 def place(number: int, seed: int) -> int:
@@ -298,9 +299,12 @@ def count(session: Session, component_id: int) -> int:
 
 
 def any_in(session: Session, component_id: int) -> bool:
-    """Return whether a component holds any pot or project."""
-    found = session.scalar(sa.select(Pot.id).where(Pot.component_id == component_id).limit(1))
-    return found is not None
+    """Return whether a component holds anything that must not go with it."""
+    held = [
+        sa.exists().where(kind.component_id == component_id) for kind in (Pot, Category, Point)
+    ]
+    firm = sa.exists().where(Vote.component_id == component_id, Vote.locked_at.is_not(None))
+    return bool(session.scalar(sa.select(sa.or_(*held, firm))))
 
 
 def by_ids(session: Session, project_ids: Sequence[int]) -> Sequence[Any]:

@@ -13,10 +13,9 @@ from participa.budgets.queries import pots
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
 from participa.budgets.services.projects import Checked, Draft, Places, fill
-from participa.core import spreadsheets, words
+from participa.core import spreadsheets, tables, words
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
-from participa.organizations import csv_import
 from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.imports import keep
@@ -172,17 +171,17 @@ def plan(
     return found
 
 
-def _table(data: bytes) -> csv_import.Table:
+def _table(data: bytes) -> tables.Table:
     if not spreadsheets.is_workbook(data):
-        return csv_import.read_table(data, COLUMNS, REQUIRED, multiline=MULTILINE)
-    if len(data) > csv_import.LARGEST_FILE:
+        return tables.read_table(data, COLUMNS, REQUIRED, multiline=MULTILINE)
+    if len(data) > tables.LARGEST_FILE:
         raise Invalid([Problem("", _l("El archivo pesa más de 2 MB."))])
     rows = spreadsheets.rows(data, path="")
-    return csv_import.read_rows(rows, COLUMNS, REQUIRED, multiline=MULTILINE)
+    return tables.read_rows(rows, COLUMNS, REQUIRED, multiline=MULTILINE)
 
 
 def _first(problems: list[Problem]) -> list[Problem]:
-    return problems[: csv_import.MOST_PROBLEMS]
+    return problems[: tables.MOST_PROBLEMS]
 
 
 class _Reader:
@@ -202,7 +201,7 @@ class _Reader:
         self.existing = queries.numbered(session, component.id)
         self.allowed = Places(set(self.pots.values()), set(self.categories.values()))
 
-    def read(self, line: csv_import.Line, found: Plan, seen: dict[int, int]) -> None:
+    def read(self, line: tables.Line, found: Plan, seen: dict[int, int]) -> None:
         cells, wrong = line.cells, list[tuple[str, Any]]()
         number = self._number(cells["numero"], line.number, seen, wrong)
         checked = Checked(self._draft(cells, wrong), self.organization, self.allowed)

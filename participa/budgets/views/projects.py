@@ -1,5 +1,6 @@
 """The projects of a vote, as everybody sees them."""
 
+import datetime as dt
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -82,14 +83,28 @@ def index() -> Any:
         wanted=wanted,
         narrowed=any(wanted.values()),
         statuses=[(each.value, queries.STATUSES[each]) for each in queries.PUBLIC],
-        cast_denial=denial(policy.CAST, actor(), component, facing(vote, component), at=at),
-        closes_at=component.closes_at("cast", at),
-        is_firm=vote is not None and vote.locked_at is not None,
+        **_voting(vote, at),
         instructions=component.phase_settings_at(at).instructions,
         map=maps.draw([(row.latitude, row.longitude) for row in mapped]),
         mapped=mapped,
         **place(),
     )
+
+
+def _voting(vote: Any, at: dt.datetime) -> dict[str, Any]:
+    """Return until when one votes here, or in words why one does not.
+
+    That the rules are not firm is said to everybody, also to who would have to sign in first.
+    """
+    item = facing(vote, g.component)
+    refused = denial(policy.CAST, actor(), g.component, item, at=at)
+    closes_at = g.component.closes_at("cast", at)
+    reason = None
+    if closes_at is not None and not item.locked:
+        reason = policy.IS_LOCKED.find(actor(), g.component, item, at)
+    elif refused is not None and refused.invite is None:
+        reason = refused.message
+    return {"vote": vote, "cast_denial": refused, "closes_at": closes_at, "not_voting": reason}
 
 
 def _filters(wanted: dict[str, str], bags: Sequence[Any], kinds: Sequence[Any]) -> queries.Filters:
@@ -134,8 +149,7 @@ def show(project: int) -> Any:
         sheet=sheet_of(row),
         status_label=queries.STATUSES[ProjectStatus(row.status)],
         on_ballot=row.status == ProjectStatus.FEASIBLE,
-        cast_denial=denial(policy.CAST, actor(), component, facing(vote, component), at=at),
-        closes_at=component.closes_at("cast", at),
+        **_voting(vote, at),
         map=maps.draw([(each.latitude, each.longitude) for each in mapped]),
         mapped=mapped,
         drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),

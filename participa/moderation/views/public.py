@@ -16,12 +16,12 @@ from participa.core.db import db
 from participa.core.i18n import format_date
 from participa.core.limits import by_address, limiter
 from participa.core.registry import registry
+from participa.core.tables import harmless
 from participa.core.web import page, render
 from participa.moderation import policy, queries
 from participa.moderation.models import Ground, Move
 from participa.moderation.queries import Decision, Month
 from participa.moderation.views import blueprint, reserve
-from participa.organizations.csv_import import harmless
 
 MONTHS = 12
 """How far back the figures go."""

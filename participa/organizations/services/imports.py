@@ -14,15 +14,9 @@ from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import record
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, authorize
+from participa.core.tables import MOST_PROBLEMS
 from participa.organizations import events, policy, queries
-from participa.organizations.csv_import import (
-    MOST_PROBLEMS,
-    Place,
-    Plan,
-    Subject,
-    plan_territories,
-    plan_themes,
-)
+from participa.organizations.csv_import import Place, Plan, Subject, plan_territories, plan_themes
 from participa.organizations.models import Territory, Theme, Upload
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.entity import lock

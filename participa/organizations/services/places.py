@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.core import clock
+from participa.core import clock, tables
 from participa.core.errors import Invalid, Missing, Problem
 from participa.core.events import record
 from participa.core.i18n import Localized
@@ -231,7 +231,7 @@ def _parent(session: Session, problems: list[Problem], parent_id: int | None) ->
 
 def _code(problems: list[Problem], code: str, taken: Iterable[str]) -> str:
     code = text(problems, "code", code, 60, required=True)
-    if code and not csv_import.CODE.fullmatch(code):
+    if code and not tables.CODE.fullmatch(code):
         problems.append(
             Problem(
                 "code", _l("Use letras sin tilde, cifras, punto, guion o guion bajo, sin espacios.")

@@ -18,9 +18,9 @@ from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.i18n import format_date
 from participa.core.policy import can
+from participa.core.tables import write
 from participa.core.web import actor, page, render, see_other
 from participa.core.words import normalize
-from participa.organizations.csv_import import write
 from participa.processes import catalogue, definition, policy, queries, services
 from participa.processes.models import ProcessStatus
 from participa.processes.presentation import KIND_LABELS, STATE_LABELS

@@ -11,10 +11,11 @@ from participa.budgets.forms.projects import FileForm
 from participa.budgets.services import imports
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
+from participa.core import tables
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.web import actor, page, render, see_other
-from participa.organizations import csv_import, queries
+from participa.organizations import queries
 from participa.ui.forms import explain
 
 SHOWN = 100
@@ -64,7 +65,7 @@ def import_projects() -> Any:
 def _upload(file: FileStorage | None) -> str:
     if file is None or not file.filename:
         raise Invalid([Problem("file", _("Elija un archivo."))])
-    data = file.stream.read(csv_import.LARGEST_FILE + 1)
+    data = file.stream.read(tables.LARGEST_FILE + 1)
     return imports.upload(
         db.session(), actor(), g.organization, g.component, data, name=file.filename
     )
@@ -101,6 +102,6 @@ def check_import(code: str) -> Any:
         upload=row,
         plan=found,
         shown=SHOWN,
-        most_problems=csv_import.MOST_PROBLEMS,
+        most_problems=tables.MOST_PROBLEMS,
         **place(),
     )
