@@ -17,7 +17,7 @@ def test_first_view_is_light(open_browser, place, who, record_property):
     address = {"home": "/", "process": IDEAS, "list": PROPOSALS}.get(place)
     if address is None:
         # The proposal that the demonstration's neighbours talk most about; any other.
-        page.goto(f"{PROPOSALS}?q=tanque" if place == "comments" else PROPOSALS)
+        page.goto(f"{PROPOSALS}?q=cuaderno" if place == "comments" else PROPOSALS)
         address = page.locator("article.card a").first.get_attribute("href")
     page.goto("about:blank")
     network = page.context.new_cdp_session(page)
