@@ -62,6 +62,9 @@ class Outcome:
             "spent": self._amount(self.spent),
             "rounds": rounds,
         }
+        if self.purchases:
+            data["purse"] = self._amount(self.purchases.purse)
+            data["purse_exact"] = str(self.election.money(self.purchases.purse))
         if self.preference:
             data["preference"] = {
                 "equal-shares": self.preference.shares,

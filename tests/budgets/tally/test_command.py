@@ -51,6 +51,7 @@ def test_json_says_everything(file):
             "share_exact": "17/2", "payments": [{"voters": 4, "each": "8.50"}],
         }
     ]  # fmt: skip
+    assert (data["purse"], data["purse_exact"]) == (10, "10")
     assert len(data["sha256"]) == 64
     explained = json.loads(run(file, "--json", "--explain", "es").output)["explanation"]
     assert {each["project"] for each in explained["projects"]} == {"a", "b", "c"}
