@@ -8,6 +8,9 @@ BY_ADDRESS = "60 per minute; 600 per hour"
 BY_ADDRESS_MANY = "120 per minute"
 BY_TARGET = "10 per 15 minutes"
 MAILS_BY_TARGET = "4 per hour"
+VERIFY_BY_PERSON = "5 per hour; 15 per day"
+"""Guesses of a document or a code: somebody who holds the document needs one or two."""
+VERIFY_BY_ADDRESS = "40 per hour"
 
 
 def refused(kind: str, who: str, limit: str) -> bool:

@@ -1,9 +1,11 @@
 """The shape of what people type about their account; what it means is the services' business."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
     DateField,
@@ -20,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from participa.accounts.purposes import NOTIFICATIONS, PARTICIPATION, PURPOSES, STATISTICS
+from participa.accounts.verification.method import Field as MethodField
 from participa.core.errors import Invalid
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
@@ -275,6 +278,34 @@ class AppealForm(FlaskForm):
         description=_l("Lo lee otra persona del equipo, no quien tomó la medida."),
         render_kw={"maxlength": 4000, "required": True},
     )
+
+
+def fields_form(session: Session, fields: Iterable[MethodField], volver: str = "") -> FlaskForm:
+    """Return the form of a verification method's fields."""
+    made: dict[str, Any] = {}
+    for each in fields:
+        checks = [
+            InputRequired(_l("Este dato hace falta.")),
+            Length(max=each.longest, message=_l("Es demasiado largo.")),
+        ]
+        looks = {"autocomplete": each.autocomplete}
+        if each.inputmode:
+            looks["inputmode"] = each.inputmode
+        if each.options is not None:
+            made[each.name] = SelectField(
+                each.label,
+                [InputRequired(_l("Elija una opción."))],
+                description=each.hint,
+                choices=options([("", _l("Elija…")), *each.options(session)]),
+            )
+        else:
+            made[each.name] = StringField(
+                each.label, checks, description=each.hint, render_kw=looks
+            )
+    form: FlaskForm = type("MethodForm", (FlaskForm,), {**made, "volver": HiddenField()})()
+    if volver:
+        form.volver.data = volver
+    return form
 
 
 class DeleteForm(FlaskForm):

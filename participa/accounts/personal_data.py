@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
-from participa.accounts.queries import keys, people, sanctions, staff
+from participa.accounts.queries import keys, people, rolls, sanctions, staff
 from participa.core import clock
 from participa.core.facts import FactRow
 
@@ -114,6 +114,21 @@ def standing(session: Session, person_id: int) -> tuple[str, Any]:
     }
 
 
+def lines(session: Session, person_id: int) -> tuple[str, Any]:
+    """The lines of rolls that the person claimed."""
+    return "lineas_de_padrones", [
+        {
+            "padron": row.roll_id,
+            "linea": row.id,
+            "fecha_de_nacimiento": row.birth_date.isoformat() if row.birth_date else None,
+            "territorio": row.territory_id,
+            "grupo": row.group,
+            "desde": _when(row.claimed_at),
+        }
+        for row in rolls.entries_of(session, person_id)
+    ]
+
+
 def measures(session: Session, person_id: int) -> tuple[str, Any]:
     """What moderation decided about the person, with their appeals. Not who decided."""
     return "medidas_de_la_moderacion", [
@@ -147,5 +162,5 @@ def facts(session: Session, person_id: int) -> tuple[str, Any]:
     ]
 
 
-for _source in (account, consents, sessions, standing, measures, facts):
+for _source in (account, consents, sessions, standing, lines, measures, facts):
     add_source(_source)

@@ -27,6 +27,9 @@ MANAGE_OWN = Action(
 MANAGE_PEOPLE = Action(
     "accounts.manage_people", _l("Registrar personas y dar roles"), ADMINISTRATORS, listed=False
 )
+MANAGE_ROLLS = Action(
+    "accounts.manage_rolls", _l("Cargar y corregir padrones"), ADMINISTRATORS, listed=False
+)
 GIVE_PROCESS_ROLES = Action(
     "accounts.give_process_roles",
     _l("Dar y quitar roles del proceso"),
@@ -188,6 +191,7 @@ ACTIONS = (
     SIGN_IN,
     MANAGE_OWN,
     MANAGE_PEOPLE,
+    MANAGE_ROLLS,
     GIVE_PROCESS_ROLES,
     SANCTION,
     LIFT_SANCTION,

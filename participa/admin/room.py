@@ -1,9 +1,11 @@
 """What this room adds to the product."""
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
+from participa.accounts.policy import MANAGE_ROLLS
 from participa.admin import policy, preview, shell, typed
-from participa.admin.views import audit, entity, home, people, territories, themes
+from participa.admin.views import audit, entity, home, people, rolls, territories, themes
 from participa.admin.views.processes import (
     board,
     components,
@@ -16,7 +18,7 @@ from participa.admin.views.processes import (
     roles,
     texts,
 )
-from participa.core.registry import Room
+from participa.core.registry import Room, StaffPage
 
 PAGES = (
     home,
@@ -32,6 +34,7 @@ PAGES = (
     lifecycle,
     preview,
     people,
+    rolls,
     entity,
     territories,
     themes,
@@ -44,6 +47,13 @@ def _init(app: Flask) -> None:
     app.context_processor(shell.navigation)
     app.jinja_env.filters["field_id"] = typed.field_id
     preview.init_app(app)
+    app.before_request(rolls.allow_large_files)
 
 
-ROOM = Room(name="admin", actions=policy.ACTIONS, blueprints=(shell.blueprint,), init=_init)
+ROOM = Room(
+    name="admin",
+    actions=policy.ACTIONS,
+    blueprints=(shell.blueprint,),
+    staff_pages=(StaffPage("admin.rolls", _l("Padrones"), MANAGE_ROLLS, "list-ordered"),),
+    init=_init,
+)

@@ -10,6 +10,7 @@ from participa.cli.demo import demo
 from participa.cli.docs import docs
 from participa.cli.organization import organization
 from participa.cli.process import process
+from participa.cli.roll import roll
 from participa.cli.serve import serve, worker
 from participa.cli.tally import tally
 from participa.cli.territories import territories
@@ -36,6 +37,7 @@ for _command in (
     docs,
     organization,
     process,
+    roll,
     serve,
     tally,
     territories,

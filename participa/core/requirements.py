@@ -68,8 +68,9 @@ class Verified:
         return {self.kind: self.method}
 
 
-VERIFICATION_METHODS: dict[str, Any] = {"in_person": _l("en persona, por la entidad")}
-"""Methods by which a person can be verified, with their label. Rooms above add theirs."""
+VERIFICATION_METHODS: dict[str, Any] = {}
+"""Methods by which a person can be verified, with their label: filled by
+:mod:`participa.accounts.verification`, which declares them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,15 @@ def safe_target(target: str | None, default: str) -> str:
     return target
 
 
-SECRET_FIELDS = ("csrf", "password", "clave", "contrasena", "current", "code", "codigo", "token")
+SECRET_FIELDS = (
+    *("csrf", "password", "clave", "contrasena", "current", "code", "codigo", "token"),
+    "document_number",
+)
 """Words in the names of posted fields that are never shown again nor kept."""
 
 
 def is_secret(field: str) -> bool:
-    """Return whether a posted field may hold a password, a code or a token."""
+    """Return whether a posted field may hold a password, a code, a token or a document number."""
     return any(word in field.lower() for word in SECRET_FIELDS)
 
 

@@ -83,9 +83,12 @@ class World:
     comment: int
     case: int
     pot: int
+    category: int
     project: int
     sanction: int
     ground: int
+    roll: int
+    line: int
 
     def component(self, rule: Rule) -> ComponentView:
         """Return the component that the pages of a rule are about."""
@@ -123,11 +126,14 @@ class World:
             "comment": self.comment,
             "case_id": self.case,
             "sanction_id": self.sanction,
+            "roll_id": self.roll,
+            "entry_id": self.line,
+            "method": "census",
             "measure": "suspension",
             "ground_id": self.ground,
             "pot": self.pot,
             "project": self.project,
-            "category": 1,
+            "category": self.category,
             "version": "no-existe",
             "key": "ideas",
             "phase": "ideas",
@@ -223,6 +229,8 @@ def build(
         )
     sanction = _appealed_warning(session, organization, process, author)
     pot, project = factories.make_projects(session, process.components[1])
+    category = factories.make_category(session, process.components[1])
+    roll, line = factories.make_roll(session, organization)
     session.commit()
     _turn(session, process, status, opens, shift)
     people = {
@@ -250,9 +258,12 @@ def build(
         comment,
         case,
         pot,
+        category,
         project,
         sanction,
         moderation.grounds(session)[0].id,
+        roll,
+        line,
     )
 
 

@@ -14,6 +14,7 @@ from participa.accounts.models import (
     GroupMember,
     Person,
     RoleGrant,
+    RollEntry,
     SanctionKind,
     SanctionRecord,
     UserSession,
@@ -83,6 +84,7 @@ def _mark(
 _role = RoleGrant.__table__.c
 _verification = VerificationRecord.__table__.c
 _sanction = SanctionRecord.__table__.c
+_line = RollEntry.__table__.c
 
 # Who it is, and everything that the person holds, one row each: one statement for every request.
 _signed_in: sa.CompoundSelect[Any] = sa.union_all(
@@ -96,6 +98,10 @@ _signed_in: sa.CompoundSelect[Any] = sa.union_all(
     _mark("group", Group.__table__.c.key)
     .join_from(GroupMember.__table__, Group.__table__)
     .where(GroupMember.__table__.c.person_id == _whose),
+    # The group that a roll says, such as "rural": it comes and goes with the line.
+    _mark("group", _line.group_key).where(
+        _line.person_id == _whose, _line.group_key != "", _line.removed_at.is_(None)
+    ),
     _mark(
         "sanction",
         sa.cast(_sanction.per_day, sa.String(60)),

@@ -11,6 +11,7 @@ from participa.accounts.models import (
     OneTimeCode,
     RecoveryCode,
     RoleGrant,
+    RollEntry,
     SanctionRecord,
     VerificationRecord,
 )
@@ -61,6 +62,12 @@ def delete(
         SanctionRecord,
     ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
+    # Whoever comes back finds the line free; its mark in a vote stays with the line.
+    session.execute(
+        sa.update(RollEntry)
+        .where(RollEntry.person_id == person.id)
+        .values(person_id=None, claimed_at=None)
+    )
     name, address, locale = person.name, person.email, person.locale
     if address is not None:
         session.execute(

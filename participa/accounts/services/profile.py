@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
 from participa.accounts.models import Person
-from participa.accounts.queries import people
+from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
 from participa.accounts.services.input import Checked, local_day
 from participa.accounts.services.sign_up import Link, tell_known
@@ -20,6 +20,10 @@ from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
+BY_ROLL = _l(
+    "Este dato viene del padrón con el que se verificó y aquí no se cambia. Si está mal, pida "
+    "en la entidad que corrijan el padrón."
+)
 WRONG_PASSWORD = _l("Esa no es su clave actual.")
 
 
@@ -36,15 +40,22 @@ class Profile:
 def change(
     session: Session, actor: Actor, organization: OrganizationView, profile: Profile
 ) -> None:
-    """Change name, language, date of birth and place. Raises :class:`Invalid`."""
+    """Change name, language, date of birth and place. Raises :class:`Invalid`.
+
+    Date and place that a roll says stay as the roll says them.
+    """
     person = _own(session, actor, organization)
     checked = Checked()
+    fixed = rolls.fixed_by_roll(session, person.id)
+    if fixed.birth_date and profile.birth_date != fixed.birth_date:
+        checked.refuse("birth_date", BY_ROLL)
+    if fixed.territory_id and profile.territory_id != fixed.territory_id:
+        checked.refuse("territory_id", BY_ROLL)
     values = {
         "name": checked.name(profile.name),
         "locale": profile.locale,
-        "birth_date": checked.birth_date(
-            profile.birth_date, local_day(clock.now(), organization.zone)
-        ),
+        "birth_date": fixed.birth_date
+        or checked.birth_date(profile.birth_date, local_day(clock.now(), organization.zone)),
         "territory_id": checked.territory(profile.territory_id, organization),
     }
     if profile.locale not in organization.locales:

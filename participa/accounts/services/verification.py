@@ -1,21 +1,77 @@
-"""Verification in person: staff saw a document; nothing of the document is kept."""
+"""Verification: by the person alone, by staff who saw a document, and its end."""
 
 import datetime as dt
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, policy
-from participa.accounts.models import VerificationRecord
 from participa.accounts.queries import people, staff
+from participa.accounts.verification import find, in_person
+from participa.accounts.verification.method import Method, Refusal, Typed
 from participa.core import clock
-from participa.core.errors import Invalid
-from participa.core.events import record
+from participa.core.errors import Invalid, Missing
+from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
-IN_PERSON = "in_person"
+IN_PERSON = in_person.KEY
+
+RACE = _l("Alguien acaba de verificarse con lo mismo. Si fue usted, mire sus verificaciones.")
+
+
+def start(
+    session: Session, actor: Actor, organization: OrganizationView, key: str, typed: Typed
+) -> Refusal | None:
+    """Begin to verify oneself by a method that sends something first.
+
+    Raises :class:`Missing` for a method that is not, or that one does not do alone.
+    """
+    now = clock.now()
+    method = _alone(key)
+    if method.start is None:
+        raise Missing(key)
+    authorize(policy.MANAGE_OWN, actor, organization, at=now)
+    person = people.for_update(session, actor.person_id or 0)
+    why_not = method.available(session, organization, person)
+    if why_not is not None:
+        return Refusal(why_not)
+    return method.start(session, organization, person, typed, now)
+
+
+def verify(
+    session: Session, actor: Actor, organization: OrganizationView, key: str, typed: Typed
+) -> Refusal | None:
+    """Verify oneself by a method.
+
+    A refusal is returned, not raised, and to be committed like a success: attempts count. Whoever
+    calls limits the attempts besides. What was typed is nowhere afterwards. Raises
+    :class:`Missing` for a method that is not, or that one does not do alone.
+    """
+    now = clock.now()
+    method = _alone(key)
+    authorize(policy.MANAGE_OWN, actor, organization, at=now)
+    person = people.for_update(session, actor.person_id or 0)
+    why_not = method.available(session, organization, person)
+    if why_not is not None:
+        return Refusal(why_not)
+    try:
+        with session.begin_nested():
+            found = method.verify(session, organization, person, typed, now)
+    except IntegrityError:  # somebody else did with the same thing, at the same moment
+        return Refusal(RACE)
+    if isinstance(found, Refusal):
+        return found
+    _record(
+        session,
+        actor,
+        organization,
+        person.id,
+        events.Verified(person.id, method.key, _iso(found.expires_at)),
+    )
+    return None
 
 
 def verify_in_person(
@@ -33,42 +89,51 @@ def verify_in_person(
     now = clock.now()
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=now)
     person = people.for_update(session, person_id)
-    expires_at = clock.end_of_day(expires_on, organization.zone) if expires_on else None
-    if expires_at is not None and expires_at <= now:
-        raise Invalid.of(path="expires_on", message=_l("Elija un día que no haya pasado."))
-    session.add(
-        VerificationRecord(
-            organization_id=organization.id,
-            person_id=person.id,
-            method=IN_PERSON,
-            at=now,
-            by_id=actor.person_id,
-            expires_at=expires_at,
-        )
-    )
-    record(
-        session,
-        events.VerifiedInPerson(person.id, expires_on.isoformat() if expires_on else None),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
-    )
+    typed = {"expires_on": expires_on, "by_id": actor.person_id}
+    found = in_person.METHOD.verify(session, organization, person, typed, now)
+    if isinstance(found, Refusal):
+        raise Invalid.of(found.field, found.sentence)
+    fact = events.VerifiedInPerson(person.id, expires_on.isoformat() if expires_on else None)
+    _record(session, actor, organization, person.id, fact)
 
 
 def revoke_verification(
     session: Session, actor: Actor, organization: OrganizationView, verification_id: int
 ) -> None:
-    """Make a verification count no more, from now on. Raises :class:`Missing`."""
+    """Make a verification count no more, from now on. Raises :class:`Missing`.
+
+    One that rests on the line of a roll leaves the line with its person: to free it is a
+    correction of the roll.
+    """
     now = clock.now()
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=now)
     row = staff.verification(session, verification_id)
     if row.revoked_at is not None:
         return
     row.revoked_at = now
+    fact = events.VerificationRevoked(row.person_id, row.method)
+    _record(session, actor, organization, row.person_id, fact)
+
+
+def _alone(key: str) -> Method:
+    method = find(key)
+    if method is None or not method.is_alone:
+        message = f"no verification method {key!r}"
+        raise Missing(message)
+    return method
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _record(
+    session: Session, actor: Actor, organization: OrganizationView, person_id: int, fact: Fact
+) -> None:
     record(
         session,
-        events.VerificationRevoked(row.person_id, row.method),
+        fact,
         actor=actor,
         organization_id=organization.id,
-        subject=Ref("person", row.person_id),
+        subject=Ref("person", person_id),
     )

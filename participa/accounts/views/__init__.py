@@ -11,6 +11,7 @@ from participa.accounts.views import (
     sessions,
     sign_in,
     sign_up,
+    verification,
 )
 from participa.accounts.views.site import blueprint
 
@@ -26,4 +27,5 @@ __all__ = [
     "sessions",
     "sign_in",
     "sign_up",
+    "verification",
 ]

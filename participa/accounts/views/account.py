@@ -19,7 +19,7 @@ from participa.accounts.forms import (
 from participa.accounts.kept_forms import kept_fields
 from participa.accounts.models import Person
 from participa.accounts.purposes import PURPOSES
-from participa.accounts.queries import keys, people, staff
+from participa.accounts.queries import keys, people, rolls, staff
 from participa.accounts.queries.sanctions import of_person as measures_of
 from participa.accounts.services import consents as consent_services
 from participa.accounts.services import one_time_codes
@@ -39,7 +39,6 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.policy import ROLE_LABELS
-from participa.core.requirements import VERIFICATION_METHODS
 from participa.core.web import page, render, see_other
 
 
@@ -80,8 +79,13 @@ def profile() -> ResponseReturnValue:
     """Change name, language, date of birth and place."""
     person = me()
     form = ProfileForm(g.organization, formdata=kept_fields(), obj=person)
-    if request.method == "GET":
+    fixed = rolls.fixed_by_roll(db.session(), person.id)
+    for name in ("birth_date", "territory_id"):
+        if getattr(fixed, name):
+            delattr(form, name)
+    if request.method == "GET" and form.territory_id:
         form.territory_id.data = form.territory_id.data or str(person.territory_id or "")
+    if request.method == "GET":
         form.volver.data = target_after(default="")
     if form.validate_on_submit():
         try:
@@ -92,8 +96,8 @@ def profile() -> ResponseReturnValue:
                 services.Profile(
                     name=form.name.data or "",
                     locale=form.locale.data or "",
-                    birth_date=form.birth_date.data,
-                    territory_id=whole_number(form.territory_id.data),
+                    birth_date=fixed.birth_date or form.birth_date.data,
+                    territory_id=fixed.territory_id or whole_number(form.territory_id.data),
                 ),
             )
         except Invalid as error:
@@ -108,6 +112,8 @@ def profile() -> ResponseReturnValue:
         "accounts/profile.html",
         422 if form.errors else 200,
         form=form,
+        fixed=fixed,
+        by_roll=services.BY_ROLL,
         crumbs=crumbs(_("Mis datos")),
     )
 
@@ -236,19 +242,6 @@ def consents() -> ResponseReturnValue:
         purposes=PURPOSES,
         crumbs=crumbs(_("Mis autorizaciones")),
         **consent_text(),
-    )
-
-
-@blueprint.get("/cuenta/verificacion")
-@page(policy.MANAGE_OWN)
-def verification() -> ResponseReturnValue:
-    """Say whether the entity has verified one's identity, and how it can."""
-    return render(
-        "accounts/verification.html",
-        rows=staff.verifications_of(db.session(), g.actor.person_id),
-        methods=VERIFICATION_METHODS,
-        target=target_after(default=""),
-        crumbs=crumbs(_("Verificación")),
     )
 
 

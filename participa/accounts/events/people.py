@@ -1,10 +1,10 @@
-"""What can happen to a person's account. No address, code or token is ever in a fact."""
+"""What can happen to a person's account."""
 
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.events import Audience, Fact, How
+from participa.core.events import Fact
 
 
 @dataclass(frozen=True)
@@ -176,30 +176,6 @@ class RoleTaken(Fact):
 
 
 @dataclass(frozen=True)
-class VerifiedInPerson(Fact):
-    """Staff checked somebody's identity in person."""
-
-    NAME = "accounts.verified_in_person"
-    LABEL = _l("Identidad verificada en persona")
-    SENTENCE = _l("%(actor)s verificó en persona a la persona n.º %(person_id)s")
-
-    person_id: int
-    expires: str | None
-
-
-@dataclass(frozen=True)
-class VerificationRevoked(Fact):
-    """A verification no longer counts."""
-
-    NAME = "accounts.verification_revoked"
-    LABEL = _l("Verificación retirada")
-    SENTENCE = _l("%(actor)s retiró la verificación de la persona n.º %(person_id)s")
-
-    person_id: int
-    method: str
-
-
-@dataclass(frozen=True)
 class GroupCreated(Fact):
     """A group of convened people exists."""
 
@@ -235,101 +211,6 @@ class GroupMemberRemoved(Fact):
     person_id: int
 
 
-# The reason is never in a fact: it goes with the account, facts stay.
-_SANCTION_PAGE = ("accounts.sanction", "sanction_id")
-
-
-@dataclass(frozen=True)
-class PersonWarned(Fact):
-    """Moderation warned somebody."""
-
-    NAME = "accounts.person_warned"
-    LABEL = _l("Advertencia de la moderación")
-    SENTENCE = _l("La moderación le hizo una advertencia")
-    TELLS = (Audience.PERSON,)
-    DEFAULT_MAIL = How.NOW
-    PAGE = _SANCTION_PAGE
-
-    person_id: int
-    sanction_id: int
-
-
-@dataclass(frozen=True)
-class PersonLimited(Fact):
-    """Moderation limits how much somebody may write in a day."""
-
-    NAME = "accounts.person_limited"
-    LABEL = _l("Límite de aportes por día")
-    SENTENCE = _l("La moderación limitó sus aportes: hasta %(per_day)s por día")
-    TELLS = (Audience.PERSON,)
-    DEFAULT_MAIL = How.NOW
-    PAGE = _SANCTION_PAGE
-
-    person_id: int
-    sanction_id: int
-    per_day: int
-    until: str
-
-
-@dataclass(frozen=True)
-class PersonSuspended(Fact):
-    """Moderation suspended somebody; what they wrote stays where it is."""
-
-    NAME = "accounts.person_suspended"
-    LABEL = _l("Suspensión de la participación")
-    SENTENCE = _l("La moderación suspendió su participación")
-    TELLS = (Audience.PERSON,)
-    DEFAULT_MAIL = How.NOW
-    PAGE = _SANCTION_PAGE
-
-    person_id: int
-    sanction_id: int
-    until: str | None
-    """ISO 8601; ``None`` until somebody lifts it."""
-
-
-@dataclass(frozen=True)
-class SanctionLifted(Fact):
-    """A warning, limit or suspension no longer holds."""
-
-    NAME = "accounts.sanction_lifted"
-    LABEL = _l("Medida levantada")
-    SENTENCE = _l("La moderación levantó la medida sobre su participación")
-    TELLS = (Audience.PERSON,)
-    DEFAULT_MAIL = How.NOW
-    PAGE = _SANCTION_PAGE
-
-    person_id: int
-    sanction_id: int
-
-
-@dataclass(frozen=True)
-class SanctionAppealed(Fact):
-    """Somebody appealed a measure about themselves."""
-
-    NAME = "accounts.sanction_appealed"
-    LABEL = _l("Apelación de una medida")
-    SENTENCE = _l("%(actor)s apeló una medida de la moderación")
-
-    sanction_id: int
-
-
-@dataclass(frozen=True)
-class SanctionAppealDecided(Fact):
-    """Somebody else than who took the measure answered the appeal."""
-
-    NAME = "accounts.sanction_appeal_decided"
-    LABEL = _l("Apelación de una medida respondida")
-    SENTENCE = _l("La moderación respondió su apelación")
-    TELLS = (Audience.PERSON,)
-    DEFAULT_MAIL = How.NOW
-    PAGE = _SANCTION_PAGE
-
-    person_id: int
-    sanction_id: int
-    lifted: bool
-
-
 @dataclass(frozen=True)
 class AccountDeleted(Fact):
     """A person asked that their account be erased; rooms that hold their data follow."""
@@ -339,34 +220,3 @@ class AccountDeleted(Fact):
     SENTENCE = _l("Se eliminó la cuenta n.º %(person_id)s, a petición de su titular")
 
     person_id: int
-
-
-FACTS = (
-    SignedUp,
-    EmailConfirmed,
-    RegisteredByStaff,
-    AccessCodeIssued,
-    CreatedByCommand,
-    PasswordChanged,
-    ProfileChanged,
-    ConsentsChanged,
-    SessionRevoked,
-    SecondFactorSet,
-    SecondFactorRemoved,
-    RecoveryCodesMade,
-    RecoveryCodeUsed,
-    RoleGiven,
-    RoleTaken,
-    VerifiedInPerson,
-    VerificationRevoked,
-    GroupCreated,
-    GroupMemberAdded,
-    GroupMemberRemoved,
-    PersonWarned,
-    PersonLimited,
-    PersonSuspended,
-    SanctionLifted,
-    SanctionAppealed,
-    SanctionAppealDecided,
-    AccountDeleted,
-)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import unicodedata
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -129,90 +128,6 @@ class RoleGrant(OrganizationScoped, Base):
     )
     granted_by_id: Mapped[int | None]
     granted_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
-
-
-class VerificationRecord(OrganizationScoped, Base):
-    """That a person's identity was checked, by which method, by whom, until when."""
-
-    __tablename__ = "verifications"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("persons.id", ondelete="CASCADE"), index=True
-    )
-    method: Mapped[str] = mapped_column(sa.String(40))
-    at: Mapped[dt.datetime] = mapped_column(default=clock.now)
-    by_id: Mapped[int | None]
-    expires_at: Mapped[dt.datetime | None]
-    revoked_at: Mapped[dt.datetime | None]
-
-
-class SanctionKind(StrEnum):
-    """How moderation answers a person, not a text; from the mildest."""
-
-    WARNING = "warning"
-    LIMIT = "limit"
-    SUSPENSION = "suspension"
-
-
-class SanctionRecord(OrganizationScoped, Base):
-    """A warning, a daily limit or a suspension, with its reason, its dates and its appeal."""
-
-    __tablename__ = "sanctions"
-    __table_args__ = (
-        sa.Index("ix_sanctions_person_id_ends_at", "person_id", "ends_at"),
-        sa.CheckConstraint("per_day >= 0", name="per_day_not_negative"),
-        # For who asks, no contributions a day is a suspension: a limit always leaves some.
-        sa.CheckConstraint("(kind = 'limit') = (per_day > 0)", name="per_day_of_limits"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"))
-    process_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("processes.id", ondelete="CASCADE"), index=True
-    )
-    """Where it holds; ``None`` is the whole organization."""
-    kind: Mapped[SanctionKind] = mapped_column(
-        sa.Enum(
-            SanctionKind,
-            native_enum=False,
-            length=20,
-            values_callable=lambda kinds: [kind.value for kind in kinds],
-        )
-    )
-    per_day: Mapped[int] = mapped_column(default=0)
-    """Contributions a day that a limit still allows."""
-    reason: Mapped[str] = mapped_column(sa.String(2000))
-    """What the person is told."""
-    starts_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
-    ends_at: Mapped[dt.datetime | None]
-    by_id: Mapped[int | None]
-    lifted_at: Mapped[dt.datetime | None]
-    lifted_by_id: Mapped[int | None]
-    appeal_until: Mapped[dt.datetime]
-    """Until when the person may appeal: what the organization promised when it was imposed."""
-    appeal: Mapped[str] = mapped_column(sa.String(4000), default="")
-    appealed_at: Mapped[dt.datetime | None]
-    appeal_answer: Mapped[str] = mapped_column(sa.String(2000), default="")
-    appeal_decided_at: Mapped[dt.datetime | None]
-    appeal_decided_by_id: Mapped[int | None]
-
-    def runs(self, at: dt.datetime) -> bool:
-        """Return whether it limits the person at a moment. A warning never does."""
-        return (
-            self.kind is not SanctionKind.WARNING
-            and self.lifted_at is None
-            and (self.ends_at is None or at < self.ends_at)
-        )
-
-    @property
-    def awaits_answer(self) -> bool:
-        """Whether the person appealed and nobody has decided yet."""
-        return (
-            self.appealed_at is not None
-            and self.appeal_decided_at is None
-            and self.lifted_at is None
-        )
 
 
 class Group(OrganizationScoped, Base):

@@ -1,0 +1,141 @@
+"""How people prove who they are, and what happens to the rolls. No document number is in a fact."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+from participa.core.events import Fact
+
+
+@dataclass(frozen=True)
+class VerifiedInPerson(Fact):
+    """Staff checked somebody's identity in person."""
+
+    NAME = "accounts.verified_in_person"
+    LABEL = _l("Identidad verificada en persona")
+    SENTENCE = _l("%(actor)s verificó en persona a la persona n.º %(person_id)s")
+
+    person_id: int
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class VerificationRevoked(Fact):
+    """A verification no longer counts."""
+
+    NAME = "accounts.verification_revoked"
+    LABEL = _l("Verificación retirada")
+    SENTENCE = _l("%(actor)s retiró la verificación de la persona n.º %(person_id)s")
+
+    person_id: int
+    method: str
+
+
+@dataclass(frozen=True)
+class Verified(Fact):
+    """Somebody proved who they are by themselves."""
+
+    NAME = "accounts.verified"
+    LABEL = _l("Identidad verificada")
+    SENTENCE = _l("%(actor)s verificó quién es (%(method)s)")
+
+    person_id: int
+    method: str
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class RollCreated(Fact):
+    """A roll exists, still without lines."""
+
+    NAME = "accounts.roll_created"
+    LABEL = _l("Padrón creado")
+    SENTENCE = _l("%(actor)s creó el padrón «%(name)s»")
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RollUntilChanged(Fact):
+    """Verifications by a roll count until another day."""
+
+    NAME = "accounts.roll_until_changed"
+    LABEL = _l("Vigencia del padrón cambiada")
+    SENTENCE = _l("%(actor)s cambió hasta cuándo valen las verificaciones del padrón «%(key)s»")
+
+    key: str
+    until: str | None
+
+
+@dataclass(frozen=True)
+class RollLoaded(Fact):
+    """A file was applied to a roll, whole."""
+
+    NAME = "accounts.roll_loaded"
+    LABEL = _l("Padrón cargado")
+    SENTENCE = _l(
+        "%(actor)s cargó un archivo en el padrón «%(key)s»: %(added)s líneas nuevas, "
+        "%(updated)s que ya estaban, %(removed)s retiradas"
+    )
+
+    key: str
+    added: int
+    updated: int
+    removed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RollEntryAdded(Fact):
+    """One line was added to a roll by hand, or came back."""
+
+    NAME = "accounts.roll_entry_added"
+    LABEL = _l("Línea agregada al padrón")
+    SENTENCE = _l("%(actor)s agregó la línea n.º %(entry_id)s al padrón «%(key)s»: %(reason)s")
+
+    key: str
+    entry_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RollEntryRemoved(Fact):
+    """One line of a roll no longer counts."""
+
+    NAME = "accounts.roll_entry_removed"
+    LABEL = _l("Línea retirada del padrón")
+    SENTENCE = _l("%(actor)s retiró la línea n.º %(entry_id)s del padrón «%(key)s»: %(reason)s")
+
+    key: str
+    entry_id: int
+    reason: str
+    person_id: int | None
+    """Whose verification ended with it."""
+
+
+@dataclass(frozen=True)
+class RollEntryReleased(Fact):
+    """A line is no longer tied to the account that had claimed it."""
+
+    NAME = "accounts.roll_entry_released"
+    LABEL = _l("Línea del padrón liberada")
+    SENTENCE = _l("%(actor)s liberó la línea n.º %(entry_id)s del padrón «%(key)s»: %(reason)s")
+
+    key: str
+    entry_id: int
+    reason: str
+    person_id: int
+
+
+@dataclass(frozen=True)
+class RollFrozen(Fact):
+    """A closing froze a roll: no line comes or goes any more."""
+
+    NAME = "accounts.roll_frozen"
+    LABEL = _l("Padrón congelado")
+    SENTENCE = _l("El padrón «%(key)s» quedó congelado con %(size)s líneas (%(digest)s)")
+
+    key: str
+    size: int
+    digest: str

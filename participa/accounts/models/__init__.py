@@ -1,0 +1,37 @@
+"""Tables of people and of what they were allowed: one module per noun."""
+
+from participa.accounts.models.people import (
+    Consent,
+    Group,
+    GroupMember,
+    KeptForm,
+    OneTimeCode,
+    Person,
+    RecoveryCode,
+    RoleGrant,
+    UserSession,
+    folded,
+)
+from participa.accounts.models.rolls import Roll, RollEntry, RollUpload, RollUploadLine
+from participa.accounts.models.sanctions import SanctionKind, SanctionRecord
+from participa.accounts.models.verification import VerificationRecord
+
+__all__ = [
+    "Consent",
+    "Group",
+    "GroupMember",
+    "KeptForm",
+    "OneTimeCode",
+    "Person",
+    "RecoveryCode",
+    "RoleGrant",
+    "Roll",
+    "RollEntry",
+    "RollUpload",
+    "RollUploadLine",
+    "SanctionKind",
+    "SanctionRecord",
+    "UserSession",
+    "VerificationRecord",
+    "folded",
+]

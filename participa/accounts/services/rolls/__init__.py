@@ -1,0 +1,1 @@
+"""Rolls: made, loaded from files, corrected by hand, frozen."""

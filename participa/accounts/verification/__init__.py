@@ -1,0 +1,42 @@
+"""How people prove who they are: each method is one declaration in :data:`METHODS`.
+
+Rooms above and installed packages add theirs when they start, before processes are read::
+
+    verification.add(MY_METHOD)
+"""
+
+from collections.abc import Iterable
+
+from participa.accounts.verification import census, in_person
+from participa.accounts.verification.method import Field, Method, Refusal
+from participa.core.errors import ParticipaError
+from participa.core.requirements import VERIFICATION_METHODS
+
+__all__ = ["METHODS", "Field", "Method", "Refusal", "add", "find", "methods"]
+
+METHODS: tuple[Method, ...] = (census.METHOD, in_person.METHOD)
+"""The methods of the product, in the order in which people are offered them."""
+
+_added: dict[str, Method] = {}
+
+
+def add(method: Method) -> None:
+    """Add a method; the same one twice is no error, another one of its name is."""
+    if _added.setdefault(method.key, method) is not method:
+        message = f"two verification methods are called {method.key!r}"
+        raise ParticipaError(message)
+    VERIFICATION_METHODS[method.key] = method.label
+
+
+def methods() -> Iterable[Method]:
+    """Return every method, in the order of its registration."""
+    return _added.values()
+
+
+def find(key: str) -> Method | None:
+    """Return a method by its key, or ``None``."""
+    return _added.get(key)
+
+
+for _method in METHODS:
+    add(_method)

@@ -1,0 +1,100 @@
+"""Proving who one is: what one has, until when, and how to get what is missing."""
+
+from flask import flash, g, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from participa.accounts import attempts, policy
+from participa.accounts.forms import fields_form
+from participa.accounts.queries import staff
+from participa.accounts.services import verification as services
+from participa.accounts.verification import Method, Refusal, find, methods
+from participa.accounts.views.account import crumbs, me
+from participa.accounts.views.site import blueprint, target_after, target_key, wait
+from participa.core import clock
+from participa.core.db import db
+from participa.core.errors import Missing
+from participa.core.limits import by_address
+from participa.core.requirements import VERIFICATION_METHODS
+from participa.core.web import page, render, see_other
+
+
+@blueprint.get("/cuenta/verificacion")
+@page(policy.MANAGE_OWN)
+def verification() -> ResponseReturnValue:
+    """Say by what one is verified and until when, and how else one can be."""
+    session, person, at = db.session(), me(), clock.now()
+    rows = staff.verifications_of(session, person.id)
+    holding = {each.method for each in rows if each.holds(at)}
+    return render(
+        "accounts/verification.html",
+        rows=rows,
+        labels=VERIFICATION_METHODS,
+        methods=[
+            (each, each.how(g.organization), each.available(session, g.organization, person))
+            for each in methods()
+        ],
+        holding=holding,
+        at=at,
+        target=target_after(default=""),
+        crumbs=crumbs(_("Verificación")),
+    )
+
+
+@blueprint.route("/cuenta/verificacion/<method>", methods=["GET", "POST"])
+@page(policy.MANAGE_OWN)
+def verify(method: str) -> ResponseReturnValue:
+    """Verify oneself by a method: type what it asks for."""
+    chosen = _alone(method)
+    target = target_after(default="")
+    form = fields_form(db.session(), chosen.fields, target)
+    if request.method == "GET" or not form.validate():
+        return _method_page(chosen, form)
+    if _too_many():
+        return wait("accounts/verify.html", form, **_shown(chosen))
+    refused = services.verify(db.session(), g.actor, g.organization, chosen.key, form.data)
+    # A refusal is kept like a success: attempts count.
+    db.session.commit()
+    if refused is not None:
+        return _method_page(chosen, form, refused)
+    flash(_("Listo: usted quedó verificado."), "ok")
+    return see_other(target or url_for("accounts.verification"))
+
+
+def _alone(key: str) -> Method:
+    method = find(key)
+    if method is None or not method.is_alone:
+        message = f"no verification method {key!r}"
+        raise Missing(message)
+    return method
+
+
+def _too_many() -> bool:
+    by_person = attempts.refused(
+        "verify-person", target_key(str(g.actor.person_id)), attempts.VERIFY_BY_PERSON
+    )
+    return attempts.refused("verify", by_address(), attempts.VERIFY_BY_ADDRESS) or by_person
+
+
+def _shown(method: Method) -> dict[str, object]:
+    session, person = db.session(), me()
+    way = {"label": _("Verificación"), "url": url_for("accounts.verification")}
+    return {
+        "method": method,
+        "how": method.how(g.organization),
+        "why_not": method.available(session, g.organization, person),
+        "crumbs": [*crumbs("")[:1], way, {"label": str(method.title), "url": None}],
+    }
+
+
+def _method_page(
+    method: Method, form: FlaskForm, refused: Refusal | None = None
+) -> ResponseReturnValue:
+    if refused is not None:
+        field = form._fields.get(refused.field)
+        if field is None:
+            form.form_errors = [*form.form_errors, refused.sentence]
+        else:
+            field.errors = [*field.errors, refused.sentence]
+    return render("accounts/verify.html", 422 if form.errors else 200, form=form, **_shown(method))
