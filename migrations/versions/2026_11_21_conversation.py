@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_conversation
 Revises: 2026_11_20_initial
-Created: 2026-11-21 15:31:17.915022
+Created: 2026-11-21 15:43:36.804745
 """
 
 import sqlalchemy as sa
@@ -337,6 +337,36 @@ def upgrade() -> None:
             "ix_sanctions_person_id_ends_at", ["person_id", "ends_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_sanctions_process_id"), ["process_id"], unique=False)
+
+    op.create_table(
+        "verification_codes",
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("method", sa.String(length=40), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("evidence", sa.String(length=80), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organizations.id"],
+            name=op.f("fk_verification_codes_organization_id_organizations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["persons.id"],
+            name=op.f("fk_verification_codes_person_id_persons"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("person_id", "method", name=op.f("pk_verification_codes")),
+    )
+    with op.batch_alter_table("verification_codes", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_verification_codes_organization_id"), ["organization_id"], unique=False
+        )
 
     op.create_table(
         "budget_ballots",
@@ -1668,6 +1698,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_budget_ballots_component_id"))
 
     op.drop_table("budget_ballots")
+    with op.batch_alter_table("verification_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_verification_codes_organization_id"))
+
+    op.drop_table("verification_codes")
     with op.batch_alter_table("sanctions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sanctions_process_id"))
         batch_op.drop_index("ix_sanctions_person_id_ends_at")

@@ -105,6 +105,20 @@ def password_changed(session: Session, organization: OrganizationView, person: P
         )
 
 
+def code(session: Session, organization: OrganizationView, person: Person, digits: str) -> None:
+    """Queue the code that proves that the person reads this address now."""
+    with force_locale(person.locale):
+        _send(
+            session,
+            organization,
+            person.email,
+            _("Su código de verificación"),
+            "code",
+            name=person.name,
+            code=digits,
+        )
+
+
 def deleted(
     session: Session, organization: OrganizationView, address: str, name: str, locale: str
 ) -> None:

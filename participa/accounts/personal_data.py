@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.accounts.queries import keys, people, rolls, sanctions, staff
 from participa.core import clock
+from participa.core.events import quotes_today
 from participa.core.facts import FactRow
+from participa.core.registry import registry, titles_today
 
 Source = Callable[[Session, int], tuple[str, Any]]
 Eraser = Callable[[Session, int], None]
@@ -150,15 +152,24 @@ def measures(session: Session, person_id: int) -> tuple[str, Any]:
 
 
 def facts(session: Session, person_id: int) -> tuple[str, Any]:
-    """What the audit log says that the person did, the newest ten thousand."""
-    rows = session.execute(
-        sa.select(FactRow.name, FactRow.at, FactRow.data)
+    """What the audit log says that the person did, the newest ten thousand.
+
+    What a fact quotes may be the words of somebody else: today's title stands there, or none.
+    """
+    rows = session.scalars(
+        sa.select(FactRow)
         .where(FactRow.actor_id == person_id)
         .order_by(FactRow.id.desc())
         .limit(10_000)
     ).all()
+    titles = titles_today(session, rows)
     return "actividad", [
-        {"hecho": row.name, "fecha": _when(row.at), "datos": row.data} for row in rows
+        {
+            "hecho": row.name,
+            "fecha": _when(row.at),
+            "datos": {**row.data, **quotes_today(registry.fact(row.name), row, titles)},
+        }
+        for row in rows
     ]
 
 

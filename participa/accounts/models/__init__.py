@@ -14,7 +14,7 @@ from participa.accounts.models.people import (
 )
 from participa.accounts.models.rolls import Roll, RollEntry, RollUpload, RollUploadLine
 from participa.accounts.models.sanctions import SanctionKind, SanctionRecord
-from participa.accounts.models.verification import VerificationRecord
+from participa.accounts.models.verification import VerificationCode, VerificationRecord
 
 __all__ = [
     "Consent",
@@ -32,6 +32,7 @@ __all__ = [
     "SanctionKind",
     "SanctionRecord",
     "UserSession",
+    "VerificationCode",
     "VerificationRecord",
     "folded",
 ]

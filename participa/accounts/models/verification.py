@@ -43,3 +43,20 @@ class VerificationRecord(OrganizationScoped, Base):
     def holds(self, at: dt.datetime) -> bool:
         """Return whether it counts at a moment."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class VerificationCode(OrganizationScoped, Base):
+    """A short code that was sent to somebody and that they have not typed yet: one per method."""
+
+    __tablename__ = "verification_codes"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True
+    )
+    method: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    """Keyed, since six digits are soon tried."""
+    evidence: Mapped[str] = mapped_column(sa.String(80), default="")
+    """Keyed hash of the telephone that it went to."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[dt.datetime]

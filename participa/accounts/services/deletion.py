@@ -13,6 +13,7 @@ from participa.accounts.models import (
     RoleGrant,
     RollEntry,
     SanctionRecord,
+    VerificationCode,
     VerificationRecord,
 )
 from participa.accounts.queries import people, staff
@@ -59,7 +60,7 @@ def delete(
     sessions.close_all(session, person.id)
     for table in (
         *(RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm),
-        SanctionRecord,
+        *(SanctionRecord, VerificationCode),
     ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
     # Whoever comes back finds the line free; its mark in a vote stays with the line.

@@ -7,14 +7,19 @@ Rooms above and installed packages add theirs when they start, before processes 
 
 from collections.abc import Iterable
 
-from participa.accounts.verification import census, in_person
+from participa.accounts.verification import by_code, census, in_person
 from participa.accounts.verification.method import Field, Method, Refusal
 from participa.core.errors import ParticipaError
 from participa.core.requirements import VERIFICATION_METHODS
 
 __all__ = ["METHODS", "Field", "Method", "Refusal", "add", "find", "methods"]
 
-METHODS: tuple[Method, ...] = (census.METHOD, in_person.METHOD)
+METHODS: tuple[Method, ...] = (
+    census.METHOD,
+    by_code.EMAIL,
+    by_code.SMS,
+    in_person.METHOD,
+)
 """The methods of the product, in the order in which people are offered them."""
 
 _added: dict[str, Method] = {}

@@ -49,6 +49,10 @@ def verify(method: str) -> ResponseReturnValue:
     chosen = _alone(method)
     target = target_after(default="")
     form = fields_form(db.session(), chosen.fields, target)
+    if request.method == "GET" and chosen.start and request.args.get("paso") != "codigo":
+        return _method_page(
+            chosen, fields_form(db.session(), chosen.start_fields, target), starts=True
+        )
     if request.method == "GET" or not form.validate():
         return _method_page(chosen, form)
     if _too_many():
@@ -60,6 +64,37 @@ def verify(method: str) -> ResponseReturnValue:
         return _method_page(chosen, form, refused)
     flash(_("Listo: usted quedó verificado."), "ok")
     return see_other(target or url_for("accounts.verification"))
+
+
+@blueprint.post("/cuenta/verificacion/<method>/codigo")
+@page(policy.MANAGE_OWN)
+def send_code(method: str) -> ResponseReturnValue:
+    """Send what a method sends first: a code to an address or a telephone."""
+    chosen = _alone(method)
+    if chosen.start is None:
+        raise Missing(method)
+    target = target_after(default="")
+    form = fields_form(db.session(), chosen.start_fields, target)
+    if not form.validate():
+        return _method_page(chosen, form, starts=True)
+    by_person = attempts.refused(
+        "send-code", target_key(str(g.actor.person_id)), attempts.MAILS_BY_TARGET
+    )
+    to = target_key("".join(form[each.name].data for each in chosen.start_fields))
+    by_target = bool(chosen.start_fields) and attempts.refused(
+        "send-code-to", to, attempts.MAILS_BY_TARGET
+    )
+    by_place = attempts.refused("send-code-from", by_address(), attempts.VERIFY_BY_ADDRESS)
+    if by_person or by_target or by_place:
+        return wait("accounts/verify.html", form, **_shown(chosen, starts=True))
+    refused = services.start(db.session(), g.actor, g.organization, chosen.key, form.data)
+    if refused is not None:
+        db.session.rollback()
+        return _method_page(chosen, form, refused, starts=True)
+    flash(_("Le enviamos el código. Escríbalo aquí."), "ok")
+    return see_other(
+        url_for("accounts.verify", method=chosen.key, paso="codigo", volver=target or None)
+    )
 
 
 def _alone(key: str) -> Method:
@@ -77,11 +112,12 @@ def _too_many() -> bool:
     return attempts.refused("verify", by_address(), attempts.VERIFY_BY_ADDRESS) or by_person
 
 
-def _shown(method: Method) -> dict[str, object]:
+def _shown(method: Method, *, starts: bool = False) -> dict[str, object]:
     session, person = db.session(), me()
     way = {"label": _("Verificación"), "url": url_for("accounts.verification")}
     return {
         "method": method,
+        "starts": starts,
         "how": method.how(g.organization),
         "why_not": method.available(session, g.organization, person),
         "crumbs": [*crumbs("")[:1], way, {"label": str(method.title), "url": None}],
@@ -89,7 +125,7 @@ def _shown(method: Method) -> dict[str, object]:
 
 
 def _method_page(
-    method: Method, form: FlaskForm, refused: Refusal | None = None
+    method: Method, form: FlaskForm, refused: Refusal | None = None, *, starts: bool = False
 ) -> ResponseReturnValue:
     if refused is not None:
         field = form._fields.get(refused.field)
@@ -97,4 +133,9 @@ def _method_page(
             form.form_errors = [*form.form_errors, refused.sentence]
         else:
             field.errors = [*field.errors, refused.sentence]
-    return render("accounts/verify.html", 422 if form.errors else 200, form=form, **_shown(method))
+    return render(
+        "accounts/verify.html",
+        422 if form.errors else 200,
+        form=form,
+        **_shown(method, starts=starts),
+    )

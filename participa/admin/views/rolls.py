@@ -207,10 +207,10 @@ def load_roll(roll_id: int) -> Any:
     if request.method == "GET":
         return _load_page(row, typed)
     file = request.files.get("file")
+    if file is None or not file.filename:
+        return _load_page(row, typed, (Problem("file", _("Elija un archivo.")),))
+    stream = cast("BinaryIO", file.stream)
     try:
-        if file is None or not file.filename:
-            raise Invalid([Problem("file", _("Elija un archivo."))])
-        stream = cast("BinaryIO", file.stream)
         source = loading.Source(stream, file.filename, bool(typed["replace"]), typed["reason"])
         upload = loading.read(db.session(), actor(), g.organization, row.id, source)
     except Invalid as error:
