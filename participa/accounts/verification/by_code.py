@@ -104,6 +104,7 @@ def _verify(
         if row is None or row.expires_at <= at or row.attempts >= MOST_ATTEMPTS:
             return Refusal(AGAIN, "code")
         row.attempts += 1
+        session.flush()
         digits = re.sub(r"\D", "", str(typed.get("code", "")))
         if not hmac.compare_digest(row.code_hash, _hash(person, method)(digits)):
             return Refusal(WRONG if row.attempts < MOST_ATTEMPTS else AGAIN, "code")
