@@ -134,6 +134,16 @@ def quoted(kind: type[Fact] | None, row: FactRow) -> Mapping[str, Ref | None]:
     }
 
 
+def quotes_today(
+    kind: type[Fact] | None, row: FactRow, titles: Mapping[Ref, str]
+) -> Mapping[str, str]:
+    """Return what each field in ``QUOTES`` says by the present ``titles``, else :data:`GONE`."""
+    return {
+        name: str(titles.get(ref, GONE) if ref is not None else GONE)
+        for name, ref in quoted(kind, row).items()
+    }
+
+
 def sentence(
     kind: type[Fact] | None,
     row: FactRow,
@@ -150,10 +160,7 @@ def sentence(
         return row.name
     data = {**row.data, "actor": actor_name}
     if titles is not None:
-        data |= {
-            name: titles.get(ref, GONE) if ref is not None else GONE
-            for name, ref in quoted(kind, row).items()
-        }
+        data |= quotes_today(kind, row, titles)
     values: Mapping[str, Any] = _Missing(data)
     return str(kind.SENTENCE) % values
 

@@ -434,13 +434,14 @@ class TestTelling:
         ]
 
 
-def test_ones_own_are_in_the_download(talk, nubia, efrain, session):
+def test_ones_own_are_in_the_download(app, talk, nubia, efrain, session):
     mine = talk.say(nubia, "Lo mío.", position=FOR)
     gone = talk.say(nubia, "Lo borrado.")
     talk.delete(nubia, gone)
     talk.vote(nubia, talk.say(efrain, "Lo de otro."))
     session.commit()
-    found = personal_data.everything(session, nubia.id)["comentarios"]
+    with app.test_request_context():
+        found = personal_data.everything(session, nubia.id)["comentarios"]
     assert [(each["id"], each["texto"], each["posicion"]) for each in found["escritos"]] == [
         (mine, "Lo mío.", "for"),
         (gone, "Lo borrado.", None),
