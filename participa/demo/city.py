@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import Consent, Person, RoleGrant
 from participa.accounts.passwords import hashed
+from participa.contributions.models import Contribution, Standing
+from participa.contributions.texts import fingerprint
 from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import budget, measures, texts
+from participa.demo import budget, cases, measures, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -120,6 +122,9 @@ def build(session: Session, say: Callable[[str], None]) -> None:
     accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
     ideas = next(each for each in processes if each.slug == IDEAS)
     measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
+    cases.open_some(
+        session, ideas, accounts["moderadora"], accounts["ciudadana"], people["neighbours"]
+    )
 
 
 def _make_organization(session: Session) -> OrganizationView:
@@ -330,6 +335,19 @@ def _fill(
         fill(row, Draft(title, body, territories.get(place), themes.get(theme)))
         session.add(row)
         session.flush()
+        session.add(
+            Contribution(
+                organization_id=organization.id,
+                kind="proposal",
+                item_id=row.id,
+                process_id=component.process.id,
+                component_id=component.id,
+                author_id=author.id,
+                status=Standing.PUBLISHED,
+                at=row.published_at,
+                fingerprint=fingerprint(title, body),
+            )
+        )
         others = [each for each in neighbours if each is not author]
         supporters = dice.sample(others, min(len(others), weight * 2 + dice.randrange(3)))
         session.execute(

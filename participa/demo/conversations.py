@@ -178,7 +178,7 @@ def converse(
             step = (last - at) / (len(threads) - number + 1)
             at += step * (0.5 + dice.random() / 2)
             people = dice.sample(others, 6)
-            opening = _write(session, component, proposal, people[-1], text, at, side)
+            opening = write(session, component, proposal, people[-1], text, at, side)
             if number == 1:
                 opening.edited_at = at + dt.timedelta(minutes=6)
             _find_useful(session, opening, neighbours, useful, dice)
@@ -190,7 +190,7 @@ def converse(
                     if who == AUTHOR
                     else people[int(str(who))]
                 )
-                answer = _write(session, component, proposal, author, words, moment, parent=opening)
+                answer = write(session, component, proposal, author, words, moment, parent=opening)
                 _find_useful(session, answer, neighbours, dice.randrange(4), dice)
 
 
@@ -200,7 +200,7 @@ def _closing(component: ComponentView) -> dt.datetime:
     return opened[0].phase.end
 
 
-def _write(
+def write(
     session: Session,
     component: ComponentView,
     proposal: Proposal,
@@ -211,6 +211,7 @@ def _write(
     *,
     parent: Comment | None = None,
 ) -> Comment:
+    """Publish a comment on a proposal as of a moment that is past."""
     row = Comment(
         organization_id=proposal.organization_id,
         subject_kind="proposal",

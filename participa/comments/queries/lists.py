@@ -62,6 +62,7 @@ _visible = sa.or_(
     sa.and_(
         _c.status == Standing.WAITING,
         sa.or_(
+            _c.reply_count > 0,  # others answered it: its line stays, and folds their answers
             _c.author_id == sa.bindparam("person"),
             sa.bindparam("moderates", type_=sa.Boolean) == sa.true(),
         ),

@@ -11,7 +11,7 @@ from participa.contributions.models import Standing
 from participa.contributions.policy import Sight, sight
 from participa.core import clock
 from participa.core.db import db
-from participa.core.errors import Invalid, Missing
+from participa.core.errors import Invalid
 from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.core.policy import Denied, authorize, denial
@@ -38,6 +38,9 @@ def _row(proposal: int) -> Any:
     )
 
 
+_CODES = {Sight.WHOLE: 200, Sight.TOMBSTONE: 410, Sight.NOTHING: 404}
+
+
 @blueprint.get(f"{PREFIX}/<int:proposal>")
 @page(policy.VIEW)
 def show(proposal: int) -> Any:
@@ -45,13 +48,10 @@ def show(proposal: int) -> Any:
     row, at = _row(proposal), clock.moment()
     standing = Standing(row.status)
     seen = sight(actor(), g.component, standing, row.author_id)
-    if seen is Sight.NOTHING:
-        message = f"proposal {proposal} is not published"
-        raise Missing(message)
     item = services.facing(row, supported=row.supported, supports_used=row.used)
     return render(
         "proposals/show.html",
-        410 if seen is Sight.TOMBSTONE and standing is not Standing.MERGED else 200,
+        200 if standing is Standing.MERGED else _CODES[seen],
         component=g.component,
         process=g.process,
         proposal=row,
@@ -144,10 +144,13 @@ def withdraw(proposal: int) -> Any:
 
 
 @blueprint.post(f"{PREFIX}/<int:proposal>/apoyo")
-@page(policy.SUPPORT)
+@page(policy.WITHDRAW_SUPPORT)
 @limiter.limit("120/minute")
 def support(proposal: int) -> Any:
-    """Support a proposal (``on=1``) or take the support back (``on=0``)."""
+    """Support a proposal (``on=1``) or take the support back (``on=0``).
+
+    The door is that of taking back, which even those suspended may; the service asks for each.
+    """
     gives = request.form.get("on") != "0"
     call = services.support if gives else services.take_support_back
     try:
