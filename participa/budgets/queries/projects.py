@@ -300,9 +300,7 @@ def count(session: Session, component_id: int) -> int:
 
 def any_in(session: Session, component_id: int) -> bool:
     """Return whether a component holds anything that must not go with it."""
-    held = [
-        sa.exists().where(kind.component_id == component_id) for kind in (Pot, Category, Point)
-    ]
+    held = [sa.exists().where(kind.component_id == component_id) for kind in (Pot, Category, Point)]
     firm = sa.exists().where(Vote.component_id == component_id, Vote.locked_at.is_not(None))
     return bool(session.scalar(sa.select(sa.or_(*held, firm))))
 

@@ -84,9 +84,7 @@ def people_in(session: Session, component_id: int) -> int:
     """Return how many people have voted, for the staff who change something."""
     return (
         session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Mark)
-            .where(Mark.component_id == component_id)
+            sa.select(sa.func.count()).select_from(Mark).where(Mark.component_id == component_id)
         )
         or 0
     )

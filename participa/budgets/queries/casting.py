@@ -1,0 +1,167 @@
+"""What casting reads: the vote under its lock, who has voted, what waits to be sent.
+
+No statement here names both who voted (marks) and what was voted (ballots): while a vote is open
+only ``link``, which needs the installation's secret, leads from one to the other.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import Person
+from participa.budgets.models import Ballot, Draft, Mark, Vote
+
+_votes = cast("sa.Table", Vote.__table__)
+_marks = cast("sa.Table", Mark.__table__)
+_ballots = cast("sa.Table", Ballot.__table__)
+_drafts = cast("sa.Table", Draft.__table__)
+_v, _m, _b, _d = _votes.c, _marks.c, _ballots.c, _drafts.c
+
+_vote = sa.select(
+    _v.component_id, _v.locked_at, _v.closed_at, _v.published_at, _v.rules, _v.link_key
+).where(
+    _v.organization_id == sa.bindparam("organization"),
+    _v.component_id == sa.bindparam("component"),
+)
+_held_vote = _vote.with_for_update(read=True, key_share=True)
+
+
+def vote(session: Session, component: Any, *, hold: bool = False) -> Any:
+    """Return a vote with the key of its links, as a plain row, or ``None``.
+
+    With ``hold`` nobody closes it before this transaction ends, and others may go on voting:
+    closing asks for the whole row, casting only for its key.
+    """
+    return session.connection().execute(_held_vote if hold else _vote, _here(component)).first()
+
+
+def _here(component: Any) -> dict[str, int]:
+    return {"organization": component.organization_id, "component": component.id}
+
+
+_marked = sa.select(_m.id, _m.voter, _m.channel, _m.day).where(
+    _m.organization_id == sa.bindparam("organization"),
+    _m.component_id == sa.bindparam("component"),
+    _m.voter.in_(sa.bindparam("voters", expanding=True)),
+)
+_marked = _marked.order_by(_m.id).limit(1)
+_marked_for_update = _marked.with_for_update()
+
+
+def mark(session: Session, component: Any, voters: Sequence[str], *, lock: bool = False) -> Any:
+    """Return the mark of somebody, whichever way they are known, as a plain row, or ``None``."""
+    statement = _marked_for_update if lock else _marked
+    return session.connection().execute(statement, {**_here(component), "voters": voters}).first()
+
+
+_receipted = sa.select(_m.id).where(
+    _m.organization_id == sa.bindparam("organization"),
+    _m.component_id == sa.bindparam("component"),
+    _m.receipt_hash == sa.bindparam("receipt"),
+)
+
+
+def has_receipt(session: Session, component: Any, receipt_hash: str) -> bool:
+    """Return whether a mark of the vote has a receipt with this SHA-256."""
+    values = {**_here(component), "receipt": receipt_hash}
+    return session.connection().execute(_receipted, values).first() is not None
+
+
+_turnout = (
+    sa.select(_m.channel, sa.func.count())
+    .where(
+        _m.organization_id == sa.bindparam("organization"),
+        _m.component_id == sa.bindparam("component"),
+    )
+    .group_by(_m.channel)
+)
+
+
+def turnout(session: Session, component: Any) -> dict[str, int]:
+    """Return how many people have voted, by channel. One statement, on an index alone."""
+    rows = session.connection().execute(_turnout, _here(component))
+    return {str(channel): number for channel, number in rows}
+
+
+_draft = sa.select(_d.choice, _d.seed, _d.updated_at).where(
+    _d.organization_id == sa.bindparam("organization"),
+    _d.component_id == sa.bindparam("component"),
+    _d.person_id == sa.bindparam("person"),
+)
+
+
+def draft(session: Session, component: Any, person_id: int | None) -> Any:
+    """Return what somebody has chosen and not sent, as a plain row, or ``None``."""
+    if person_id is None:
+        return None
+    return session.connection().execute(_draft, {**_here(component), "person": person_id}).first()
+
+
+def draft_for_update(session: Session, component_id: int, person_id: int) -> Draft | None:
+    """Return a person's draft, locked until the transaction ends."""
+    return session.scalars(
+        sa.select(Draft)
+        .where(Draft.component_id == component_id, Draft.person_id == person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+_linked = sa.select(_b.choice).where(
+    _b.organization_id == sa.bindparam("organization"),
+    _b.component_id == sa.bindparam("component"),
+    _b.link == sa.bindparam("link"),
+)
+
+
+def choice(session: Session, component: Any, link: str) -> dict[int, int] | None:
+    """Return what the ballot of a link holds, or ``None`` where there is none."""
+    row = session.connection().execute(_linked, {**_here(component), "link": link}).first()
+    return None if row is None else chosen(row.choice)
+
+
+def chosen(stored: Mapping[str, Any]) -> dict[int, int]:
+    """Return a stored choice (JSON has text as keys) by project id."""
+    return {int(key): int(value) for key, value in stored.items()}
+
+
+def home(session: Session, person_id: int) -> int | None:
+    """Return the territory where a person lives, if they said so."""
+    return session.scalar(sa.select(Person.territory_id).where(Person.id == person_id))
+
+
+def with_drafts(session: Session) -> Sequence[int]:
+    """Return the components of the organization whose vote is firm, open, and has drafts."""
+    return session.scalars(
+        sa.select(Vote.component_id)
+        .where(Vote.locked_at.is_not(None), Vote.closed_at.is_(None), Vote.drafts > 0)
+        .order_by(Vote.component_id)
+    ).all()
+
+
+def to_remind(
+    session: Session,
+    component_id: int,
+    *,
+    not_since: dt.datetime,
+    quiet_since: dt.datetime,
+    most: int,
+) -> Sequence[Draft]:
+    """Return drafts whose owners were not reminded since a moment, locked.
+
+    Those touched after ``quiet_since`` are left alone: their owner is at it.
+    """
+    return session.scalars(
+        sa.select(Draft)
+        .where(
+            Draft.component_id == component_id,
+            Draft.updated_at < quiet_since,
+            sa.or_(Draft.reminded_at.is_(None), Draft.reminded_at < not_since),
+        )
+        .order_by(Draft.person_id)
+        .limit(most)
+        .with_for_update()
+    ).all()

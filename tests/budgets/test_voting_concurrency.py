@@ -1,0 +1,152 @@
+"""Many at the same moment, on both engines: one person has one ballot, and nobody waits forever."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from participa.budgets.models import Ballot, Draft, Mark, Vote
+from participa.budgets.services import box, casting, drafts, lock
+from participa.core.db import bind_to_organization, db
+from participa.core.policy import Denied, Role
+from participa.organizations import queries as organizations
+from participa.processes import queries as processes
+from tests import factories
+from tests.budgets.conftest import with_vote
+from tests.budgets.test_voting_services import SEED
+from tests.conftest import ENGINES, new_app
+
+MANY = 64
+
+
+class Hall:
+    """An app on a database of its own, with a firm vote."""
+
+    def __init__(self, engine, **settings):
+        processes.forget()
+        organizations.forget()
+        self.app = new_app(engine)
+        with self.app.app_context():
+            session = db.session()
+            self.organization = factories.make_organization(session)
+            self.component = with_vote(session, settings=settings).components[0]
+            _pot, first = factories.make_projects(session, self.component, [1_000_000] * 4)
+            self.ids = list(range(first, first + 4))
+            boss = factories.make_person(
+                session, roles=[(Role.PROCESS_ADMIN, self.component.process.id)]
+            )
+            lock.lock(session, factories.actor_of(session, boss), self.component, seed_source=SEED)
+            self.people = [
+                factories.actor_of(session, factories.make_person(session, f"Vecina {number}"))
+                for number in range(16)
+            ]
+            session.commit()
+            db.session.remove()
+
+    @contextmanager
+    def session(self):
+        with self.app.app_context():
+            session = db.session()
+            # Sixty-four at once wait longer for SQLite's one writer than its five seconds.
+            if session.get_bind().dialect.name == "sqlite":
+                session.connection().exec_driver_sql("PRAGMA busy_timeout=120000")
+            bind_to_organization(session, self.organization.id)
+            try:
+                yield session
+            finally:
+                session.rollback()
+                db.session.remove()
+
+    def do(self, service, *values):
+        with self.session() as session:
+            result = service(session, *values)
+            session.commit()
+            return result
+
+    def together(self, acts):
+        start = threading.Barrier(len(acts))
+        results = [None] * len(acts)
+
+        def run(number, act):
+            start.wait()
+            try:
+                results[number] = act()
+            except Exception as error:  # noqa: BLE001  (whatever it is, the test looks at it)
+                results[number] = error
+
+        threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        return results
+
+    def close(self):
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        processes.forget()
+        organizations.forget()
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    return request.param
+
+
+@pytest.fixture
+def hall(engine):
+    made = Hall(engine, ballot="approval", maximum=2)
+    yield made
+    made.close()
+
+
+def cast(hall, person, project):
+    return lambda: hall.do(casting.cast, hall.people[person], hall.component, {project: 1})
+
+
+def test_sixty_four_casts_by_one_person_leave_one_ballot(hall):
+    results = hall.together([cast(hall, 0, hall.ids[number % 4]) for number in range(MANY)])
+    assert [each for each in results if isinstance(each, Exception)] == []
+    assert len([each for each in results if each.receipt is not None]) == 1
+    with hall.session() as session:
+        mark = session.scalars(sa.select(Mark)).one()
+        ballot = session.scalars(sa.select(Ballot)).one()
+        vote = session.get_one(Vote, hall.component.id)
+        assert ballot.link == box.link_of(vote.link_key, mark.id)
+
+
+def test_where_it_does_not_change_one_of_sixty_four_is_taken(engine):
+    hall = Hall(engine, ballot="approval", changeable=False)
+    try:
+        results = hall.together([cast(hall, 0, hall.ids[number % 4]) for number in range(MANY)])
+        taken = [each for each in results if isinstance(each, casting.Sent)]
+        assert len(taken) == 1
+        refused = {each.denial.key for each in results if isinstance(each, Denied)}
+        assert refused == {"may_change"}
+        with hall.session() as session:
+            assert len(session.scalars(sa.select(Ballot)).all()) == 1
+    finally:
+        hall.close()
+
+
+def test_sixteen_people_at_once_all_vote_and_their_drafts_go(hall):
+    def choose(person):
+        return lambda: hall.do(
+            drafts.choose, hall.people[person], hall.component, hall.ids[person % 4]
+        )
+
+    chosen = hall.together([choose(number % 16) for number in range(32)])
+    assert [each for each in chosen if isinstance(each, Exception)] == []
+    with hall.session() as session:
+        assert session.get_one(Vote, hall.component.id).drafts == 16
+    results = hall.together([cast(hall, number % 16, hall.ids[0]) for number in range(MANY)])
+    assert [each for each in results if isinstance(each, Exception)] == []
+    with hall.session() as session:
+        assert len(session.scalars(sa.select(Mark)).all()) == 16
+        links = {each.link for each in session.scalars(sa.select(Ballot))}
+        key = session.get_one(Vote, hall.component.id).link_key
+        assert links == {box.link_of(key, each.id) for each in session.scalars(sa.select(Mark))}
+        assert session.scalars(sa.select(Draft)).all() == []
+        assert session.get_one(Vote, hall.component.id).drafts == 0

@@ -1,0 +1,395 @@
+"""Choosing and casting: what counts, what is refused, and what nobody can find out."""
+
+import hashlib
+import json
+
+import pytest
+import sqlalchemy as sa
+from flask_babel import force_locale
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from participa.accounts.models import RollEntry
+from participa.budgets import ballots
+from participa.budgets.models import Ballot, Channel, Draft, Mark, Project, ProjectStatus, Vote
+from participa.budgets.queries import casting as queries
+from participa.budgets.queries import pots, projects
+from participa.budgets.rules import Rules
+from participa.budgets.services import box, casting, drafts, lock, voters
+from participa.core import clock
+from participa.core.errors import Invalid, Missing
+from participa.core.facts import FactRow
+from participa.core.policy import Denied, Role, Verification
+from tests import factories
+from tests.budgets.conftest import with_vote
+from tests.statements import recorded
+
+SEED = "El último número del sorteo de la lotería del 5 de marzo"
+
+
+class Poll:
+    """A firm vote with two pots, and people."""
+
+    def __init__(self, session, cast="open", **chosen):
+        self.session = session
+        self.component = with_vote(session, settings=chosen, cast=cast).components[0]
+        self.pot, first = factories.make_projects(
+            session, self.component, [30_000_000, 40_000_000, 50_000_000]
+        )
+        other, second = factories.make_projects(
+            session, self.component, [10_000_000] * 2, pot="norte", amount=15_000_000
+        )
+        self.other = other
+        self.ids = [first, first + 1, first + 2, second, second + 1]
+        role = [(Role.PROCESS_ADMIN, self.component.process.id)]
+        self.boss = factories.actor_of(session, factories.make_person(session, roles=role))
+        lock.lock(session, self.boss, self.component, seed_source=SEED)
+        self.person = factories.make_person(session, "Vecina")
+        self.voter = factories.actor_of(session, self.person)
+        session.commit()
+
+    def cast(self, *numbers, actor=None, choice=None):
+        chosen = choice or {self.ids[each]: 1 for each in numbers}
+        sent = casting.cast(self.session, actor or self.voter, self.component, chosen)
+        self.session.flush()
+        return sent
+
+    @property
+    def vote(self):
+        self.session.flush()
+        self.session.expire_all()
+        return self.session.get_one(Vote, self.component.id)
+
+    def box(self):
+        self.session.expire_all()
+        return self.session.scalars(sa.select(Ballot)).all()
+
+
+@pytest.fixture
+def app_context(app):
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def poll(app_context, session):
+    return Poll(session, ballot="approval", maximum=2)
+
+
+def kinds(session):
+    return [row.name for row in session.scalars(sa.select(FactRow).order_by(FactRow.id))]
+
+
+# --- drafts
+
+
+def test_choosing_is_a_draft_that_is_counted_and_counts_for_nothing(poll, session):
+    first, second, third = poll.ids[:3]
+    assert drafts.choose(session, poll.voter, poll.component, first, seed=7) == {first: 1}
+    drafts.choose(session, poll.voter, poll.component, first)
+    drafts.choose(session, poll.voter, poll.component, second)
+    row = session.get_one(Draft, (poll.component.id, poll.person.id))
+    assert (row.seed, set(row.choice)) == (7, {str(first), str(second)})
+    assert (poll.vote.drafts, poll.box()) == (1, [])
+    with pytest.raises(Invalid):
+        drafts.choose(session, poll.voter, poll.component, third)
+    drafts.unchoose(session, poll.voter, poll.component, first)
+    drafts.unchoose(session, poll.voter, poll.component, second)
+    assert poll.vote.drafts == 0
+    assert not [name for name in kinds(session) if name.startswith("budgets.ballot")]
+
+
+def test_what_is_not_on_the_ballot_is_not_there(poll, session):
+    with pytest.raises(Missing):
+        drafts.choose(session, poll.voter, poll.component, 999_999)
+    with pytest.raises(Missing):
+        drafts.set_values(session, poll.voter, poll.component, {999_999: 1})
+
+
+def test_a_ranking_has_no_gaps(app_context, session):
+    poll = Poll(session, ballot="ranking")
+    for each in poll.ids[:3]:
+        chosen = drafts.choose(session, poll.voter, poll.component, each)
+    assert list(chosen.values()) == [1, 2, 3]
+    chosen = drafts.unchoose(session, poll.voter, poll.component, poll.ids[0])
+    assert chosen == {poll.ids[1]: 1, poll.ids[2]: 2}
+    chosen = drafts.set_values(
+        session, poll.voter, poll.component, {poll.ids[1]: 2, poll.ids[2]: 1}
+    )
+    assert chosen == {poll.ids[1]: 2, poll.ids[2]: 1}
+    poll.cast(choice=chosen)
+
+
+def test_points(app_context, session):
+    poll = Poll(session, ballot="points", points=5)
+    first, second = poll.ids[:2]
+    drafts.choose(session, poll.voter, poll.component, first)
+    assert drafts.set_values(session, poll.voter, poll.component, {first: 4, second: 1}) == {
+        first: 4,
+        second: 1,
+    }
+    with pytest.raises(Invalid):
+        drafts.choose(session, poll.voter, poll.component, poll.ids[2])
+    with pytest.raises(Invalid):
+        drafts.set_values(session, poll.voter, poll.component, {first: -1})
+    assert drafts.set_values(session, poll.voter, poll.component, {second: 0}) == {first: 4}
+
+
+def test_where_one_is_chosen_another_takes_its_place(app_context, session):
+    poll = Poll(session, ballot="choose-1")
+    drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[1])
+    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[3])
+    assert set(chosen) == {poll.ids[1], poll.ids[3]}
+
+
+# --- casting
+
+
+def test_casting_leaves_a_mark_a_ballot_and_a_receipt(poll, session):
+    drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+    receipt = poll.cast(0).receipt
+    assert receipt.replace("-", "").isalnum()
+    assert len(receipt) == 14
+    mark = session.scalars(sa.select(Mark)).one()
+    plain = receipt.replace("-", "")
+    assert mark.receipt_hash == hashlib.sha256(plain.encode()).hexdigest()
+    for typed in (receipt, receipt.upper(), f" {plain} "):
+        assert queries.has_receipt(session, poll.component, box.receipt_hash(typed))
+    assert mark.voter == f"person-{poll.person.id}"
+    assert mark.channel is Channel.WEB
+    (ballot,) = poll.box()
+    assert ballot.choice == {str(poll.ids[0]): 1}
+    assert ballot.link == box.link_of(poll.vote.link_key, mark.id)
+    assert session.get(Draft, (poll.component.id, poll.person.id)) is None
+    assert poll.vote.drafts == 0
+
+
+def test_the_fact_names_nobody_and_tells_nothing(poll, session):
+    receipt = poll.cast(0, 1).receipt
+    poll.cast(1)
+    names = ("budgets.ballot_cast", "budgets.ballot_changed")
+    rows = session.scalars(sa.select(FactRow).where(FactRow.name.in_(names))).all()
+    assert len(rows) == 2
+    for row in rows:
+        assert (row.actor_id, row.subject_id, row.data) == (None, None, {})
+        assert not row.public
+    everything = json.dumps([row.data for row in session.scalars(sa.select(FactRow))])
+    assert receipt not in everything
+    assert box.receipt_hash(receipt) not in everything
+
+
+def test_changing_replaces_the_ballot_and_keeps_the_receipt(poll, session):
+    receipt = poll.cast(0).receipt
+    before = session.scalars(sa.select(Mark.receipt_hash)).one()
+    assert poll.cast(1, 2).receipt is None
+    (ballot,) = poll.box()
+    assert set(ballot.choice) == {str(poll.ids[1]), str(poll.ids[2])}
+    assert session.scalars(sa.select(Mark.receipt_hash)).one() == before
+    assert queries.has_receipt(session, poll.component, box.receipt_hash(receipt))
+
+
+def test_changing_begins_with_what_was_sent(poll, session):
+    poll.cast(0, 3)
+    chosen = drafts.unchoose(session, poll.voter, poll.component, poll.ids[0])
+    assert chosen == {poll.ids[3]: 1}
+    assert poll.vote.drafts == 1
+    (ballot,) = poll.box()
+    assert set(ballot.choice) == {str(poll.ids[0]), str(poll.ids[3])}
+    drafts.discard(session, poll.voter, poll.component)
+    assert poll.vote.drafts == 0
+    assert len(poll.box()) == 1
+
+
+def test_where_it_does_not_change_it_does_not(app_context, session):
+    poll = Poll(session, ballot="approval", changeable=False)
+    poll.cast(0)
+    for again in (
+        lambda: poll.cast(1),
+        lambda: drafts.choose(session, poll.voter, poll.component, poll.ids[1]),
+    ):
+        with pytest.raises(Denied) as refused:
+            again()
+        assert refused.value.denial.key == "may_change"
+    (ballot,) = poll.box()
+    assert set(ballot.choice) == {str(poll.ids[0])}
+
+
+def test_who_voted_on_paper_does_not_vote_again(poll, session):
+    session.add(
+        Mark(
+            component_id=poll.component.id,
+            voter=f"person-{poll.person.id}",
+            channel=Channel.PAPER,
+            receipt_hash="",
+            day=clock.now().date(),
+        )
+    )
+    session.flush()
+    with pytest.raises(Denied) as refused:
+        poll.cast(0)
+    assert refused.value.denial.key == "may_change"
+    assert poll.box() == []
+
+
+def test_refusals_leave_nothing_behind(poll, session):
+    with pytest.raises(Invalid):
+        poll.cast(0, 1, 2)
+    with pytest.raises(Invalid):
+        poll.cast(choice={999_999: 1})
+    row = session.get_one(Project, poll.ids[0])
+    row.status = ProjectStatus.WITHDRAWN
+    session.flush()
+    with pytest.raises(Invalid):
+        poll.cast(0)
+    assert session.scalars(sa.select(Mark)).all() == []
+    assert poll.box() == []
+
+
+def test_nobody_votes_before_it_is_firm_nor_after_it_is_closed(app_context, session):
+    component = with_vote(session, settings={"ballot": "approval"}).components[0]
+    _pot, first = factories.make_projects(session, component, [100])
+    person = factories.actor_of(session, factories.make_person(session))
+    visitor = factories.actor_of(session, factories.make_person(session), person_id=None)
+    for service, key in ((casting.cast, "is_locked"), (drafts.choose, "is_locked")):
+        value = {first: 1} if service is casting.cast else first
+        with pytest.raises(Denied) as refused:
+            service(session, person, component, value)
+        assert refused.value.denial.key == key
+        with pytest.raises(Denied) as refused:
+            service(session, visitor, component, value)
+        assert refused.value.denial.key == "sign_in"
+    session.add(Vote(component_id=component.id))
+    session.flush()
+    row = session.get_one(Vote, component.id)
+    row.locked_at = row.closed_at = clock.now()
+    row.rules = lock.snapshot(component.settings)
+    session.flush()
+    with pytest.raises(Denied) as refused:
+        casting.cast(session, person, component, {first: 1})
+    assert refused.value.denial.key == "not_closed"
+    session.expire_all()
+    assert session.get_one(Vote, component.id).link_key is None, "a key was made after the closing"
+
+
+def test_administrators_vote_once_for_themselves_and_for_nobody_else(poll, session):
+    poll.cast(0, actor=poll.boss)
+    poll.cast(1, actor=poll.boss)
+    assert session.scalars(sa.select(Mark.voter)).all() == [f"person-{poll.boss.person_id}"]
+
+
+# --- who a voter is
+
+
+def census(session, organization, poll, person, documents=("123456",)):
+    _roll, line = factories.make_roll(session, organization, documents)
+    session.get_one(RollEntry, line).person_id = person.id
+    session.flush()
+    return line
+
+
+def test_where_the_roll_is_asked_for_its_line_votes(app_context, session, organization):
+    rule = {"state": "open", "requires": [{"verified": "census"}]}
+    poll = Poll(session, cast=rule, ballot="approval")
+    line = census(session, organization, poll, poll.person)
+    actor = factories.actor_of(session, poll.person, verifications=(Verification("census"),))
+    assert voters.voter_of(session, actor, poll.component) == f"roll-{line}"
+    with pytest.raises(Denied):
+        poll.cast(0)
+    poll.cast(0, actor=actor)
+    assert session.scalars(sa.select(Mark.voter)).all() == [f"roll-{line}"]
+
+
+def test_who_voted_by_the_account_is_known_when_found_in_the_roll(poll, session, organization):
+    poll.cast(0)
+    census(session, organization, poll, poll.person)
+    assert poll.cast(1).receipt is None
+    assert len(poll.box()) == 1
+
+
+@pytest.mark.parametrize(
+    ("years", "band"),
+    [(13, "0-13"), (14, "14-17"), (17, "14-17"), (18, "18-28"), (59, "41-59"), (60, "60+")],
+)
+def test_bands_of_ages(years, band):
+    day = clock.now().date()
+    assert box.age_band(day.replace(year=day.year - years), day) == band
+    assert box.age_band(None, day) == ""
+
+
+# --- secrecy
+
+
+def test_no_statement_of_casting_names_roll_and_box_together(poll, session):
+    with recorded() as statements:
+        poll.cast(0)
+        poll.cast(1)
+        drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+    both = [each for each in statements if "budget_marks" in each and "budget_ballots" in each]
+    assert both == []
+
+
+def test_nothing_in_the_box_leads_to_anybody():
+    columns = set(Ballot.__table__.columns.keys())
+    assert columns == {"id", "organization_id", "component_id", "link", "channel", "choice"}
+    targets = {
+        key.column.table.name for each in Ballot.__table__.columns for key in each.foreign_keys
+    }
+    assert targets == {"organizations", "components"}
+
+
+def test_the_link_needs_the_secret_and_the_key(app, app_context):
+    link = box.link_of("a" * 64, 1)
+    assert link != box.link_of("b" * 64, 1)
+    secret = app.config["SECRET_KEY"]
+    app.config["SECRET_KEY"] = "another"
+    assert box.link_of("a" * 64, 1) != link
+    app.config["SECRET_KEY"] = secret
+
+
+# --- whatever may be sent is taken, whatever may not is not
+
+
+KINDS = (
+    {"ballot": "approval", "minimum": 2, "maximum": 3},
+    {"ballot": "knapsack", "minimum_spent": 40},
+    {"ballot": "choose-1", "pots": "one"},
+    {"ballot": "ranking", "maximum": 2},
+    {"ballot": "points", "points": 4, "points_per_project": 3},
+)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[each["ballot"] for each in KINDS])
+def test_what_the_rules_accept_is_cast_and_nothing_else(app_context, session, kind):
+    poll = Poll(session, **kind)
+    form = Rules.read(poll.vote.rules).form
+    limits = pots.limits(pots.pots(session, poll.component))
+    options = projects.options(session, poll.component)
+    ids = [*poll.ids, 999_999]
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    @given(st.dictionaries(st.sampled_from(ids), st.integers(-1, 5), max_size=5))
+    def every(chosen):
+        found = ballots.problems(form, limits, options, chosen)
+        before = [each.choice for each in poll.box()]
+        if found:
+            with pytest.raises(Invalid) as refused:
+                poll.cast(choice=chosen or {}) if chosen else casting.cast(
+                    session, poll.voter, poll.component, {}
+                )
+            with force_locale("es"):
+                assert [str(each.message) for each in refused.value.problems] == [
+                    str(each.message) for each in found
+                ]
+            assert [each.choice for each in poll.box()] == before
+        else:
+            poll.cast(choice=chosen)
+            (ballot,) = poll.box()
+            assert queries.chosen(ballot.choice) == chosen
+        assert session.scalar(sa.select(sa.func.count()).select_from(Mark)) == len(poll.box())
+
+    every()
