@@ -15,11 +15,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 PORT = 8177
 ADDRESS = f"http://127.0.0.1:{PORT}"
 CHROMIUM = os.environ.get("PARTICIPA_CHROMIUM", "/usr/bin/chromium")
+MODERATION = "/gestion/procesos/ideas-para-el-espacio-publico/moderacion"
 PICTURES = (
     # name, account's button (None: a visitor), path, width, height
     ("inicio", None, "/", 1280, 900),
     ("proceso-celular", None, "/procesos/ideas-para-el-espacio-publico", 360, 900),
     ("propuestas", None, "/procesos/ideas-para-el-espacio-publico/propuestas", 1280, 900),
+    ("caso", "Martha", f"{MODERATION}/casos/3", 1280, 900),
     ("fases", "Beatriz", "/gestion/procesos/ideas-para-el-espacio-publico/fases", 1280, 900),
 )
 
