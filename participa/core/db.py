@@ -305,6 +305,14 @@ def _forget_after_commit(session: Session) -> None:
     session.info.pop("after_commit", None)
 
 
+def keep(session: Session) -> None:
+    """Save what must outlast the refusal that follows: that a wrong code was tried.
+
+    Only views call it, after a service that wrote nothing else.
+    """
+    session.commit()
+
+
 def in_batches(session: Session, step: Callable[[], int]) -> int:
     """Run ``step`` in one transaction after another until it returns 0. Returns the sum.
 

@@ -398,9 +398,15 @@ def test_a_large_file_is_for_administrators_only(app, desk, session, organizatio
     session.commit()
     body = HEADER + "".join(f"CC,{10_000_000 + each},,,{' ' * 100_000}\n" for each in range(90))
     assert len(body) > app.config["MAX_CONTENT_LENGTH"]
-    file = (io.BytesIO(body.encode()), "censo.csv")
     address = f"/gestion/padrones/{roll}/cargar"
-    sent = desk.post(address, data={"file": file, "reason": "Censo nuevo"})
+    # Written out: the test client would leave a temporary file open.
+    sent = desk.post(
+        address,
+        data="--x\r\nContent-Disposition: form-data; name=reason\r\n\r\nCenso nuevo\r\n"
+        "--x\r\nContent-Disposition: form-data; name=file; filename=censo.csv\r\n\r\n"
+        f"{body}\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )
     assert (sent.status_code, session.query(RollUpload).one().lines) == (303, 90)
     for who, limit in (("participant", False), ("organization_admin", True)):
         person = factories.make_person(session, roles=[Role(who)] if limit else [])

@@ -115,3 +115,26 @@ def test_a_busy_port_is_told(run, tmp_path):
         answer = run("demo", "--data", tmp_path / "demo", "--port", taken.getsockname()[1])
     assert answer.exit_code == 1
     assert "ocupado" in answer.output
+
+
+def test_a_roll_from_the_command_line(run, tmp_path):
+    run("db", "upgrade")
+    run("organization", "create", "--slug", "usme", "--name", "Alcaldía de Usme")
+    file = tmp_path / "padron.csv"
+    file.write_text("tipo_documento,numero_documento\nCC,12345678\nCC,12\n")
+    assert run("roll", "import", file, "--roll", "usme").exit_code == 2, "there is no such roll"
+    assert run("roll", "create", "Ñ", "--name", "Padrón").exit_code == 2
+    assert run("roll", "create", "usme", "--name", "Padrón").exit_code == 0
+    refused = run("roll", "import", file, "--roll", "usme")
+    assert refused.exit_code == 2
+    assert "línea 3: numero_documento" in refused.output
+    file.write_text("tipo_documento,numero_documento\nCC,12345678\nCC,12345679\n")
+    dry = run("roll", "import", file, "--roll", "usme", "--dry-run")
+    assert (dry.exit_code, "nuevas: 2" in dry.output) == (0, True)
+    assert "usme\t0" in run("roll", "list").output
+    assert run("roll", "import", file, "--roll", "usme").exit_code == 0
+    assert "usme\t2" in run("roll", "list").output
+    assert "motivo" in run("roll", "import", file, "--roll", "usme").output
+    file.write_text("tipo_documento,numero_documento\nCC,12345679\n")
+    done = run("roll", "import", file, "--roll", "usme", "--replace", "--reason", "Censo nuevo")
+    assert "ya estaban: 1  retiradas: 1" in done.output

@@ -194,8 +194,8 @@ SMS = Method(
     label=_l("con un código a su celular"),
     title=_l("Con un código a su celular"),
     how=lambda _organization: _l(
-        "Le enviamos seis cifras en un mensaje de texto y usted las escribe aquí. El número no se "
-        "guarda: cada celular sirve para una sola cuenta."
+        "Le enviamos seis cifras en un mensaje de texto y usted las escribe aquí. Cada celular "
+        "sirve para una sola cuenta."
     ),
     verify=_verify("sms_code"),
     fields=(CODE,),

@@ -13,7 +13,7 @@ from participa.accounts.verification import Method, Refusal, find, methods
 from participa.accounts.views.account import crumbs, me
 from participa.accounts.views.site import blueprint, target_after, target_key, wait
 from participa.core import clock
-from participa.core.db import db
+from participa.core.db import db, keep
 from participa.core.errors import Missing
 from participa.core.limits import by_address
 from participa.core.requirements import VERIFICATION_METHODS
@@ -58,9 +58,8 @@ def verify(method: str) -> ResponseReturnValue:
     if _too_many():
         return wait("accounts/verify.html", form, **_shown(chosen))
     refused = services.verify(db.session(), g.actor, g.organization, chosen.key, form.data)
-    # A refusal is kept like a success: attempts count.
-    db.session.commit()
     if refused is not None:
+        keep(db.session())
         return _method_page(chosen, form, refused)
     flash(_("Listo: usted quedó verificado."), "ok")
     return see_other(target or url_for("accounts.verification"))

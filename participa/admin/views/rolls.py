@@ -215,6 +215,9 @@ def load_roll(roll_id: int) -> Any:
         upload = loading.read(db.session(), actor(), g.organization, row.id, source)
     except Invalid as error:
         return _load_page(row, typed, error.problems)
+    finally:
+        # What is above half a megabyte was in a temporary file: it goes now.
+        file.close()
     return see_other(url_for("admin.check_roll_file", roll_id=roll_id, upload_id=upload.id))
 
 

@@ -6,8 +6,9 @@ sees them before they are applied, which is one transaction.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from participa.accounts.verification import census
 from participa.accounts.verification.documents import document_hasher
 from participa.accounts.verification.roll_csv import NUMBER, Line, Reading, lines
 from participa.core import clock
+from participa.core.db import in_batches
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -88,34 +90,58 @@ def read(
         problems=[],
     )
     session.add(upload)
-    session.commit()
+    session.flush()
     reading = Reading(
         document_hasher(organization.id),
         {each.code: each.id for each in organization.territories.values()},
         now.astimezone(organization.zone).date(),
     )
-    staging = _Staging(session, upload, progress)
-    for each in lines(source.file, reading):
-        staging.take(each)
-    staging.finish()
+    staging = _Staging(session, upload.id, lines(source.file, reading), progress)
+    in_batches(session, staging.step)
+    upload = rolls.upload(session, roll_id, staging.upload_id)
+    staging.finish(upload)
     return upload
 
 
 class _Staging:
     """Gathers lines into batches, and problems up to a number."""
 
-    def __init__(self, session: Session, upload: RollUpload, progress: Progress) -> None:
+    def __init__(
+        self,
+        session: Session,
+        upload_id: int,
+        found: Iterator[Line | Problem],
+        progress: Progress,
+    ) -> None:
+        self.upload_id = upload_id
         self._session = session
-        self._upload = upload
+        self._found = found
         self._progress = progress
         self._batch: dict[str, Line] = {}
         self._types: set[str] = set()
         self._problems: list[dict[str, Any]] = []
         self._problem_count = self._lines = 0
 
-    def take(self, each: Line | Problem) -> None:
-        """Take one line of the file, or what is wrong with it."""
-        self._lines += 1
+    def step(self) -> int:
+        """Keep the next lines. Returns how many the file had."""
+        taken = 0
+        for each in islice(self._found, BATCH):
+            taken += 1
+            self._take(each)
+        if taken:
+            self._lines += taken
+            self._flush()
+        return taken
+
+    def finish(self, upload: RollUpload) -> None:
+        """Note that the file was read to its end, and what was found."""
+        upload.read_at = clock.now()
+        upload.document_types = sorted(self._types)
+        upload.problems = sorted(self._problems, key=lambda each: each["line"] or 0)
+        upload.problem_count = self._problem_count
+        self._session.flush()
+
+    def _take(self, each: Line | Problem) -> None:
         if isinstance(each, Problem):
             self._refuse(each)
         elif each.document_hash in self._batch:
@@ -123,17 +149,6 @@ class _Staging:
         else:
             self._types.add(each.document_type)
             self._batch[each.document_hash] = each
-        if len(self._batch) >= BATCH:
-            self._flush()
-
-    def finish(self) -> None:
-        """Keep what is left, and that the file was read to its end."""
-        self._flush()
-        self._upload.read_at = clock.now()
-        self._upload.document_types = sorted(self._types)
-        self._upload.problems = sorted(self._problems, key=lambda each: each["line"] or 0)
-        self._upload.problem_count = self._problem_count
-        self._session.commit()
 
     def _refuse(self, problem: Problem) -> None:
         self._problem_count += 1
@@ -155,7 +170,7 @@ class _Staging:
         batch, self._batch = self._batch, {}
         known = connection.execute(
             sa.select(table.c.document_hash, table.c.line).where(
-                table.c.upload_id == self._upload.id, table.c.document_hash.in_(list(batch))
+                table.c.upload_id == self.upload_id, table.c.document_hash.in_(list(batch))
             )
         ).all()
         for document_hash, first in known:
@@ -165,7 +180,7 @@ class _Staging:
                 sa.insert(table),
                 [
                     {
-                        "upload_id": self._upload.id,
+                        "upload_id": self.upload_id,
                         "document_hash": each.document_hash,
                         "line": each.number,
                         "birth_date": each.birth_date,
@@ -175,8 +190,9 @@ class _Staging:
                     for each in batch.values()
                 ],
             )
-        self._upload.lines = self._lines
-        self._session.commit()
+        self._session.execute(
+            sa.update(RollUpload).where(RollUpload.id == self.upload_id).values(lines=self._lines)
+        )
         self._progress(self._lines)
 
 
