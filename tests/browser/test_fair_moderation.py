@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from participa.app import create_app
+from participa.core.config import Config
 from participa.demo.city import DOMAIN, NEIGHBOURS_DOMAIN, PASSWORD
 from tests.browser.axe import complaints
 from tests.browser.city import IDEAS, PROPOSALS
 from tests.browser.hands import Hands
+from tests.browser.tour import Tour
 
 pytestmark = pytest.mark.browser
 
@@ -295,3 +298,45 @@ def mails_kept_quiet(page: Page, case: Case) -> None:
         page.goto(address)
         for words in (case.words[:30], case.reply, APPEAL, ANSWER):
             expect(page.locator("main")).not_to_contain_text(words)
+
+
+def test_every_page_of_a_removal_is_for_everybody(open_browser, tmp_path):
+    """What only exists while something is removed: looked at by axe, narrow, filled in wrongly."""
+    case = Case("A ese Centella le falta un tornillo y media herradura.", "Se la presto yo.")
+    rosa, neighbour, visitor = (Hands(open_browser()) for _person in range(3))
+    rosa.sign_in(f"ciudadana@{DOMAIN}", PASSWORD)
+    neighbour.sign_in(f"vecino5@{NEIGHBOURS_DOMAIN}", PASSWORD)
+    julio = Hands(open_browser())
+    julio.sign_in(f"concejo@{DOMAIN}", PASSWORD)
+    comment(rosa, case)
+    answer(julio, case)
+    report(neighbour, case)
+    found = complaints(neighbour.page)
+    martha = Hands(open_browser())
+    martha.sign_in(f"moderadora@{DOMAIN}", PASSWORD)
+    remove(martha, case, script=True)
+
+    number = case.comment.removeprefix("comentario-")
+    about = case.proposal.rpartition("/")[2]
+    for address in (
+        case.proposal,
+        f"{PROPOSALS}/comentarios/{number}",
+        f"{PROPOSALS}/comentarios/propuesta-{about}",
+    ):
+        visitor.page.goto(address)
+        expect(visitor.page.locator("main")).to_contain_text("La moderación lo retiró")
+        found += complaints(visitor.page)
+    neighbour.page.goto("/cuenta/reportes")
+    expect(neighbour.page.locator(".inbox")).to_contain_text("La moderación lo retiró")
+    found += complaints(neighbour.page)
+
+    app = create_app(Config(data_dir=str(tmp_path), demo=True), testing=True)
+    own = f"/moderacion/casos/{case.address.rpartition('/')[2]}"
+    seen = dict.fromkeys(("moderation.own_case", "moderation.appeal", "moderation.correct"), 1)
+    tour = Tour(rosa.page, app, most=0, more=seen)
+    tour.walk([own, f"{own}/apelar", f"{own}/corregir"])
+    assert tour.seen.keys() == seen.keys()
+    assert tour.spoiled["moderation.appeal"] == 1
+    assert tour.spoiled["moderation.correct"] == 1
+    found += tour.problems
+    assert not found, "\n".join(found)
