@@ -4,23 +4,24 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import Flask, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from participa.budgets import events, policy, rules
+from participa.budgets import events, policy, reminders, rules
 from participa.budgets.queries import projects as queries
 from participa.budgets.queries import votes
 from participa.budgets.services.lock import refuse_settings
-from participa.budgets.services.votes import facing
+from participa.budgets.services.voters import standing
 from participa.budgets.settings import PhaseSettings, Settings
-from participa.budgets.views import blueprint, projects, rehearsal
+from participa.budgets.views import blueprint, projects, receipts, rehearsal, voting
 from participa.budgets.views import rules as rule_pages
-from participa.budgets.views.staff import board, files, firm, pots
+from participa.budgets.views.staff import board, files, firm, pots, turnout
 from participa.budgets.views.staff import projects as staff_projects
 from participa.core.facts import Ref
+from participa.core.i18n import format_date
 from participa.core.policy import Actor, denial
 from participa.core.registry import Card, ComponentType, Invitation, ResourceType, StaffPage
 from participa.processes import queries as processes
@@ -63,19 +64,33 @@ def _call_to_action(
     """Invite to vote while that is open and the rules are firm."""
     if not component.rule("cast", at).state.is_open:
         return None
-    item = facing(votes.state(session, component), component)
-    if not item.locked:
+    where = standing(session, actor, component, votes.state(session, component), at)
+    if not where.facing.locked:
         return None
-    refused = denial(policy.CAST, actor, component, item, at=at)
+    refused = denial(policy.CAST, actor, component, where.facing, at=at)
+    place: dict[str, Any] = {"process": component.process.slug, "component": component.key}
+    until = component.closes_at("cast", at)
+    if where.unsent and refused is None:
+        return Invitation(
+            _("Envíe su voto: está sin enviar"), url_for("budgets.review", **place), until, 4
+        )
+    if where.mark is not None:
+        label = _("Su voto se envió el %(date)s", date=format_date(where.mark.day))
+        return Invitation(label, url_for("budgets.index", **place), until, 3)
     if refused is None or refused.invite is not None:
-        url = url_for("budgets.index", process=component.process.slug, component=component.key)
-        return Invitation(_("Vote"), url, component.closes_at("cast", at), 3)
+        return Invitation(_("Vote"), url_for("budgets.index", **place), until, 3)
     return None
 
 
 def _figures(session: Session, component: ComponentView, _at: dt.datetime) -> list[tuple[int, Any]]:
     number = queries.count(session, component.id)
     return [(number, ngettext("proyecto en la votación", "proyectos en la votación", number))]
+
+
+def _init(app: Flask) -> None:
+    """Ask for the job that reminds those with a vote that was not sent."""
+    jobs: Any = app.extensions["participa_jobs"]
+    jobs.every("budgets", "*/10", reminders.run)
 
 
 COMPONENT = ComponentType(
@@ -91,7 +106,11 @@ COMPONENT = ComponentType(
     facts=events.FACTS,
     resources=(PROJECT,),
     blueprints=(blueprint,),
-    staff_pages=(StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.MANAGE, "wallet"),),
+    staff_pages=(
+        StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.MANAGE, "wallet"),
+        StaffPage("budgets.turnout", _l("participación"), policy.SEE_TURNOUT, "users"),
+    ),
+    init=_init,
     endpoint="budgets.index",
     call_to_action=_call_to_action,
     figures=_figures,
@@ -101,5 +120,17 @@ COMPONENT = ComponentType(
     refuse_settings=refuse_settings,
 )
 
-PAGES = (projects, rule_pages, rehearsal, board, pots, staff_projects, files, firm)
+PAGES = (
+    projects,
+    rule_pages,
+    rehearsal,
+    board,
+    pots,
+    staff_projects,
+    files,
+    firm,
+    voting,
+    receipts,
+    turnout,
+)
 """The modules whose pages are on the blueprint."""

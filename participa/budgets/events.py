@@ -165,7 +165,7 @@ class UnsentReminded(Fact):
     TELLS = (Audience.PERSON,)
     DEFAULT_MAIL = How.NOW
     QUOTES = ()
-    PAGE = ("budgets.index", "process", "component")
+    PAGE = ("budgets.ballot", "process", "component")
 
     title: str
     """Of the component."""

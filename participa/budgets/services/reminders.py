@@ -1,0 +1,57 @@
+"""Reminding those who chose and did not send."""
+
+import datetime as dt
+
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from participa.budgets import events
+from participa.budgets.queries import casting as queries
+from participa.core.events import record
+from participa.core.i18n import SOURCE_LOCALE, format_last_day
+from participa.core.policy import SYSTEM
+from participa.processes.snapshot import ComponentView
+
+BEFORE = (dt.timedelta(hours=12), dt.timedelta(hours=48))
+"""How long before the closing people are reminded, each once; the nearest first."""
+QUIET = dt.timedelta(hours=1)
+"""Who touched their draft a moment ago is at it and needs no mail."""
+AT_ONCE = 500
+"""People in one fact."""
+
+
+def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
+    """Tell those whose draft waits that the vote closes soon. Returns how many.
+
+    Twice in a row: nothing more. Through facts, so that whoever stops these mails gets none.
+    """
+    closes = component.closes_at("cast", at)
+    due = [closes - before for before in BEFORE if closes - before <= at] if closes else []
+    if closes is None or not due:
+        return 0
+    rows = queries.to_remind(
+        session, component.id, not_since=due[0], quiet_since=at - QUIET, most=AT_ONCE
+    )
+    for row in rows:
+        row.reminded_at = at
+    persons = [row.person_id for row in rows if row.choice]
+    if persons:
+        with force_locale(SOURCE_LOCALE):
+            fact = events.UnsentReminded(
+                str(component.title),
+                format_last_day(closes),
+                component.process.slug,
+                component.key,
+                persons,
+            )
+        record(
+            session,
+            fact,
+            actor=SYSTEM,
+            organization_id=component.organization_id,
+            process_id=component.process.id,
+            component_id=component.id,
+            at=at,
+        )
+    session.flush()
+    return len(rows)

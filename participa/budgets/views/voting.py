@@ -1,0 +1,265 @@
+"""Voting: the ballot with its basket, the review, and what is said once it is sent."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, flash, g, request, session, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from participa.budgets import basket, policy
+from participa.budgets.basket import Basket
+from participa.budgets.models import ProjectStatus
+from participa.budgets.queries import casting as queries
+from participa.budgets.queries import pots, projects, votes
+from participa.budgets.rules import Rules
+from participa.budgets.services import casting, drafts
+from participa.budgets.services.voters import Standing, standing
+from participa.budgets.views import PREFIX, blueprint
+from participa.budgets.views.projects import place, seed
+from participa.core import clock
+from participa.core.db import db
+from participa.core.errors import Invalid
+from participa.core.limits import limiter
+from participa.core.policy import Denied, denial
+from participa.core.web import actor, page, render, safe_target, see_other
+
+RECEIPT_KEY = "constancia"
+"""In the browser's cookie, until it is shown once: the component and the receipt."""
+LONGEST_NUMBER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Somebody in front of the ballot."""
+
+    standing: Standing
+    basket: Basket
+    categories: Mapping[int, Any]
+    gone: bool
+    """Whether something that was chosen is no longer on the ballot."""
+    version: str
+    """Changes with the draft: what is sent is what was reviewed."""
+
+
+def _desk() -> Desk | Response:
+    """Return what the ballot shows; the page of having voted where that is not changed any more.
+
+    Raises ``Denied`` with the reason.
+    """
+    component, at = g.component, clock.moment()
+    vote = queries.vote(db.session(), component)
+    where = standing(db.session(), actor(), component, vote, at)
+    refused = denial(policy.CAST, actor(), component, where.facing, at=at)
+    if refused is not None:
+        if refused.key != policy.MAY_CHANGE.name:
+            raise Denied(refused)
+        return render("budgets/voting/voted.html", where=where, receipt=None, **place())
+    stored = (
+        queries.chosen(where.draft.choice)
+        if where.draft is not None
+        else drafts.start(db.session(), component, vote, where.mark)
+    )
+    rows = _rows(where)
+    known = {row.id for row in rows}
+    kinds = {row.id: row for row in pots.categories(db.session(), component)}
+    bags = pots.pots(db.session(), component)
+    chosen = {key: value for key, value in stored.items() if key in known}
+    filled = basket.fill(Rules.read(vote.rules).form, bags, pots.limits(bags), rows, chosen, kinds)
+    version = where.draft.updated_at.isoformat() if where.draft is not None else ""
+    return Desk(where, filled, kinds, len(chosen) < len(stored), version)
+
+
+def _rows(where: Standing) -> list[Any]:
+    """Return what is on the ballot, in this person's order."""
+    rows = [
+        row
+        for row in projects.every(db.session(), g.component)
+        if row.status == ProjectStatus.FEASIBLE
+    ]
+    start = seed()
+    if start is None:
+        return rows
+    mine = where.draft.seed % projects.SHUFFLE_SPAN if where.draft is not None else start
+    return sorted(rows, key=lambda row: projects.place(row.number, mine))
+
+
+@blueprint.get(f"{PREFIX}/votar")
+@page(policy.CAST)
+def ballot() -> Any:
+    """Show the ballot: projects by pot, beside them what is chosen and what is left."""
+    return _ballot_page()
+
+
+def _ballot_page(
+    status: int = 200, wrong: Mapping[int, Any] | None = None, typed: Any = None
+) -> Any:
+    desk = _desk()
+    if isinstance(desk, Response):
+        return desk
+    return render(
+        "budgets/voting/ballot.html",
+        status,
+        desk=desk,
+        basket=desk.basket,
+        closes_at=g.component.closes_at("cast", clock.moment()),
+        wrong=wrong or {},
+        typed=typed or {},
+        **place(),
+    )
+
+
+@blueprint.post(f"{PREFIX}/votar/escoger")
+@page(policy.CAST)
+@limiter.limit("240/minute")
+def choose() -> Any:
+    """Put a project into the draft (``on=1``) or take it out (``on=0``)."""
+    project = _number("project") or 0
+    try:
+        if request.form.get("on") == "0":
+            drafts.unchoose(db.session(), actor(), g.component, project)
+        else:
+            drafts.choose(db.session(), actor(), g.component, project, seed=seed())
+    except Invalid as error:
+        return _ballot_page(422, {project: error.problems[0].message})
+    back = safe_target(request.form.get("volver"), "")
+    return see_other(back or url_for("budgets.ballot", _anchor=f"proyecto-{project}"))
+
+
+@blueprint.post(f"{PREFIX}/votar/valores")
+@page(policy.CAST)
+@limiter.limit("240/minute")
+def set_values() -> Any:
+    """Set the ranks or the points of what is chosen."""
+    typed = {
+        int(name.removeprefix("valor-")): text.strip()
+        for name, text in request.form.items()
+        if name.startswith("valor-")
+        and name.removeprefix("valor-").isdecimal()
+        and name.isascii()
+        and len(name) < LONGEST_NUMBER * 3
+    }
+    wrong: dict[int, Any] = {
+        key: _l("Escriba un número entero desde 0.")
+        for key, text in typed.items()
+        if text and not (text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER)
+    }
+    if not wrong:
+        values = {key: int(text or 0) for key, text in typed.items()}
+        drafts.set_values(db.session(), actor(), g.component, values)
+        return see_other(url_for("budgets.ballot", _anchor="escogido"))
+    return _ballot_page(422, wrong, typed)
+
+
+@blueprint.post(f"{PREFIX}/votar/descartar")
+@page(policy.CAST)
+def discard() -> Any:
+    """Throw away what was chosen and not sent."""
+    drafts.discard(db.session(), actor(), g.component)
+    flash(_("Quitamos lo que había escogido sin enviar."), "info")
+    return see_other(url_for("budgets.ballot"))
+
+
+@blueprint.route(f"{PREFIX}/votar/revisar", methods=["GET", "POST"])
+@page(policy.CAST)
+@limiter.limit("60/minute", methods=["POST"])
+def review() -> Any:
+    """Show what would be sent, what is wrong with it, and what sending does; send it."""
+    desk = _desk()
+    if isinstance(desk, Response):
+        return desk
+    if not desk.standing.unsent:
+        return see_other(url_for("budgets.ballot"))
+    if request.method != "POST":
+        return _review_page(desk)
+    if request.form.get("visto") != desk.version:
+        return _review_page(desk, 409, moved=True)
+    try:
+        sent = casting.cast(db.session(), actor(), g.component, desk.basket.chosen)
+    except Invalid:
+        return _review_page(desk, 422)
+    if sent.receipt is not None:
+        session[RECEIPT_KEY] = [g.component.id, sent.receipt]
+    return see_other(url_for("budgets.sent"))
+
+
+def _review_page(desk: Desk, status: int = 200, *, moved: bool = False) -> Any:
+    return render(
+        "budgets/voting/review.html",
+        status,
+        desk=desk,
+        basket=desk.basket,
+        moved=moved,
+        closes_at=g.component.closes_at("cast", clock.moment()),
+        **place(),
+    )
+
+
+@blueprint.get(f"{PREFIX}/votar/enviado")
+@page(policy.VIEW)
+def sent() -> Any:
+    """Say that the vote is in the box, and show its receipt, once."""
+    component = g.component
+    where = standing(
+        db.session(), actor(), component, votes.state(db.session(), component), clock.moment()
+    )
+    if where.mark is None:
+        return see_other(url_for("budgets.index"))
+    kept = session.get(RECEIPT_KEY)
+    receipt = None
+    if kept is not None and kept[0] == component.id:
+        receipt = kept[1]
+        session.pop(RECEIPT_KEY)
+    answer = render("budgets/voting/voted.html", where=where, receipt=receipt, **place())
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _number(name: str) -> int | None:
+    text = request.form.get(name, "")
+    is_number = text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER * 2
+    return int(text) if is_number else None
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What every page of a vote says to who reads it."""
+
+    standing: Standing
+    is_open: bool
+    """Whether this person may vote now, or would be asked only to sign in or to prove who they are.
+    """
+    changeable: bool
+    turnout: int | None
+    """How many have voted, where everybody may know."""
+    unsent: bool
+
+
+def voting_banner(vote: Any = None) -> Banner | None:
+    """Return where the reader is in this vote; ``None`` while there is nothing to say."""
+    component, at = g.component, clock.moment()
+    if vote is None:
+        if not actor().is_signed_in:
+            return None
+        vote = votes.state(db.session(), component)
+    if vote is None or vote.locked_at is None:
+        return None
+    where = standing(db.session(), actor(), component, vote, at)
+    refused = denial(policy.CAST, actor(), component, where.facing, at=at)
+    is_open = refused is None or refused.invite is not None
+    return Banner(
+        where, is_open, refused is None, turnout(vote, at), where.unsent and refused is None
+    )
+
+
+def turnout(vote: Any, at: dt.datetime) -> int | None:
+    """Return how many have voted where everybody may know; ``None`` while that is hidden."""
+    state = g.component.rule("cast", at).state
+    if vote is None or vote.closed_at is not None or not state.shows_results:
+        return None
+    return sum(queries.turnout(db.session(), g.component).values())
+
+
+blueprint.add_app_template_global(voting_banner)
