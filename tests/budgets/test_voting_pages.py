@@ -6,11 +6,13 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from participa.budgets import reminders as job
 from participa.budgets.models import Ballot, Draft, Mark, Project, Vote
 from participa.budgets.services import casting, lock, reminders
 from participa.core import clock
 from participa.core.facts import FactRow
 from participa.core.policy import Role
+from participa.processes.models import Process
 from tests import factories
 from tests.budgets.conftest import with_vote
 from tests.budgets.test_voting_services import SEED, Poll
@@ -124,7 +126,7 @@ def test_where_it_is_not_changed_the_ballot_says_that_it_is_sent(client, session
     assert "no se puede cambiar" in voter.get(f"{VOTE}/revisar").text
     confirm(voter)
     page = voter.get(VOTE).text
-    assert "el voto enviado no se cambia" in page
+    assert "en esta votación el voto no se cambia" in page
     assert "Escoger<span" not in page
     assert choose(voter, poll.ids[1]).status_code == 403
 
@@ -326,6 +328,22 @@ def test_who_is_choosing_right_now_is_left_alone(session, app, poll):
         )  # fmt: skip
         session.flush()
         assert reminders.remind(session, poll.component, at) == 0
+
+
+def test_the_job_looks_in_every_vote(session, app, poll):
+    with app.app_context():
+        assert job.run() == 0
+        session.add(
+            Draft(component_id=poll.component.id, person_id=poll.person.id,
+                  choice={str(poll.ids[0]): 1}, updated_at=clock.now() - dt.timedelta(days=1))
+        )  # fmt: skip
+        session.get_one(Vote, poll.component.id).drafts = 1
+        session.get_one(Process, poll.component.process.id).phases[0].end = (
+            clock.now() + dt.timedelta(hours=20)
+        )
+        session.get_one(Process, poll.component.process.id).version += 1
+        session.commit()
+        assert (job.run(), job.run()) == (1, 0)
 
 
 # --- statements

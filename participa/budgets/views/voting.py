@@ -24,7 +24,7 @@ from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.limits import limiter
 from participa.core.policy import Denied, denial
-from participa.core.web import actor, page, render, safe_target, see_other
+from participa.core.web import absolute, actor, page, render, safe_target, see_other
 
 RECEIPT_KEY = "constancia"
 """In the browser's cookie, until it is shown once: the component and the receipt."""
@@ -56,7 +56,7 @@ def _desk() -> Desk | Response:
     if refused is not None:
         if refused.key != policy.MAY_CHANGE.name:
             raise Denied(refused)
-        return render("budgets/voting/voted.html", where=where, receipt=None, **place())
+        return _voted_page(where, None)
     stored = (
         queries.chosen(where.draft.choice)
         if where.draft is not None
@@ -212,9 +212,21 @@ def sent() -> Any:
     if kept is not None and kept[0] == component.id:
         receipt = kept[1]
         session.pop(RECEIPT_KEY)
-    answer = render("budgets/voting/voted.html", where=where, receipt=receipt, **place())
+    answer = _voted_page(where, receipt)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _voted_page(where: Standing, receipt: str | None) -> Response:
+    refused = denial(policy.CAST, actor(), g.component, where.facing, at=clock.moment())
+    return render(
+        "budgets/voting/voted.html",
+        where=where,
+        receipt=receipt,
+        refused=refused,
+        check_url=absolute("budgets.receipt", process=g.process.slug, component=g.component.key),
+        **place(),
+    )
 
 
 def _number(name: str) -> int | None:
