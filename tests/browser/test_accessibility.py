@@ -12,7 +12,12 @@ pytestmark = pytest.mark.browser
 
 START = ("/", "/buzon", f"{IDEAS}/quien-puede-que", PROPOSALS, f"{PROPOSALS}/nueva")
 OWN = ("/cuenta", "/avisos", "/avisos/preferencias")
-STAFF = ("/gestion", "/gestion/procesos", "/gestion/procesos/ideas-para-el-espacio-publico")
+STAFF = (
+    "/gestion",
+    "/gestion/procesos",
+    "/gestion/procesos/ideas-para-el-espacio-publico",
+    "/gestion/moderacion/reversiones",  # led to by a notice, on the day that there is something
+)
 
 ALREADY = (
     "accounts.account",
@@ -95,7 +100,9 @@ IN_STEPS = {
     "comments.delete",
     "comments.edit",
     "mailbox.show",
+    "moderation.appeal",  # in test_fair_moderation.py
     "moderation.case",  # in test_moderation_keyboard.py
+    "moderation.correct",  # in test_fair_moderation.py
     "notifications.stop",
     "processes.preview",
     "proposals.edit",
