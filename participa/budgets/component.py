@@ -10,9 +10,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from participa.budgets import events, policy, reminders, rules
+from participa.budgets import events, policy, rules
 from participa.budgets.queries import projects as queries
 from participa.budgets.queries import votes
+from participa.budgets.services import reminders
 from participa.budgets.services.lock import refuse_settings
 from participa.budgets.services.voters import standing
 from participa.budgets.settings import PhaseSettings, Settings
@@ -20,6 +21,7 @@ from participa.budgets.views import blueprint, projects, receipts, rehearsal, vo
 from participa.budgets.views import rules as rule_pages
 from participa.budgets.views.staff import board, files, firm, pots, turnout
 from participa.budgets.views.staff import projects as staff_projects
+from participa.core.db import db
 from participa.core.facts import Ref
 from participa.core.i18n import format_date
 from participa.core.policy import Actor, denial
@@ -90,7 +92,7 @@ def _figures(session: Session, component: ComponentView, _at: dt.datetime) -> li
 def _init(app: Flask) -> None:
     """Ask for the job that reminds those with a vote that was not sent."""
     jobs: Any = app.extensions["participa_jobs"]
-    jobs.every("budgets", "*/10", reminders.run)
+    jobs.every("budgets", "*/10", lambda: reminders.run(db.session()))
 
 
 COMPONENT = ComponentType(

@@ -6,7 +6,6 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from participa.budgets import reminders as job
 from participa.budgets.models import Ballot, Draft, Mark, Project, Vote
 from participa.budgets.services import casting, lock, reminders
 from participa.core import clock
@@ -332,7 +331,7 @@ def test_who_is_choosing_right_now_is_left_alone(session, app, poll):
 
 def test_the_job_looks_in_every_vote(session, app, poll):
     with app.app_context():
-        assert job.run() == 0
+        assert reminders.run(session) == 0
         session.add(
             Draft(component_id=poll.component.id, person_id=poll.person.id,
                   choice={str(poll.ids[0]): 1}, updated_at=clock.now() - dt.timedelta(days=1))
@@ -343,7 +342,7 @@ def test_the_job_looks_in_every_vote(session, app, poll):
         )
         session.get_one(Process, poll.component.process.id).version += 1
         session.commit()
-        assert (job.run(), job.run()) == (1, 0)
+        assert (reminders.run(session), reminders.run(session)) == (1, 0)
 
 
 # --- statements

@@ -58,6 +58,7 @@ COMPONENT_FILES = {
 PURE_NOUNS = {
     "budgets": {
         "ballots": "what a ballot may hold: the page, the paper, the check and the export share it",
+        "basket": "what somebody has chosen, pot by pot, in words",
         "counting": "from ballots and rules to what the tally counts",
         "rehearsal": "the invented votes of the try-it page",
         "rules": "what settings and preset say together, as locked and as published",

@@ -7,14 +7,12 @@ is nowhere written beside the mark.
 
 import datetime as dt
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -23,6 +21,7 @@ from participa.budgets.models import Ballot, Channel, Mark
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import votes
 from participa.core.db import public_code
+from participa.core.keyed import hasher
 from participa.processes.snapshot import ComponentView
 
 RECEIPT_LENGTH = 12
@@ -46,8 +45,7 @@ def receipt_hash(receipt: str) -> str:
 
 def link_of(link_key: str, mark_id: int) -> str:
     """Return the link of a mark's ballot: 64 hexadecimal digits (HMAC-SHA256)."""
-    key = f"{current_app.config['SECRET_KEY']}\x1fbudgets.link\x1f{link_key}".encode()
-    return hmac.new(key, str(mark_id).encode(), hashlib.sha256).hexdigest()
+    return hasher("budgets.link", link_key)(str(mark_id))
 
 
 def open_box(session: Session, component: ComponentView) -> Any:

@@ -7,9 +7,13 @@ from sqlalchemy.orm import Session
 
 from participa.budgets import events
 from participa.budgets.queries import casting as queries
+from participa.core import clock
+from participa.core.db import bind_to_organization
 from participa.core.events import record
-from participa.core.i18n import SOURCE_LOCALE, format_last_day
+from participa.core.i18n import SOURCE_LOCALE, format_date
 from participa.core.policy import SYSTEM
+from participa.organizations import queries as organizations
+from participa.processes import queries as processes
 from participa.processes.snapshot import ComponentView
 
 BEFORE = (dt.timedelta(hours=12), dt.timedelta(hours=48))
@@ -36,10 +40,11 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
         row.reminded_at = at
     persons = [row.person_id for row in rows if row.choice]
     if persons:
+        last = closes.astimezone(component.zone) - dt.timedelta(microseconds=1)
         with force_locale(SOURCE_LOCALE):
             fact = events.UnsentReminded(
                 str(component.title),
-                format_last_day(closes),
+                format_date(last.date()),
                 component.process.slug,
                 component.key,
                 persons,
@@ -55,3 +60,17 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
         )
     session.flush()
     return len(rows)
+
+
+def run(session: Session) -> int:
+    """Remind in every organization. Returns how many drafts were looked after."""
+    told = 0
+    for organization_id in organizations.all_ids(session):
+        bind_to_organization(session, organization_id)
+        wanted = set(queries.with_drafts(session))
+        for process in processes.by_components(session, wanted):
+            for component in process.components:
+                if component.id in wanted:
+                    while found := remind(session, component, clock.now()):
+                        told += found
+    return told
