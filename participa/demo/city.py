@@ -21,7 +21,7 @@ from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import budget, cases, measures, texts
+from participa.demo import budget, cases, measures, roll, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -121,6 +121,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
     session.flush()
     accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
     ideas = next(each for each in processes if each.slug == IDEAS)
+    roll.make(session, administrator, organization)
     measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
     cases.open_some(
         session, ideas, accounts["moderadora"], accounts["ciudadana"], people["neighbours"]

@@ -16,6 +16,10 @@ PATIENCE = 120
 IDEAS = "/procesos/ideas-para-el-espacio-publico"
 """The process of the demonstration that is in ideation today, whatever day it is."""
 PROPOSALS = f"{IDEAS}/propuestas"
+BUDGET = "/procesos/presupuesto-participativo/presupuesto"
+"""The vote of the demonstration, firm and open today."""
+UNLOCKED = "/gestion/procesos/usme-innova-2023/presupuesto"
+"""A budget that was never made firm: its staff pages can still be filled in."""
 
 
 class City:

@@ -5,17 +5,22 @@ import pytest
 from participa.app import create_app
 from participa.core.config import Config
 from tests.browser import axe
-from tests.browser.city import IDEAS, PROPOSALS
+from tests.browser.city import BUDGET, IDEAS, PROPOSALS, UNLOCKED
 from tests.browser.tour import NOT_WALKED, Tour
 
 pytestmark = pytest.mark.browser
 
-START = ("/", "/buzon", f"{IDEAS}/quien-puede-que", PROPOSALS, f"{PROPOSALS}/nueva")
+START = ("/", "/buzon", f"{IDEAS}/quien-puede-que", PROPOSALS, f"{PROPOSALS}/nueva", BUDGET)
 OWN = ("/cuenta", "/avisos", "/avisos/preferencias")
 STAFF = (
     "/gestion",
     "/gestion/procesos",
     "/gestion/procesos/ideas-para-el-espacio-publico",
+    f"/gestion{BUDGET}",
+    f"{UNLOCKED}/en-firme",
+    f"{UNLOCKED}/importar",
+    f"{UNLOCKED}/proyectos/de-propuestas",
+    "/gestion/padrones",
     "/gestion/moderacion/reversiones",  # led to by a notice, on the day that there is something
 )
 
@@ -94,8 +99,13 @@ IN_STEPS = {
     "accounts.second_step",
     "admin.check_territories",
     "admin.check_themes",
+    "admin.check_roll_file",
     "admin.people_group",
     "admin.publish",
+    "admin.roll_line",
+    "budgets.check_import",
+    "budgets.review",  # in test_voting.py
+    "budgets.sent",  # in test_voting.py
     "comments.create",
     "comments.delete",
     "comments.edit",
@@ -112,7 +122,12 @@ IN_STEPS = {
 """Pages that come after something was done: test_steps.py looks at them."""
 
 NO_PAGES = {
+    "admin.roll_corrections",
     "admin.stop_preview",
+    "budgets.image",
+    "budgets.projects_csv",
+    "budgets.rule_json",
+    "budgets.staff_csv",
     "comments.component_feed",
     "comments.subject_feed",
     "organizations.accent",

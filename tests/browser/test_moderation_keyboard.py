@@ -20,7 +20,7 @@ GROUND = "Fuera de tema"
 def flag(open_browser, position: int, ground: str = GROUND) -> str:
     """Let Rosa flag a proposal of the list; return its title."""
     page = open_browser(who="Rosa")
-    page.goto(f"{PROPOSALS}?orden=newest")
+    page.goto(f"{PROPOSALS}?orden=most_supported")  # nothing that other tests write
     link = page.locator("article.card h2 a, article.card h3 a").nth(position)
     title = link.inner_text().strip()
     link.click()
@@ -60,8 +60,8 @@ def test_the_list_by_keyboard(open_browser):
     expect(box).to_be_checked()
     page.keyboard.press("x")
     expect(box).not_to_be_checked()
+    page.keyboard.press("ArrowUp")  # it came last: what is due later is further down
     page.keyboard.press("j")
-    page.keyboard.press("ArrowUp")
     page.keyboard.press("c")
     page.wait_for_url("**/moderacion/casos/*")
     expect(page.get_by_text("Lo tiene usted")).to_be_visible()

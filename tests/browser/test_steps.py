@@ -11,7 +11,7 @@ from participa.core.config import Config
 from participa.demo.city import DOMAIN, PASSWORD
 from participa.notifications import stop_links
 from tests.browser.axe import complaints
-from tests.browser.city import IDEAS, PROPOSALS
+from tests.browser.city import IDEAS, PROPOSALS, UNLOCKED
 from tests.browser.tour import WRONG
 
 pytestmark = pytest.mark.browser
@@ -187,6 +187,30 @@ def test_staff_steps(open_browser, inspect):
         )
         page.locator("main form button").first.click()
         expect(page).to_have_url(re.compile(f"/gestion/{what}/importar/.+"))
+        inspect(page)
+
+
+def test_a_roll_and_projects_from_files(open_browser, inspect):
+    page = open_browser(who="Beatriz")
+    page.goto("/gestion/padrones")
+    page.get_by_role("link", name="Padrón de la votación").first.click()
+    roll = page.url
+    page.get_by_label("Tipo de documento").select_option("CC")
+    page.locator("input[name=document_number]").fill("90000001")
+    press(page, "Buscar")
+    expect(page).to_have_url(re.compile(r"/lineas/\d+$"))
+    inspect(page)
+    for address, text in (
+        (f"{roll}/cargar", "tipo_documento,numero_documento\nCC,90000009\n"),
+        (f"{UNLOCKED}/importar", "titulo,costo\n,mucho\n"),
+    ):
+        page.goto(address)
+        page.locator("input[type=file]").set_input_files(
+            {"name": "lista.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        )
+        inspect(page)
+        page.locator("main form button").first.click()
+        page.wait_for_load_state()
         inspect(page)
 
 

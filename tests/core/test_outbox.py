@@ -9,7 +9,7 @@ import time_machine
 
 from participa.core import clock, outbox
 from participa.core.db import bind_to_organization, db
-from participa.core.events import Fact, fields_of, record, sentence
+from participa.core.events import GONE, Fact, fields_of, record, sentence
 from participa.core.facts import FactRow, Ref
 from participa.core.outbox import FIRST_DELAY, MAXIMUM_ATTEMPTS, Delivery, Subscriber, drain
 from participa.core.policy import SYSTEM, Actor
@@ -66,7 +66,8 @@ def test_a_fact_keeps_what_happened(session, organization, subscriptions, clock_
     assert (row.subject, row.public, row.request_id) == (Ref("thing", 3), True, None)
     assert row.data == fields_of(Happened("algo")) == {"title": "algo", "count": 1}
     assert sentence(Happened, row, "Rosa") == "Rosa hizo «algo»"
-    assert sentence(Happened, row, "Rosa", quoted="(retirado)") == "Rosa hizo «(retirado)»"
+    assert sentence(Happened, row, "Rosa", titles={Ref("thing", 3): "hoy"}) == "Rosa hizo «hoy»"
+    assert sentence(Happened, row, "Rosa", titles={}) == f"Rosa hizo «{GONE}»"
     assert sentence(None, row, "Rosa") == "test.happened"
     row.data = {}
     assert sentence(Happened, row, "%(title)s") == "%(title)s hizo «—»"

@@ -122,7 +122,8 @@ def poisoned(app, any_session, organization):  # noqa: C901 - a table of texts, 
             opens=True, start=clock.now() - dt.timedelta(days=1), until=None, reason=PAYLOAD
         )
     )
-    session.scalars(sa.select(Component)).one().title = localized
+    for component in session.scalars(sa.select(Component)):
+        component.title = localized
     proposal = session.scalars(sa.select(Proposal)).one()
     proposal.title, proposal.body, proposal.excerpt = PAYLOAD, PAYLOAD, PAYLOAD
     proposal.body_html = markdown_to_html(PAYLOAD)
@@ -141,7 +142,11 @@ def poisoned(app, any_session, organization):  # noqa: C901 - a table of texts, 
     for number, kind in enumerate(registry.facts()):
         fields = getattr(kind, "__dataclass_fields__", {})
         data = {
-            name: [PAYLOAD] if str(field.type).startswith("list") else PAYLOAD
+            name: 1  # ids, of which addresses are made
+            if "int" in str(field.type)
+            else [PAYLOAD]
+            if str(field.type).startswith("list")
+            else PAYLOAD
             for name, field in fields.items()
         }
         fact = FactRow(

@@ -168,6 +168,8 @@ def decisions_csv() -> Any:
         headers={"Content-Disposition": "attachment; filename=decisiones-de-moderacion.csv"},
     )
     answer.call_on_close(file.close)
+    if request.method == "HEAD":
+        file.close()  # nothing will be read, and nobody closes what is not read
     return answer
 
 
