@@ -1,6 +1,7 @@
 """Words for searching: the same on both databases, whatever the accents and the endings."""
 
 import re
+import threading
 import unicodedata
 
 import snowballstemmer
@@ -8,13 +9,21 @@ import snowballstemmer
 VERSION = 1
 """Stored beside what was normalised, so that a change can be applied again."""
 
-_stemmer = snowballstemmer.stemmer("spanish")
+
+class _Stemmers(threading.local):
+    """A stemmer works in its own fields: two threads on one cut each other's words."""
+
+    def __init__(self) -> None:
+        self.spanish = snowballstemmer.stemmer("spanish")
+
+
+_stemmers = _Stemmers()
 
 
 def normalize(text: str) -> str:
     """Return the words of a text in lower case, stemmed, without accents, separated by blanks."""
     words = re.findall(r"\w+", text.lower())
-    return _without_accents(" ".join(_stemmer.stemWords(words)))
+    return _without_accents(" ".join(_stemmers.spanish.stemWords(words)))
 
 
 def plain(text: str) -> str:
