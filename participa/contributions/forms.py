@@ -1,13 +1,12 @@
 """The shape of what people type, wherever they write."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
 from participa.contributions.screening import Warned
 from participa.core.errors import Invalid
+from participa.ui.forms import explain
 
 
 class ScreenedForm(FlaskForm):
@@ -19,9 +18,4 @@ class ScreenedForm(FlaskForm):
     def explain(self, error: Invalid) -> None:
         """Put what a service refused beside the fields that it is about, or on top of the form."""
         self.warned = isinstance(error, Warned)
-        for path, messages in error.by_path().items():
-            field: Any = self._fields.get(path)
-            if field is None:
-                self.form_errors.extend(messages)
-            else:
-                field.errors = [*field.errors, *messages]
+        explain(self, error)

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import Consent, Person, RoleGrant
 from participa.accounts.passwords import hashed
-from participa.contributions.models import Contribution, Standing
+from participa.contributions.models import Standing
+from participa.contributions.services import Screened, enter
 from participa.contributions.texts import fingerprint
 from participa.core import clock
 from participa.core.db import bind_to_organization
+from participa.core.facts import Ref
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
@@ -336,19 +338,9 @@ def _fill(
         fill(row, Draft(title, body, territories.get(place), themes.get(theme)))
         session.add(row)
         session.flush()
-        session.add(
-            Contribution(
-                organization_id=organization.id,
-                kind="proposal",
-                item_id=row.id,
-                process_id=component.process.id,
-                component_id=component.id,
-                author_id=author.id,
-                status=Standing.PUBLISHED,
-                at=row.published_at,
-                fingerprint=fingerprint(title, body),
-            )
-        )
+        screened = Screened(Standing.PUBLISHED, (), fingerprint(title, body))
+        writer = Actor(organization.id, author.id)
+        enter(session, writer, component, Ref("proposal", row.id), screened, row.published_at)
         others = [each for each in neighbours if each is not author]
         supporters = dice.sample(others, min(len(others), weight * 2 + dice.randrange(3)))
         session.execute(

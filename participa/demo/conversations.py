@@ -12,9 +12,12 @@ from participa.accounts.models import Person
 from participa.comments.models import Comment, CommentVote, Position
 from participa.comments.services import counters
 from participa.comments.services.writing import Draft, fill
-from participa.contributions.models import Contribution, Standing
+from participa.contributions.models import Standing
+from participa.contributions.services import Screened, enter
 from participa.contributions.texts import fingerprint
 from participa.core import clock
+from participa.core.facts import Ref
+from participa.core.policy import Actor
 from participa.processes.snapshot import ComponentView
 from participa.proposals.models import Proposal
 
@@ -228,19 +231,9 @@ def write(
     fill(row, Draft(text, side if component.settings.comment_positions else None))
     session.add(row)
     counters.change(session, row, 1)
-    session.add(
-        Contribution(
-            organization_id=proposal.organization_id,
-            kind="comment",
-            item_id=row.id,
-            process_id=component.process.id,
-            component_id=component.id,
-            author_id=author.id,
-            status=Standing.PUBLISHED,
-            at=at,
-            fingerprint=fingerprint(text),
-        )
-    )
+    screened = Screened(Standing.PUBLISHED, (), fingerprint(text))
+    writer = Actor(proposal.organization_id, author.id)
+    enter(session, writer, component, Ref("comment", row.id), screened, at)
     return row
 
 

@@ -7,7 +7,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 
-from participa.core.errors import Invalid
 from participa.moderation.models import Ground
 from participa.ui.choices import options
 
@@ -36,15 +35,6 @@ class CaseForm(FlaskForm):
         """The revision that the reader decides on; -1, which none is, when it is not a number."""
         found = number(self.revision.data)
         return -1 if found is None else found
-
-    def explain(self, error: Invalid) -> None:
-        """Put what a service refused beside the fields that it is about, or on top of the form."""
-        for path, messages in error.by_path().items():
-            field: Any = self._fields.get(path)
-            if field is None:
-                self.form_errors.extend(messages)
-            else:
-                field.errors = [*field.errors, *messages]
 
 
 class DecisionForm(CaseForm):

@@ -24,6 +24,7 @@ from participa.moderation.views.queue import (
     typed_filters,
 )
 from participa.moderation.views.rows import Row, rows_of
+from participa.ui.forms import explain
 
 MOST = 50
 """Cases decided together."""
@@ -113,7 +114,7 @@ def _decide(form: BulkForm, move: Move, ids: Sequence[int], back: str) -> Any:
         )
     except Invalid as error:
         db.session.rollback()
-        form.explain(error)
+        explain(form, error)
         return _preview(form, move, ids, back, 422)
     except (Conflict, Denied) as error:
         db.session.rollback()

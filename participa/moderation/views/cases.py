@@ -31,6 +31,7 @@ from participa.moderation.views import blueprint
 from participa.moderation.views.queue import PREFIX, kept_fields, queue_url, typed_filters
 from participa.moderation.views.shown import CaseShown, show
 from participa.moderation.views.undoing import SENT_KEY, offer
+from participa.ui.forms import explain
 
 ADDRESS = f"{PREFIX}/casos/<int:case_id>"
 ACTIONS: Mapping[str, Action] = {
@@ -278,7 +279,7 @@ def note(case_id: int) -> Any:
     try:
         cases.note(db.session(), actor(), case_id, typed(form, "text"))
     except Invalid as error:
-        form.explain(error)
+        explain(form, error)
         return case_page(found, posted={"note": form}, status=422)
     session[SENT_KEY] = f"caso-{case_id}-nota"
     flash(_("La nota quedó guardada."), "ok")
@@ -301,7 +302,7 @@ def hand_over(case_id: int) -> Any:
             to_id=form.to_id.data,
         )
     except Invalid as error:
-        form.explain(error)
+        explain(form, error)
         return case_page(found, posted={"hand_over": form}, status=422)
     except Conflict as error:
         return answer_late(case_id, error, "hand_over", form)

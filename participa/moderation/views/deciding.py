@@ -29,6 +29,7 @@ from participa.moderation.views.cases import (
 )
 from participa.moderation.views.queue import go_to_next
 from participa.moderation.views.shown import stamp
+from participa.ui.forms import explain
 
 Decide = Callable[[Any, int, DecisionForm], Any]
 
@@ -149,7 +150,7 @@ def decide(case_id: int) -> Any:
         _take_note(found, form)
         CALLS[name](actor(), case_id, form)
     except Invalid as error:
-        form.explain(error)
+        explain(form, error)
         db.session.rollback()
         return case_page(case_here(case_id), posted={name: form}, chosen=name, status=422)
     except (Conflict, Denied) as error:

@@ -24,6 +24,7 @@ from participa.moderation.queries import contributors as queries
 from participa.moderation.services import cases
 from participa.moderation.views import blueprint
 from participa.moderation.views.people import IN_PROCESS, crumbs_of, found, here
+from participa.ui.forms import explain
 
 MOST = 100
 """Items that are taken at once: more, and nobody has looked at them."""
@@ -71,7 +72,7 @@ def person_items(person_id: int) -> Any:
         try:
             return _open(rows, person_id, form.text.data or "")
         except Invalid as error:
-            form.explain(error)
+            explain(form, error)
             session.rollback()
             values["person"] = found(person_id)
             rows = queries.chosen(session, person_id, process_id, ids[:MOST])

@@ -1,5 +1,6 @@
 """Pots and categories, as staff prepare them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, g, request, url_for
@@ -42,35 +43,43 @@ def edit_pot(pot: int) -> Any:
 def _pot(row: Any) -> Any:
     where = place()
     form: PotForm = pot_form(g.organization, row, is_firm=where["is_firm"])
+    return _save(
+        form,
+        lambda: services.save_pot(
+            db.session(),
+            actor(),
+            g.organization,
+            g.component,
+            services.PotDraft(
+                name=localized_of(form, "name"),
+                amount=form.amount.data or "",
+                citywide=bool(form.citywide.data),
+                territory_id=form["territory_id"].data if "territory_id" in form else None,
+                maximum=form.maximum.data or "",
+            ),
+            row.id if row else None,
+            reason=_reason(form),
+        ),
+        _("La bolsa quedó guardada."),
+        title=row.name if row else _("Agregar una bolsa"),
+        remove_url=url_for("budgets.remove_pot", pot=row.id) if row else None,
+        **where,
+    )
+
+
+def _save(form: Any, save: Callable[[], Any], said: str, **shown: Any) -> Any:
+    """Show a form of the staff and save what it says; what is refused stays typed."""
     status = 200
     if form.is_submitted():
         try:
-            services.save_pot(
-                db.session(),
-                actor(),
-                g.organization,
-                g.component,
-                services.PotDraft(
-                    name=localized_of(form, "name"),
-                    amount=form.amount.data or "",
-                    citywide=bool(form.citywide.data),
-                    territory_id=form["territory_id"].data if "territory_id" in form else None,
-                    maximum=form.maximum.data or "",
-                ),
-                row.id if row else None,
-                reason=_reason(form),
-            )
+            save()
         except Invalid as error:
             explain(form, error)
             status = 422
         else:
-            flash(_("La bolsa quedó guardada."), "ok")
+            flash(said, "ok")
             return see_other(_board())
-    title = row.name if row else _("Agregar una bolsa")
-    remove = url_for("budgets.remove_pot", pot=row.id) if row else None
-    return render(
-        "budgets/staff/named.html", status, form=form, title=title, remove_url=remove, **where
-    )
+    return render("budgets/staff/named.html", status, form=form, **shown)
 
 
 @blueprint.post(f"{STAFF}/bolsas/<int:pot>/quitar")
@@ -102,28 +111,21 @@ def edit_category(category: int) -> Any:
 def _category(row: Any) -> Any:
     where = place()
     form: CategoryForm = category_form(g.organization, row, is_firm=where["is_firm"])
-    status = 200
-    if form.is_submitted():
-        try:
-            services.save_category(
-                db.session(),
-                actor(),
-                g.organization,
-                g.component,
-                localized_of(form, "name"),
-                row.id if row else None,
-                reason=_reason(form),
-            )
-        except Invalid as error:
-            explain(form, error)
-            status = 422
-        else:
-            flash(_("La categoría quedó guardada."), "ok")
-            return see_other(_board())
-    title = row.name if row else _("Agregar una categoría")
-    remove = url_for("budgets.remove_category", category=row.id) if row else None
-    return render(
-        "budgets/staff/named.html", status, form=form, title=title, remove_url=remove, **where
+    return _save(
+        form,
+        lambda: services.save_category(
+            db.session(),
+            actor(),
+            g.organization,
+            g.component,
+            localized_of(form, "name"),
+            row.id if row else None,
+            reason=_reason(form),
+        ),
+        _("La categoría quedó guardada."),
+        title=row.name if row else _("Agregar una categoría"),
+        remove_url=url_for("budgets.remove_category", category=row.id) if row else None,
+        **where,
     )
 
 
