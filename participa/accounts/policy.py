@@ -11,6 +11,7 @@ from participa.accounts.models import SanctionKind, SanctionRecord
 from participa.core.policy import (
     ADMINISTRATORS,
     EVERYBODY,
+    MODERATORS,
     PARTICIPANTS,
     PROCESS_MANAGERS,
     Action,
@@ -38,10 +39,6 @@ GIVE_PROCESS_ROLES = Action(
 )
 
 # --- warnings, limits and suspensions -----------------------------------------------------------
-
-MODERATORS = frozenset({Role.MODERATOR, Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN})
-"""Who answers for how people treat each other: in a process, whoever holds one of these roles
-there; in the whole organization, where the first two do not count, its administrators."""
 
 RANK: Mapping[Role, int] = {
     Role.OBSERVER: 1,

@@ -4,10 +4,7 @@ from enum import Enum, auto
 from typing import Any
 
 from participa.contributions.models import Standing
-from participa.core.policy import Actor, Role
-
-READERS = frozenset({Role.MODERATOR, Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN})
-"""Roles that read what waits or was removed, in their process."""
+from participa.core.policy import MODERATORS, Actor
 
 
 class Sight(Enum):
@@ -26,6 +23,6 @@ def sight(actor: Actor, scope: Any, status: Standing, author_id: int | None) -> 
     if status in {Standing.WITHDRAWN, Standing.MERGED}:
         return Sight.TOMBSTONE
     is_author = author_id is not None and author_id == actor.person_id
-    if is_author or actor.roles_in(scope.process_id) & READERS:
+    if is_author or actor.roles_in(scope.process_id) & MODERATORS:
         return Sight.WHOLE
     return Sight.TOMBSTONE if status is Standing.REMOVED else Sight.NOTHING

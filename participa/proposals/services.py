@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.queries import people
 from participa.contributions import services as contributions
 from participa.contributions import texts
 from participa.contributions.models import Standing
@@ -59,7 +59,7 @@ def create(
     ``Warned`` for words that the author should look at again.
     """
     at = clock.now()
-    _lock_person(session, actor)
+    people.hold(session, actor.person_id)
     authorize(policy.CREATE, actor, component, at=at)
     submission = texts.submission_key(submission)
     before = queries.submitted(session, _person(actor), submission)
@@ -160,11 +160,6 @@ _count_one = (
     .values(support_count=_proposals.c.support_count + sa.bindparam("change"))
     .returning(_proposals.c.support_count)
 )
-_lock = (
-    sa.select(Person.__table__.c.id)
-    .where(Person.__table__.c.id == sa.bindparam("person"))
-    .with_for_update(key_share=True)
-)
 
 
 def _support_or_take_back(
@@ -172,7 +167,7 @@ def _support_or_take_back(
 ) -> int:
     at = clock.now()
     connection = session.connection()
-    _lock_person(session, actor)
+    people.hold(session, actor.person_id)
     row = queries.faced(
         session, component.organization_id, component.id, proposal_id, actor.person_id
     )
@@ -219,10 +214,6 @@ def _person(actor: Actor) -> int:
     if actor.person_id is None:
         raise Denied(Denial("sign_in", _l("Para hacer esto, entre con su cuenta."), "sign_in", 401))
     return actor.person_id
-
-
-def _lock_person(session: Session, actor: Actor) -> None:
-    session.connection().execute(_lock, {"person": actor.person_id})
 
 
 def _record(

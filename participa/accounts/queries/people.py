@@ -52,6 +52,18 @@ def for_update(session: Session, person_id: int) -> Person:
     )
 
 
+_hold = (
+    sa.select(Person.__table__.c.id)
+    .where(Person.__table__.c.id == sa.bindparam("person"))
+    .with_for_update(key_share=True)
+)
+
+
+def hold(session: Session, person_id: int | None) -> None:
+    """Lock a person's row until the transaction ends, so that two clicks at once do not cross."""
+    session.connection().execute(_hold, {"person": person_id})
+
+
 def _one(session: Session, select: sa.Select[Person]) -> Person:
     row: Person | None = session.scalars(select.where(Person.deleted_at.is_(None))).first()
     if row is None:

@@ -5,7 +5,7 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.queries import people
 from participa.comments import events, policy
 from participa.comments.models import Comment, CommentVote
 from participa.comments.queries import items
@@ -36,11 +36,7 @@ def _turn(
 ) -> int:
     """Lock the person, so that two clicks at once do not cross; then ask, write and count."""
     at = clock.now()
-    session.execute(
-        sa.select(Person.__table__.c.id)
-        .where(Person.__table__.c.id == actor.person_id)
-        .with_for_update(key_share=True)
-    )
+    people.hold(session, actor.person_id)
     reader = Reader(actor.organization_id, actor.person_id or 0)
     row = items.detail(session, reader, component.id, comment_id)
     action = policy.VOTE if useful else policy.UNVOTE

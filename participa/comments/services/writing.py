@@ -4,11 +4,10 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.queries import people
 from participa.comments import events, policy
 from participa.comments.models import Comment, Position
 from participa.comments.queries import items, subjects
@@ -54,7 +53,7 @@ def create(
     commenting is not open to the actor, ``Missing`` for what cannot be commented, :class:`Invalid`
     with a sentence, its subclass ``Warned`` for words that the author should look at again.
     """
-    _lock_person(session, actor)
+    people.hold(session, actor.person_id)
     subject = subjects.subject(session, component, ref)
     facing = policy.Facing(subject_stands=subject.stands)
     return _write(session, actor, component, (policy.CREATE, facing), draft, submission, ref)
@@ -72,7 +71,7 @@ def reply(
 
     Raises as :func:`create`.
     """
-    _lock_person(session, actor)
+    people.hold(session, actor.person_id)
     answered = items.detail(session, _reader(actor), component.id, comment_id)
     opening = items.for_update(session, component.id, answered.parent_id or answered.id)
     ref = Ref(answered.subject_kind, answered.subject_id)
@@ -240,15 +239,6 @@ def _screen(
         at,
         acknowledged=draft.acknowledged,
         is_new=is_new,
-    )
-
-
-def _lock_person(session: Session, actor: Actor) -> None:
-    """Lock the person's row, so that the same form sent twice at once makes one comment."""
-    session.execute(
-        sa.select(Person.__table__.c.id)
-        .where(Person.__table__.c.id == actor.person_id)
-        .with_for_update(key_share=True)
     )
 
 

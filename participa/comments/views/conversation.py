@@ -17,12 +17,12 @@ from participa.comments.queries.lists import SHOWN_REPLIES, Counts, Reader
 from participa.comments.services import writing
 from participa.comments.views import has_comments
 from participa.contributions.models import Standing
-from participa.contributions.policy import READERS, Sight, sight
+from participa.contributions.policy import Sight, sight
 from participa.core import clock, templates
 from participa.core.db import db
 from participa.core.facts import Ref
 from participa.core.i18n import current_locale
-from participa.core.policy import Denial, denial
+from participa.core.policy import MODERATORS, Denial, denial
 from participa.core.web import actor, request_app
 
 SENT_KEY = "sent_comment"
@@ -96,7 +96,7 @@ class Conversation:
 def reader() -> Reader:
     """Return who reads, as lists ask for it."""
     who = actor()
-    moderates = bool(who.roles_in(g.component.process_id) & READERS)
+    moderates = bool(who.roles_in(g.component.process_id) & MODERATORS)
     return Reader(g.component.organization_id, who.person_id or 0, moderates)
 
 

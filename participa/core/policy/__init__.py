@@ -8,6 +8,7 @@ who would have to sign in is told first that the door is closed, since signing i
 from participa.core.policy.actors import (
     ADMINISTRATORS,
     EVERYBODY,
+    MODERATORS,
     PARTICIPANTS,
     PROCESS_MANAGERS,
     PROCESS_ROLES,
@@ -46,6 +47,7 @@ from participa.core.policy.tables import (
 __all__ = [
     "ADMINISTRATORS",
     "EVERYBODY",
+    "MODERATORS",
     "NOT_FOUND",
     "PARTICIPANTS",
     "PROCESS_MANAGERS",

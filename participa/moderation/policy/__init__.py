@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from participa.core.policy import (
     ADMINISTRATORS,
     EVERYBODY,
+    MODERATORS,
     PARTICIPANTS,
     Action,
     Check,
@@ -29,7 +30,6 @@ from participa.moderation.policy.checks import (
     IS_URGENT,
     MAY_MERGE,
     MODERATES,
-    MODERATORS,
     NOT_AUTHOR,
     NOT_DECIDER,
     NOT_HELD,

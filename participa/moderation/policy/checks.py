@@ -10,19 +10,15 @@ from flask_babel import lazy_gettext as _l
 from participa.contributions.models import Standing
 from participa.core.i18n import format_datetime, format_last_day
 from participa.core.policy import (
-    PROCESS_MANAGERS,
+    MODERATORS,
     SECOND_FACTOR,
     Actor,
     Check,
     Denial,
-    Role,
     suspended,
 )
 from participa.moderation import machine
 from participa.moderation.models import DECISIONS, Case, CaseState, Move
-
-MODERATORS = frozenset({Role.MODERATOR, *PROCESS_MANAGERS})
-"""Who decides cases, in their process."""
 
 UNDO = dt.timedelta(minutes=10)
 """How long somebody may take an own decision back."""

@@ -7,10 +7,9 @@ from typing import Any
 from flask import current_app, g, url_for
 
 from participa.contributions.models import Standing
-from participa.contributions.policy import READERS
 from participa.core import clock
 from participa.core.db import db
-from participa.core.policy import Actor, denial
+from participa.core.policy import MODERATORS, Actor, denial
 from participa.core.registry import registry
 from participa.moderation import policy
 from participa.moderation.models import CaseState
@@ -89,7 +88,7 @@ def _whose(row: Any) -> str:
     who: Actor = g.actor
     if who.is_signed_in and row.author_id == who.person_id:
         return "own"
-    return "staff" if who.roles_in(g.scope.process_id) & READERS else ""
+    return "staff" if who.roles_in(g.scope.process_id) & MODERATORS else ""
 
 
 def _found(kind: str, row: Any, rows: Iterable[Any]) -> Shown | None:

@@ -8,12 +8,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
+from participa.accounts.queries import people
 from participa.core import clock
 from participa.core.events import Audience, Fact, How
 from participa.core.facts import FactRow, Ref
 from participa.notifications.models import ANY_KIND, MAILED, Follow, Notification, Preference
 from participa.notifications.services import follows
-from participa.notifications.services.door import lock
 from participa.processes.models import Process, ProcessStatus
 
 # "Not yet told" is left to the unique key: asked with NOT EXISTS, PostgreSQL walks over all rows
@@ -48,7 +48,7 @@ def tell(session: Session, fact: FactRow, kind: type[Fact]) -> None:
         )
         _insert(session, fact, kind, _persons.c.id.in_(followers), direct=False)
     if kind.FOLLOWS and fact.actor_id is not None and fact.subject is not None:
-        lock(session, fact.actor_id)
+        people.hold(session, fact.actor_id)
         follows.add(session, fact.organization_id, fact.actor_id, fact.subject)
 
 

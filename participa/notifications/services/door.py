@@ -1,9 +1,8 @@
 """The beginning of every write of a person on their own rows: the lock, then the policy."""
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.queries import people
 from participa.core import clock
 from participa.core.policy import SIGN_IN, Action, Actor, Denied, authorize
 from participa.organizations.queries import OrganizationView
@@ -13,15 +12,6 @@ def enter(session: Session, action: Action, actor: Actor, organization: Organiza
     """Lock the person's row, so that two clicks at once do not cross, and ask the policy."""
     if actor.person_id is None:
         raise Denied(SIGN_IN)
-    lock(session, actor.person_id)
+    people.hold(session, actor.person_id)
     authorize(action, actor, organization, at=clock.now())
     return actor.person_id
-
-
-def lock(session: Session, person_id: int) -> None:
-    """Lock a person's row until the transaction ends."""
-    session.execute(
-        sa.select(Person.__table__.c.id)
-        .where(Person.__table__.c.id == person_id)
-        .with_for_update(key_share=True)
-    )

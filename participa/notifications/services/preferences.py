@@ -8,12 +8,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Consent, Person
+from participa.accounts.queries import people
 from participa.core.errors import Invalid, Missing
 from participa.core.events import How, record
 from participa.core.policy import Actor
 from participa.notifications import events, policy, queries
 from participa.notifications.models import ANY_KIND, MAILED, Notification, Preference
-from participa.notifications.services.door import enter, lock
+from participa.notifications.services.door import enter
 from participa.organizations.queries import OrganizationView
 
 _notifications = cast("sa.Table", Notification.__table__)
@@ -55,7 +56,7 @@ def stop(session: Session, organization: OrganizationView, person_id: int, fact_
     Called with what a signed link says, without a signed-in person. Stopping all also takes back
     the consent to be written to. Raises :class:`Missing` for somebody who has no account here.
     """
-    lock(session, person_id)
+    people.hold(session, person_id)
     person = session.scalars(
         sa.select(Person).where(Person.id == person_id, Person.deleted_at.is_(None))
     ).first()
