@@ -43,9 +43,16 @@ def load(
     return _wrk(server, [*extra, server.url + path], seconds, connections)
 
 
-def load_posts(server: Running, requests: Path, *, seconds: float, connections: int) -> Measure:
-    """Send each prepared POST (a line ``path<TAB>cookie<TAB>body``) once."""
-    return _wrk(server, ["-s", str(POSTS), server.url, "--", str(requests)], seconds, connections)
+def load_posts(
+    server: Running, requests: Path, *, seconds: float, connections: int, leads: str = "/%d+$"
+) -> Measure:
+    """Send each prepared POST (a line ``path<TAB>cookie<TAB>body``) once.
+
+    Whatever is not answered with a 303 to an address that ends as ``leads`` says (a pattern of
+    Lua's) is counted as wrong.
+    """
+    arguments = ["-s", str(POSTS), server.url, "--", str(requests), leads]
+    return _wrk(server, arguments, seconds, connections)
 
 
 def _wrk(server: Running, arguments: Sequence[str], seconds: float, connections: int) -> Measure:

@@ -1,11 +1,14 @@
--- Sends each prepared POST once, in order; counts every answer that is not a 303 to the proposal.
+-- Sends each prepared POST once, in order; counts every answer that is not a 303 to where it should
+-- lead: an address that ends as the pattern given says, else in a number, as a proposal's does.
 -- Lines of the file: path, cookie, body, separated by tabs.
 
 local wrong, sent = 0, 0
 local lines
+local leads = "/%d+$"
 
 function init(args)
   lines = {}
+  leads = args[2] or leads
   for line in io.lines(args[1]) do
     lines[#lines + 1] = line
   end
@@ -26,7 +29,7 @@ function request()
 end
 
 function response(status, headers, body)
-  if status ~= 303 or not (headers["Location"] or ""):match("/%d+$") then
+  if status ~= 303 or not (headers["Location"] or ""):match(leads) then
     wrong = wrong + 1
   end
   thread_wrong = wrong

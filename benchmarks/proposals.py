@@ -206,27 +206,14 @@ def signed_cookie(app: Flask, token: str) -> str:
 
 def _participa(config: Config, given: argparse.Namespace, path: str) -> Any:
     port = servers.free_port()
-    return servers.server(
-        [
-            "-c", "from participa.cli import main; main()", "serve", "--port", str(port),
-            "--workers", str(given.workers), "--threads", str(given.threads),
-        ],
-        port,
-        path,
-        {
-            "PARTICIPA_DATABASE_URL": config.database_url,
-            "PARTICIPA_DATA_DIR": config.data_dir,
-            "PARTICIPA_SECRET_KEY": config.secret_key,
-            "PARTICIPA_EMBEDDED_WORKER": "no",
-            "PARTICIPA_LOG_LEVEL": "WARNING",
-        },
-    )  # fmt: skip
+    arguments, environment = servers.product(config, port, given.workers, given.threads)
+    return servers.server(arguments, port, path, environment)
 
 
 def _bare(given: argparse.Namespace, size: int, cards: int) -> Any:
     port = servers.free_port()
-    words = [str(each) for each in (port, given.workers, given.threads, size, cards)]
-    return servers.server(["-m", "benchmarks.bare", *words], port, "/", {})
+    arguments = servers.bare(port, given.workers, given.threads, size, cards)
+    return servers.server(arguments, port, "/", {})
 
 
 def _supporter(

@@ -104,13 +104,13 @@ class City:
 def seed(session: Session, *, proposals: int, people: int, supports: int) -> City:
     """Fill an empty, migrated database; the same arguments give the same city."""
     chance = random.Random(7)
-    organization = _organization(session)
+    organization = make_organization(session)
     component = _process(session)
-    territories, themes = _places(session)
+    territories, themes = make_places(session)
     connection = session.connection()
-    fill(connection, Person.__table__, _people(organization, people, territories))
+    fill(connection, Person.__table__, people_rows(organization, people, territories))
     tokens = {number: f"voter-{number}" for number in range(people // 2 + 1, people + 1)}
-    fill(connection, UserSession.__table__, _sessions(tokens))
+    fill(connection, UserSession.__table__, session_rows(tokens))
     counts = _support_counts(proposals, supports, people // 2, chance)
     writers = people // 2
     fill(
@@ -132,7 +132,8 @@ def seed(session: Session, *, proposals: int, people: int, supports: int) -> Cit
     )
 
 
-def _organization(session: Session) -> int:
+def make_organization(session: Session) -> int:
+    """Make the city and bind the session to it; returns its id."""
     row = Organization(
         slug="aurora",
         name="Municipio de Aurora",
@@ -149,7 +150,8 @@ def _organization(session: Session) -> int:
     return row.id
 
 
-def _places(session: Session) -> tuple[list[int], list[int]]:
+def make_places(session: Session) -> tuple[list[int], list[int]]:
+    """Make its territories and themes; returns the ids of the barrios and of the themes."""
     town = Territory(code="aurora", name="Aurora", level="municipio", path=["aurora"])
     session.add(town)
     session.flush()
@@ -233,7 +235,10 @@ def _process(session: Session) -> Component:
     return component
 
 
-def _people(organization: int, number: int, territories: Sequence[int]) -> Iterator[dict[str, Any]]:
+def people_rows(
+    organization: int, number: int, territories: Sequence[int]
+) -> Iterator[dict[str, Any]]:
+    """Rows of people with the ids 1 to ``number``, each at home in some barrio."""
     now = clock.now()
     for key in range(1, number + 1):
         name = f"{NAMES[key % len(NAMES)]} {SURNAMES[key % len(SURNAMES)]}"
@@ -248,7 +253,8 @@ def _people(organization: int, number: int, territories: Sequence[int]) -> Itera
         }
 
 
-def _sessions(tokens: dict[int, str]) -> Iterator[dict[str, Any]]:
+def session_rows(tokens: dict[int, str]) -> Iterator[dict[str, Any]]:
+    """Rows of sessions in which each person (id) is signed in with a token."""
     expires = clock.now() + dt.timedelta(days=30)
     for person, token in tokens.items():
         yield {

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from participa.core.config import Config
+
 HOST = "127.0.0.1"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -91,7 +93,7 @@ def server(
     """Start a program of ours that serves on ``port``; give it once it answers ``path``."""
     process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **environment})
     try:
-        _wait_for(process, port, path)
+        wait_for(process, port, path)
         yield Running(f"http://{HOST}:{port}", process.pid)
     finally:
         process.terminate()
@@ -102,7 +104,8 @@ def server(
             process.wait()
 
 
-def _wait_for(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+def wait_for(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
+    """Return once a server answers. Raises :class:`RuntimeError` when it ends or says no."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -121,6 +124,27 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
         return
     message = f"nothing answers on port {port}"
     raise RuntimeError(message)
+
+
+def product(
+    config: Config, port: int, workers: int, threads: int
+) -> tuple[list[str], dict[str, str]]:
+    """Return how participa is served: the arguments of Python, and what is in its environment."""
+    return [
+        "-c", "from participa.cli import main; main()", "serve", "--port", str(port),
+        "--workers", str(workers), "--threads", str(threads),
+    ], {
+        "PARTICIPA_DATABASE_URL": config.database_url,
+        "PARTICIPA_DATA_DIR": config.data_dir,
+        "PARTICIPA_SECRET_KEY": config.secret_key,
+        "PARTICIPA_EMBEDDED_WORKER": "yes" if config.embedded_worker else "no",
+        "PARTICIPA_LOG_LEVEL": "WARNING",
+    }  # fmt: skip
+
+
+def bare(port: int, workers: int, threads: int, size: int, cards: int) -> list[str]:
+    """Return how the bare reference is served."""
+    return ["-m", "benchmarks.bare", *map(str, (port, workers, threads, size, cards))]
 
 
 def free_port() -> int:
