@@ -66,7 +66,7 @@ def _call_to_action(
     """Invite to vote while that is open and the rules are firm."""
     if not component.rule("cast", at).state.is_open:
         return None
-    where = standing(session, actor, component, votes.state(session, component), at)
+    where = standing(session, actor, component, votes.state(session, component))
     if not where.facing.locked:
         return None
     refused = denial(policy.CAST, actor, component, where.facing, at=at)

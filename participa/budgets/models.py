@@ -174,9 +174,16 @@ class Vote(OrganizationScoped, Base):
     drafts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[dt.datetime | None]
     """The roll is frozen, the key is destroyed, the box is shuffled."""
+    closed_by_id: Mapped[int | None]
+    figures: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default=sa.text("'{}'")
+    )
+    """What was counted at the closing: see :mod:`participa.budgets.services.closing`."""
     roll_digest: Mapped[str] = mapped_column(sa.String(64), default="")
     seed: Mapped[str] = mapped_column(sa.String(200), default="")
     """The public seed of the draw among ties, with where it comes from."""
+    publishing_at: Mapped[dt.datetime | None]
+    """When somebody asked to count and publish, which a job does."""
     tallied_at: Mapped[dt.datetime | None]
     published_at: Mapped[dt.datetime | None]
     published_by_id: Mapped[int | None]
@@ -194,7 +201,10 @@ class Mark(OrganizationScoped, Base):
         sa.Index("ix_budget_marks_component_id_channel", "component_id", "channel"),
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigId, primary_key=True, autoincrement=False, default=lambda: secrets.randbits(62)
+    )
+    """Random, as those of ballots: the order of the rows tells nothing."""
     component_id: Mapped[int] = _component(index=False)
     voter: Mapped[str] = mapped_column(sa.String(64))
     """``roll-<id>`` or ``person-<id>``."""
@@ -222,7 +232,8 @@ class Ballot(OrganizationScoped, Base):
     component_id: Mapped[int] = _component()
     link: Mapped[str | None] = mapped_column(sa.String(64))
     """Keyed hash of the mark while the vote is open; empty from the closing on."""
-    channel: Mapped[Channel] = mapped_column(_enum(Channel))
+    channel: Mapped[Channel | None] = mapped_column(_enum(Channel))
+    """Empty from the closing on: a channel that few used would tell whose ballots are whose."""
     choice: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Project id (as text, for JSON) → 1, rank or points."""
 
@@ -276,9 +287,16 @@ class Promoter(OrganizationScoped, Base):
         sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     per_hour: Mapped[int] = mapped_column(default=30)
-    """Ballots an hour past which an alert is raised."""
+    """Ballots and sheets an hour past which an alert is raised; past twice as many none is taken."""
     given_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[dt.datetime | None]
+    hour_at: Mapped[dt.datetime | None]
+    """When the present hour of work began: with its first ballot or sheet."""
+    in_hour: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Ballots registered and sheets handed out in that hour."""
+    total: Mapped[int] = mapped_column(default=0, server_default="0")
+    alerted_at: Mapped[dt.datetime | None]
+    """When the staff were last told that an hour had too many."""
 
 
 class SheetStatus(StrEnum):
@@ -292,6 +310,38 @@ class SheetStatus(StrEnum):
     DIFFERENT = "different"
     """Typed differently: somebody else looks at the paper."""
     REJECTED = "rejected"
+    """Somebody voted on it, and it does not count."""
+    SPOILED = "spoiled"
+    """Handed out and damaged, and its person did not vote on another."""
+    VOID = "void"
+    """Given back: another took its place, or handing it out was undone. It stands for nobody."""
+
+
+class Cause(StrEnum):
+    """Why a sheet does not count."""
+
+    BLANK = "blank"
+    INVALID = "invalid"
+    UNREADABLE = "unreadable"
+    IDENTIFIES = "identifies"
+    TORN = "torn"
+    OTHER = "other"
+    SPOILED = "spoiled"
+    EXCHANGED = "exchanged"
+    RETURNED = "returned"
+
+
+CAUSES: Mapping[Cause, Any] = {
+    Cause.BLANK: _l("Está en blanco"),
+    Cause.INVALID: _l("Lo marcado no es un voto válido"),
+    Cause.UNREADABLE: _l("No se entiende qué marcó"),
+    Cause.IDENTIFIES: _l("Lleva un nombre, una firma u otra señal de quién es"),
+    Cause.TORN: _l("Está rota o incompleta"),
+    Cause.OTHER: _l("Otro motivo"),
+    Cause.SPOILED: _l("Se dañó, y la persona no votó en otra"),
+    Cause.EXCHANGED: _l("Se dañó, y la persona recibió otra"),
+    Cause.RETURNED: _l("Se devolvió, y su entrega se deshizo"),
+}
 
 
 class Sheet(OrganizationScoped, Base):
@@ -311,10 +361,13 @@ class Sheet(OrganizationScoped, Base):
     """Letters printed beside the number: a mistyped number is noticed."""
     status: Mapped[SheetStatus] = mapped_column(_enum(SheetStatus), default=SheetStatus.PRINTED)
     entries: Mapped[list[Any]] = mapped_column(Json, default=list)
-    """What was typed, by whom: ``{"by": person, "choice": …}``; emptied once counted."""
+    """What was typed, by whom, while nothing is decided: ``by``, and ``choice`` or ``cause``."""
+    cause: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    """Why it does not count: a :class:`Cause`."""
     reason: Mapped[str] = mapped_column(sa.String(300), default="")
-    """Why it was rejected."""
+    """The same in somebody's own words, where the cause does not say enough."""
     by_ids: Mapped[list[Any]] = mapped_column(Json, default=list)
+    """Who typed it, or annulled it."""
 
 
 class Outcome(OrganizationScoped, Base):
@@ -329,7 +382,8 @@ class Outcome(OrganizationScoped, Base):
     edition: Mapped[int] = mapped_column(default=0)
     """0 is the tally itself; each override computes the next by the same rule."""
     excluded: Mapped[list[Any]] = mapped_column(Json, default=list)
-    """Projects that an override leaves out, with ``{"project": id, "reason": text}``."""
+    """What overrides did to the edition 0, in order: ``{"project": id, "out": whether it was left
+    out or taken back in, "reason": public text, "at": moment}``."""
     winners: Mapped[list[Any]] = mapped_column(Json, default=list)
     """Ids of projects, in the order in which they won."""
     spent: Mapped[int] = mapped_column(sa.BigInteger)

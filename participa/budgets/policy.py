@@ -21,6 +21,7 @@ from participa.core.policy import (
     Actor,
     Capability,
     Check,
+    Denial,
     Role,
     State,
 )
@@ -57,6 +58,8 @@ class Facing:
     voted: bool = False
     """Whether the actor has a ballot in the box."""
     changeable: bool = True
+    on_roll: bool = True
+    """Whether the actor has a line of the roll that votes, where a roll does."""
     promoter: bool = False
     """Whether the actor may register ballots at the point at hand."""
 
@@ -96,6 +99,19 @@ def _is_published(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datet
     return None
 
 
+def _on_roll(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is None or item.on_roll:
+        return None
+    return Denial(
+        "on_roll",
+        _l(
+            "Usted no está en el padrón de esta votación. Si su documento está en él, verifíquese "
+            "con ese documento; si no lo está, pida a la entidad que lo agregue."
+        ),
+        invite="verify",
+    )
+
+
 def _may_change(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
     if item is not None and item.voted and not item.changeable:
         return _l("Usted ya votó, y en esta votación el voto no se cambia.")
@@ -114,6 +130,7 @@ NOT_CLOSED = Check("not_closed", _l("la votación no se ha cerrado"), _not_close
 IS_CLOSED = Check("is_closed", _l("la votación se cerró"), _is_closed)
 NOT_PUBLISHED = Check("not_published", _l("el resultado no se ha publicado"), _not_published)
 IS_PUBLISHED = Check("is_published", _l("el resultado está publicado"), _is_published)
+ON_ROLL = Check("on_roll", _l("está en el padrón de la votación, si la votación usa uno"), _on_roll)
 MAY_CHANGE = Check("may_change", _l("no ha votado, o el voto se puede cambiar"), _may_change)
 IS_PROMOTER = Check("is_promoter", _l("está a cargo del punto"), _is_promoter)
 
@@ -123,7 +140,7 @@ CAST = Action(
     _l("Votar"),
     PARTICIPANTS,
     "cast",
-    (IS_LOCKED, NOT_CLOSED, MAY_CHANGE),
+    (IS_LOCKED, NOT_CLOSED, ON_ROLL, MAY_CHANGE),
     while_suspended=True,
 )
 ASSIST = Action(
@@ -163,8 +180,14 @@ SEE_TURNOUT = Action(
 CLOSE = Action(
     "budgets.close", _l("Cerrar la votación"), PROCESS_MANAGERS, None, (IS_LOCKED, NOT_CLOSED)
 )
+SEE_CLOSING = Action(
+    "budgets.see_closing", _l("Ver qué falta para cerrar y publicar"), PUBLISHERS, listed=False
+)
+SEE_OUTCOME = Action(
+    "budgets.see_outcome", _l("Ver el resultado"), EVERYBODY, None, (IS_PUBLISHED,)
+)
 PUBLISH = Action(
-    "budgets.publish", _l("Publicar el resultado"), PUBLISHERS, None, (IS_CLOSED, NOT_PUBLISHED)
+    "budgets.publish", _l("Contar y publicar el resultado"), PUBLISHERS, None, (IS_CLOSED, NOT_PUBLISHED)
 )
 OVERRIDE = Action(
     "budgets.override",
@@ -184,7 +207,9 @@ ACTIONS = (
     MANAGE_POINTS,
     TYPE_SHEETS,
     SEE_TURNOUT,
+    SEE_CLOSING,
     CLOSE,
+    SEE_OUTCOME,
     PUBLISH,
     OVERRIDE,
 )

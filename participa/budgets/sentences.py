@@ -38,13 +38,15 @@ def text(
     exceptions: Sequence[PotMaximum] = (),
     changeable: bool = True,
     seed_source: str = "",
+    roll: Any = "",
 ) -> list[Part]:
-    """Return the rules in words: how one votes, how it is counted, ties, what is left, what not.
+    """Return the rules in words: who votes and how, how it is counted, ties, what is left.
 
     ``exceptions`` are the pots with a maximum of their own; ``seed_source`` is where the seed of
-    the draw will come from, once that was said.
+    the draw will come from, once that was said; ``roll`` is the name of the roll that votes.
     """
     parts = [
+        Part("who", _l("Quién vota"), (_who(roll),)),
         Part("vote", _l("Cómo se vota"), tuple(_voting(rules.form, exceptions, changeable))),
         Part("count", _l("Cómo se cuenta"), tuple(_counting(rules))),
         Part("ties", _l("Si hay empate"), tuple(_ties(rules, seed_source))),
@@ -52,6 +54,12 @@ def text(
         Part("not", _l("Lo que aquí no se usa"), tuple(_not_chosen(rules))),
     ]
     return [each for each in parts if each.sentences]
+
+
+def _who(roll: Any) -> Any:
+    if roll:
+        return _l("Votan las personas del padrón «%(roll)s», cada una una sola vez.", roll=roll)
+    return _l("Vota cada persona con su cuenta, una sola vez.")
 
 
 def _voting(form: Form, exceptions: Sequence[PotMaximum], changeable: bool) -> list[Any]:  # noqa: FBT001

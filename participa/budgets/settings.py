@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
+from participa.accounts.models.rolls import KEY_LENGTH
 from participa.comments.settings import CommentSettings
 from participa.contributions.settings import ReviewSettings
 from participa.core.i18n import Localized
@@ -156,6 +157,15 @@ class OwnSettings:
         label=_l("Empates"),
         help=_l("Qué decide entre dos proyectos igualados. Se publica antes de abrir."),
         choices=TIES,
+    )
+    roll: str = setting(
+        "",
+        label=_l("Padrón"),
+        help=_l(
+            "La clave del padrón de quienes votan, por ejemplo votantes. Vacío: vota cada cuenta "
+            "que cumpla los requisitos. Con ayuda o en papel solo se vota con un padrón."
+        ),
+        maximum=KEY_LENGTH,
     )
     order: str = setting(
         "random",

@@ -24,6 +24,7 @@ GREEDY = (
 )
 APART = "Cada bolsa se cuenta aparte y su dinero no pasa a otra."
 COUNTED = [APART, "Se cuentan los votos de cada proyecto.", GREEDY]
+BY_ACCOUNT = ["Vota cada persona con su cuenta, una sola vez."]
 EVERYWHERE = "Cada persona vota en todas las bolsas que quiera."
 CHOOSES = "Escoge los proyectos que le gustan; todos los escogidos valen igual."
 CHANGES = "El voto enviado se puede cambiar hasta el cierre: cuenta el último."
@@ -44,6 +45,7 @@ def most(number):
 
 TEXTS = {
     "most-voted": {
+        "who": BY_ACCOUNT,
         "vote": [EVERYWHERE, CHOOSES, most(5), CHANGES],
         "count": COUNTED,
         "ties": LOT,
@@ -51,6 +53,7 @@ TEXTS = {
         "not": UNUSED,
     },
     "equal-shares": {
+        "who": BY_ACCOUNT,
         "vote": [EVERYWHERE, CHOOSES, "No hay un máximo de proyectos.", CHANGES],
         "count": [
             APART,
@@ -71,6 +74,7 @@ TEXTS = {
         ],
     },
     "bogota-localidad": {
+        "who": BY_ACCOUNT,
         "vote": [
             EVERYWHERE,
             "Escoge proyectos como si gastara la bolsa: lo que cuestan, sumado, debe caber en ella.",
@@ -83,6 +87,7 @@ TEXTS = {
         "not": UNUSED,
     },
     "rosario": {
+        "who": BY_ACCOUNT,
         "vote": [
             "Cada persona vota en una sola bolsa, la que escoja.",
             CHOOSES,
@@ -96,6 +101,7 @@ TEXTS = {
         "not": [NO_MINIMUM, NO_FILLING, NO_SHARES],
     },
     "usme-rural": {
+        "who": BY_ACCOUNT,
         "vote": [EVERYWHERE, CHOOSES, most(9), CHANGES],
         "count": COUNTED,
         "ties": LOT,
@@ -103,6 +109,7 @@ TEXTS = {
         "not": UNUSED,
     },
     "usme-urbano": {
+        "who": BY_ACCOUNT,
         "vote": [EVERYWHERE, CHOOSES, most(7), CHANGES],
         "count": COUNTED,
         "ties": LOT,
@@ -115,6 +122,12 @@ TEXTS = {
 @pytest.mark.parametrize("preset", NAMES)
 def test_each_preset_in_words(preset):
     assert said(Settings(preset=preset)) == TEXTS[preset]
+
+
+def test_the_roll_is_said_by_its_name():
+    assert said(Settings(), roll="Padrón de Aurora")["who"] == [
+        "Votan las personas del padrón «Padrón de Aurora», cada una una sola vez."
+    ]
 
 
 def test_every_preset_has_its_rules():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,13 +10,13 @@ from flask_babel import force_locale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from participa.accounts.models import RollEntry
+from participa.accounts.models import Roll, RollEntry
 from participa.budgets import ballots
 from participa.budgets.models import Ballot, Channel, Draft, Mark, Project, ProjectStatus, Vote
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.services import box, casting, drafts, lock, voters
+from participa.budgets.services import box, casting, drafts, firm, lock, voters
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
 from participa.core.facts import FactRow
@@ -281,30 +282,129 @@ def test_administrators_vote_once_for_themselves_and_for_nobody_else(poll, sessi
 # --- who a voter is
 
 
-def census(session, organization, poll, person, documents=("123456",)):
-    _roll, line = factories.make_roll(session, organization, documents)
-    session.get_one(RollEntry, line).person_id = person.id
+BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
+
+
+class RollPoll(Poll):
+    """A vote of a roll with two lines, of which its person has the first, and another roll."""
+
+    def __init__(self, session, organization):
+        self.roll, self.line = factories.make_roll(session, organization, ["123456", "654321"])
+        self.elsewhere, _line = factories.make_roll(session, organization, ["777777"], key="otro")
+        super().__init__(session, cast=BY_ROLL, roll="padron", ballot="approval")
+        self.voter = self.on(self.person, self.line)
+
+    def on(self, person, line):
+        """Return somebody who claimed a line."""
+        self.session.get_one(RollEntry, line).person_id = person.id
+        self.session.flush()
+        return factories.actor_of(self.session, person, verifications=(Verification("census"),))
+
+
+@pytest.fixture
+def rolled(app_context, session, organization):
+    return RollPoll(session, organization)
+
+
+def test_where_a_roll_votes_its_line_does(rolled, session):
+    own = [f"roll-{rolled.line}", f"person-{rolled.person.id}"]
+    assert voters.voters_of(session, rolled.voter, rolled.component) == own
+    assert voters.of_entry(session.get_one(RollEntry, rolled.line)) == own
+    assert voters.of_entry(session.get_one(RollEntry, rolled.line + 1)) == [
+        f"roll-{rolled.line + 1}"
+    ]
+    assert queries.roll(session, rolled.component).id == rolled.roll
+    with pytest.raises(Denied) as refused:
+        rolled.cast(0, actor=factories.actor_of(session, rolled.person))
+    assert refused.value.denial.key == "verified"
+    rolled.cast(0)
+    rolled.cast(1)
+    assert session.scalars(sa.select(Mark.voter)).all() == own[:1]
+    assert len(rolled.box()) == 1
+
+
+def test_a_line_of_another_roll_and_one_taken_out_do_not_vote(rolled, session):
+    other = factories.make_person(session, "De otro padrón")
+    elsewhere = session.scalars(
+        sa.select(RollEntry).where(RollEntry.roll_id == rolled.elsewhere)
+    ).one()
+    session.get_one(RollEntry, rolled.line).removed_at = clock.now()
+    for actor in (rolled.on(other, elsewhere.id), rolled.voter):
+        for act in (
+            lambda actor=actor: rolled.cast(0, actor=actor),
+            lambda actor=actor: drafts.choose(session, actor, rolled.component, rolled.ids[0]),
+        ):
+            with pytest.raises(Denied) as refused:
+                act()
+            assert (refused.value.denial.key, refused.value.denial.invite) == ("on_roll", "verify")
+    assert session.scalars(sa.select(Mark)).all() == []
+
+
+def test_without_a_roll_the_account_votes_and_no_line_is_looked_for(poll, session, organization):
+    _roll, line = factories.make_roll(session, organization, ["123456"])
+    session.get_one(RollEntry, line).person_id = poll.person.id
     session.flush()
-    return line
+    with recorded() as statements:
+        names = voters.voters_of(session, poll.voter, poll.component)
+    assert (names, statements) == ([f"person-{poll.person.id}"], [])
+    visitor = factories.actor_of(session, poll.person, person_id=None)
+    assert voters.voters_of(session, visitor, poll.component) == []
+    assert queries.roll(session, poll.component) is None
 
 
-def test_where_the_roll_is_asked_for_its_line_votes(app_context, session, organization):
-    rule = {"state": "open", "requires": [{"verified": "census"}]}
-    poll = Poll(session, cast=rule, ballot="approval")
-    line = census(session, organization, poll, poll.person)
-    actor = factories.actor_of(session, poll.person, verifications=(Verification("census"),))
-    assert voters.voter_of(session, actor, poll.component) == f"roll-{line}"
-    with pytest.raises(Denied):
-        poll.cast(0)
-    poll.cast(0, actor=actor)
-    assert session.scalars(sa.select(Mark.voter)).all() == [f"roll-{line}"]
+def test_casting_takes_as_many_statements_with_a_roll_however_long(rolled, session, organization):
+    with recorded() as first:
+        rolled.cast(0)
+    factories.make_roll(session, organization, map(str, range(100_000, 100_200)), key="largo")
+    with recorded() as again:
+        rolled.cast(1)
+    reading = [each for each in first if "roll_entries" in each]
+    assert len(reading) == 1
+    assert len([each for each in again if "roll_entries" in each]) == 1
 
 
-def test_who_voted_by_the_account_is_known_when_found_in_the_roll(poll, session, organization):
-    poll.cast(0)
-    census(session, organization, poll, poll.person)
-    assert poll.cast(1).receipt is None
-    assert len(poll.box()) == 1
+def test_what_a_roll_that_is_named_needs_before_it_is_firm(app_context, session, organization):
+    at = clock.now()
+
+    def found(**values):
+        component = with_vote(session, slug=f"p-{len(slugs)}", **values).components[0]
+        slugs.append(component)
+        (item,) = [
+            each
+            for each in lock.checklist(session, component, at)
+            if str(each.title) == "Está claro quiénes votan"
+        ]
+        with force_locale("es"):
+            return " ".join(str(each) for each in item.problems)
+
+    slugs = []
+    named = {"roll": "padron"}
+    assert "clave «padron»" in found(settings=named, cast=BY_ROLL)
+    roll, _line = factories.make_roll(session, organization, ["123456"])
+    assert found(settings=named, cast=BY_ROLL) == ""
+    assert "no pide" in found(settings=named)
+    assert "no dicen cuál" in found(cast=BY_ROLL)
+    assert found() == ""
+    session.get_one(Roll, roll).size = 0
+    session.flush()
+    assert "vacío" in found(settings=named, cast=BY_ROLL)
+
+
+def test_the_roll_is_firm_and_said(rolled, session):
+    assert rolled.vote.rules["roll"] == "padron"
+    for key in ("", "otro"):
+        settings = replace(rolled.component.settings, roll=key)
+        assert lock.refuse_settings(session, rolled.component.id, settings)
+    assert not lock.refuse_settings(session, rolled.component.id, rolled.component.settings)
+    document = firm.document(session, rolled.component, rolled.vote)
+    assert document["rules"]["roll"] == "padron"
+
+
+def test_what_was_firm_before_rolls_could_be_named_names_none(poll, session):
+    row = poll.vote
+    row.rules = {name: value for name, value in row.rules.items() if name != "roll"}
+    session.flush()
+    assert not lock.refuse_settings(session, poll.component.id, poll.component.settings)
 
 
 @pytest.mark.parametrize(

@@ -57,15 +57,24 @@ def _one(session: Session, select: sa.Select[Roll], roll_id: int) -> Roll:
     return row
 
 
-def roll_entry_of(session: Session, person_id: int, roll_key: str) -> RollEntry | None:
-    """Return the line that a person claimed in a roll, if it still counts."""
-    return session.scalars(
+def roll_entry_of(
+    session: Session, person_id: int, roll_key: str, *, hold: bool = False
+) -> RollEntry | None:
+    """Return the line that a person claimed in a roll, if it still counts.
+
+    With ``hold`` nobody changes it before the transaction ends.
+    """
+    select = (
         sa.select(RollEntry)
         .join(Roll, Roll.id == RollEntry.roll_id)
         .where(
             Roll.key == roll_key, RollEntry.person_id == person_id, RollEntry.removed_at.is_(None)
         )
-    ).first()
+        .execution_options(populate_existing=True)
+    )
+    if hold:
+        select = select.with_for_update(read=True, of=RollEntry)
+    return session.scalars(select).first()
 
 
 def entry_by_document(session: Session, roll: Roll, kind: str, number: str) -> RollEntry | None:

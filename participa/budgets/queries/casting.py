@@ -11,7 +11,8 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.models import Person, Roll
+from participa.accounts.queries import rolls
 from participa.budgets.models import Ballot, Draft, Mark, Vote
 
 _votes = cast("sa.Table", Vote.__table__)
@@ -126,6 +127,12 @@ def choice(session: Session, component: Any, link: str) -> dict[int, int] | None
 def chosen(stored: Mapping[str, Any]) -> dict[int, int]:
     """Return a stored choice (JSON has text as keys) by project id."""
     return {int(key): int(value) for key, value in stored.items()}
+
+
+def roll(session: Session, component: Any) -> Roll | None:
+    """Return the roll whose lines vote, or ``None`` where accounts do or it does not exist."""
+    key = component.settings.roll
+    return rolls.roll_by_key(session, key) if key else None
 
 
 def home(session: Session, person_id: int) -> int | None:

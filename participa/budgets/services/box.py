@@ -86,6 +86,7 @@ def claim(
         session.connection()
         .execute(
             insert.values(
+                id=secrets.randbits(62),
                 organization_id=component.organization_id,
                 component_id=component.id,
                 voter=voters[0],

@@ -42,10 +42,10 @@ def cast(
     nobody: the mark says who voted and on what day, and nothing says at what hour.
     """
     at = at or clock.now()
-    voters = voters_of(session, actor, component, at) if actor.is_signed_in else []
     vote = box.open_box(session, component)
+    voters = voters_of(session, actor, component, hold=True)
     mark = queries.mark(session, component, voters, lock=True) if voters else None
-    authorize(policy.CAST, actor, component, as_voter(vote, component, mark), at=at)
+    authorize(policy.CAST, actor, component, as_voter(vote, component, mark, voters), at=at)
     form = Rules.read(vote.rules).form
     limits = pots.limits(pots.pots(session, component))
     found = ballots.problems(form, limits, projects.options(session, component), chosen)
@@ -65,7 +65,8 @@ def cast(
         )
         if receipt is None:
             # Somebody (a second window, a polling point) was a moment earlier.
-            authorize(policy.CAST, actor, component, as_voter(vote, component, mark), at=at)
+            where = as_voter(vote, component, mark, voters)
+            authorize(policy.CAST, actor, component, where, at=at)
     box.put(session, component, vote, mark, chosen, is_new=receipt is not None)
     record(
         session,

@@ -154,11 +154,10 @@ def _change(
 
 def _authorized(session: Session, actor: Actor, component: ComponentView) -> tuple[Any, Any]:
     vote = queries.vote(session, component, hold=True)
-    at = clock.now()
-    mark = None
-    if actor.is_signed_in:
-        mark = queries.mark(session, component, voters_of(session, actor, component, at))
-    authorize(policy.CAST, actor, component, as_voter(vote, component, mark), at=at)
+    mark, names = None, voters_of(session, actor, component)
+    if names:
+        mark = queries.mark(session, component, names)
+    authorize(policy.CAST, actor, component, as_voter(vote, component, mark, names), at=clock.now())
     return vote, mark
 
 

@@ -24,7 +24,7 @@ from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.processes.snapshot import ComponentView
 
-ALSO_FIRM = ("changeable", "order", "smallest_group")
+ALSO_FIRM = ("roll", "changeable", "order", "smallest_group")
 """Settings that are no rule of the count, and are locked with it all the same."""
 
 

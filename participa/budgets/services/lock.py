@@ -9,9 +9,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
+from participa.accounts.verification import census
 from participa.budgets import events, policy
 from participa.budgets.models import SOURCE_LENGTH, ProjectStatus
-from participa.budgets.queries import pots, projects, votes
+from participa.budgets.queries import casting, pots, projects, votes
 from participa.budgets.rules import Rules, problems, rules_of
 from participa.budgets.services.firm import digest, snapshot
 from participa.budgets.services.votes import facing
@@ -20,7 +21,8 @@ from participa.core import clock
 from participa.core.errors import Invalid, Problem
 from participa.core.events import record
 from participa.core.i18n import format_money
-from participa.core.policy import Actor, authorize
+from participa.core.policy import Actor, Rule, authorize
+from participa.core.requirements import Verified
 from participa.core.sanitize import normalize
 from participa.processes.snapshot import ComponentView
 
@@ -55,6 +57,7 @@ def checklist(session: Session, component: ComponentView, at: dt.datetime) -> li
         _projects_item(bags, every, on_ballot),
         _quota_item(rules, bags, on_ballot),
         _dates_item(component, at),
+        _roll_item(session, component, at),
     ]
 
 
@@ -145,6 +148,48 @@ def _dates_item(component: ComponentView, at: dt.datetime) -> Item:
     )
 
 
+def _roll_item(session: Session, component: ComponentView, at: dt.datetime) -> Item:
+    """Look at who votes: the roll that is named, and what every phase asks for that still votes."""
+    key, roll = component.settings.roll, casting.roll(session, component)
+    found: list[Any] = []
+    if key and roll is None:
+        found.append(
+            _l("No hay un padrón con la clave «%(key)s»: cárguelo en Gestión, Padrones.", key=key)
+        )
+    elif roll is not None and not roll.size:
+        found.append(_l("El padrón «%(roll)s» está vacío.", roll=roll.name))
+    asks = [
+        any(isinstance(each, Verified) and each.method == census.KEY for each in rule.requires)
+        for rule in _casting_rules(component, at)
+    ]
+    if key and not all(asks):
+        found.append(
+            _l(
+                "Se vota con un padrón y una fase no pide «identidad verificada con su documento "
+                "en el padrón» para votar: agregue ese requisito."
+            )
+        )
+    if not key and any(asks):
+        found.append(
+            _l(
+                "Una fase pide estar en el padrón para votar y las opciones no dicen cuál: escriba "
+                "su clave en «Padrón»."
+            )
+        )
+    return Item(_l("Está claro quiénes votan"), tuple(found))
+
+
+def _casting_rules(component: ComponentView, at: dt.datetime) -> list[Rule]:
+    """Return the rules of casting of the phases that are not over."""
+    return [
+        rule
+        for opening in component.openings
+        if any(each.end > at for each in opening.phase.active)
+        and (rule := opening.rules.get("cast")) is not None
+        and rule.state.is_open
+    ]
+
+
 def lock(session: Session, actor: Actor, component: ComponentView, *, seed_source: str = "") -> str:
     """Make rules, pots, projects, costs and tie order firm. Returns the SHA-256 of all of it.
 
@@ -189,7 +234,8 @@ def lock(session: Session, actor: Actor, component: ComponentView, *, seed_sourc
 def refuse_settings(session: Session, component_id: int, settings: Any) -> list[Problem]:
     """Return a problem for new settings that would move rules that are firm."""
     vote = votes.for_update(session, component_id)
-    if vote.locked_at is None or vote.rules == snapshot(settings):
+    # What was made firm before a roll could be named names none.
+    if vote.locked_at is None or {"roll": ""} | vote.rules == snapshot(settings):
         return []
     return [
         Problem(

@@ -1,44 +1,55 @@
 """Who a person is in a vote: a line of the roll where one is asked for, else their account."""
 
-import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from participa.accounts.models import RollEntry
 from participa.accounts.queries import rolls
 from participa.accounts.verification import census
 from participa.budgets.models import Channel
 from participa.budgets.policy import Facing
 from participa.budgets.queries import casting as queries
 from participa.budgets.services.votes import facing
-from participa.core import clock
 from participa.core.policy import Actor
-from participa.core.requirements import Verified
 from participa.processes.snapshot import ComponentView
 
 PERSON = "person-"
 
 
 def voters_of(
-    session: Session, actor: Actor, component: ComponentView, at: dt.datetime
+    session: Session, actor: Actor, component: ComponentView, *, hold: bool = False
 ) -> list[str]:
     """Return the names by which somebody may have voted; the first is the one to vote under.
 
-    All are looked for: who voted by their account and is found in the roll later has voted.
+    Where a roll votes that is their line in it, and without a line there is their account alone, by
+    which they may not (:func:`is_on_roll`). With ``hold`` nobody takes the line out before this
+    transaction ends. Nobody for visitors. One statement where a roll votes, else none.
     """
+    if not actor.is_signed_in:
+        return []
     own = f"{PERSON}{actor.person_id}"
-    lines = [census.evidence(each.id) for each in rolls.entries_of(session, actor.person_id or 0)]
-    wanted = component.rule("cast", at).requires
-    by_roll = any(isinstance(each, Verified) and each.method == census.KEY for each in wanted)
-    return [*lines, own] if by_roll else [own, *lines]
+    if not component.settings.roll:
+        return [own]
+    line = rolls.roll_entry_of(session, actor.person_id or 0, component.settings.roll, hold=hold)
+    return [own] if line is None else [census.evidence(line.id), own]
 
 
-def voter_of(
-    session: Session, actor: Actor, component: ComponentView, at: dt.datetime | None = None
-) -> str:
-    """Return the name under which somebody votes: ``roll-<id>`` or ``person-<id>``."""
-    return voters_of(session, actor, component, at or clock.now())[0]
+def of_entry(entry: RollEntry) -> list[str]:
+    """Return the names under which a line of the roll may have voted, the one to vote under first.
+
+    For whoever marks a line for somebody else. They hold the line
+    (:func:`participa.accounts.queries.rolls.entry` with ``lock``) so that nobody takes it out.
+    """
+    names = [census.evidence(entry.id)]
+    return names if entry.person_id is None else [*names, f"{PERSON}{entry.person_id}"]
+
+
+def is_on_roll(component: ComponentView, names: Sequence[str]) -> bool:
+    """Return whether names are of somebody whom the roll has, where a roll votes."""
+    return not component.settings.roll or any(each.startswith(census.PREFIX) for each in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +73,24 @@ class Standing:
         return self.mark is not None and self.mark.channel == Channel.PAPER
 
 
-def standing(
-    session: Session, actor: Actor, component: ComponentView, vote: Any, at: dt.datetime
-) -> Standing:
+def standing(session: Session, actor: Actor, component: ComponentView, vote: Any) -> Standing:
     """Return where somebody is in a vote. For visitors nothing is asked."""
     if not actor.is_signed_in:
         return Standing(facing(vote, component))
-    mark = queries.mark(session, component, voters_of(session, actor, component, at))
+    names = voters_of(session, actor, component)
+    mark = queries.mark(session, component, names)
     draft = queries.draft(session, component, actor.person_id)
-    return Standing(as_voter(vote, component, mark), mark, draft)
+    return Standing(as_voter(vote, component, mark, names), mark, draft)
 
 
-def as_voter(vote: Any, component: ComponentView, mark: Any) -> Facing:
-    """Return a vote as somebody faces it who has this mark, or none.
+def as_voter(vote: Any, component: ComponentView, mark: Any, names: Sequence[str] = ()) -> Facing:
+    """Return a vote as somebody faces it who has this mark, or none, and is known by these names.
 
     A ballot on paper cannot be found again, so it cannot be changed either.
     """
-    found = facing(vote, component, voted=mark is not None)
+    known: dict[str, Any] = {"voted": mark is not None}
     if mark is not None and mark.channel == Channel.PAPER:
-        found = facing(vote, component, voted=True, changeable=False)
-    return found
+        known["changeable"] = False
+    if names:
+        known["on_roll"] = is_on_roll(component, names)
+    return facing(vote, component, **known)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g
 
 from participa.budgets import policy, sentences
-from participa.budgets.queries import pots, votes
+from participa.budgets.queries import casting, pots, votes
 from participa.budgets.services.firm import canonical, document
 from participa.budgets.views import PREFIX, blueprint
 from participa.core.db import db
@@ -22,7 +22,14 @@ def parts(component: Any, vote: Any, bags: Sequence[Any]) -> list[sentences.Part
         exceptions=[sentences.PotMaximum(each.name, each.maximum) for each in bags if each.maximum],
         changeable=component.settings.changeable,
         seed_source=vote.seed_source if vote is not None else "",
+        roll=_roll(component),
     )
+
+
+def _roll(component: Any) -> str:
+    """Return the name of the roll that votes; its key while there is none of that key."""
+    row = casting.roll(db.session(), component)
+    return row.name if row is not None else component.settings.roll
 
 
 @blueprint.get(f"{PREFIX}/regla")

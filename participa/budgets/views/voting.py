@@ -51,7 +51,7 @@ def _desk() -> Desk | Response:
     """
     component, at = g.component, clock.moment()
     vote = queries.vote(db.session(), component)
-    where = standing(db.session(), actor(), component, vote, at)
+    where = standing(db.session(), actor(), component, vote)
     refused = denial(policy.CAST, actor(), component, where.facing, at=at)
     if refused is not None:
         if refused.key != policy.MAY_CHANGE.name:
@@ -202,9 +202,7 @@ def _review_page(desk: Desk, status: int = 200, *, moved: bool = False) -> Any:
 def sent() -> Any:
     """Say that the vote is in the box, and show its receipt, once."""
     component = g.component
-    where = standing(
-        db.session(), actor(), component, votes.state(db.session(), component), clock.moment()
-    )
+    where = standing(db.session(), actor(), component, votes.state(db.session(), component))
     if where.mark is None:
         return see_other(url_for("budgets.index"))
     kept = session.get(RECEIPT_KEY)
@@ -258,7 +256,7 @@ def voting_banner(vote: Any = None) -> Banner | None:
         vote = votes.state(db.session(), component)
     if vote is None or vote.locked_at is None:
         return None
-    where = standing(db.session(), actor(), component, vote, at)
+    where = standing(db.session(), actor(), component, vote)
     refused = denial(policy.CAST, actor(), component, where.facing, at=at)
     is_open = refused is None or refused.invite is not None
     return Banner(
