@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_outcomes
 Revises: 2026_11_21_conversation
-Created: 2026-11-21 17:20:13.310111
+Created: 2026-11-21 17:21:55.876175
 """
 
 import sqlalchemy as sa

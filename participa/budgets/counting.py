@@ -16,6 +16,7 @@ from participa.budgets.tally import (
     Utility,
     VoteType,
 )
+from participa.budgets.tally.election import WITHDRAWN
 
 VOTE_TYPES: Mapping[BallotKind, VoteType] = {
     BallotKind.APPROVAL: VoteType.APPROVAL,
@@ -36,6 +37,8 @@ class Candidate:
     cost: int
     """Minor currency units."""
     withdrawn: bool = False
+    category: str = ""
+    """Key of its category."""
 
 
 def election(
@@ -51,22 +54,56 @@ def election(
     ``choices`` map project ids to 1, rank or points, of all pots or of this one; ``unit`` is how
     many minor units a unit of the currency has.
     """
-    ordered = sorted(candidates, key=lambda each: each.number)
-    places = {each.id: place for place, each in enumerate(ordered)}
+    return elections(rules, [(pot, candidates)], choices, unit=unit)[pot.id]
+
+
+def elections(
+    rules: Rules,
+    pots: Sequence[tuple[PotLimit, Sequence[Candidate]]],
+    choices: Iterable[Mapping[int, int]],
+    *,
+    unit: int,
+) -> dict[int, Election]:
+    """Return the elections of several pots, by pot, going through the ballots once.
+
+    See :func:`election`. Where a ballot names several pots, nothing ties its parts any more.
+    """
     kind = rules.form.kind
-    cast = Counter(
-        ballot
-        for choice in choices
-        if (ballot := _ballot(kind, [(places[k], v) for k, v in choice.items() if k in places]))[0]
-    )
-    return Election(
-        projects=tuple(
-            Project(str(each.number), each.cost, each.title, each.withdrawn) for each in ordered
-        ),
-        budget=pot.amount,
-        vote_type=VOTE_TYPES[kind],
-        ballots=cast,
-        unit=unit,
+    ordered = {pot.id: sorted(candidates, key=lambda each: each.number) for pot, candidates in pots}
+    where = {
+        each.id: (pot_id, place)
+        for pot_id, rows in ordered.items()
+        for place, each in enumerate(rows)
+    }
+    cast: dict[int, Counter[Ballot]] = {pot_id: Counter() for pot_id in ordered}
+    for choice in choices:
+        parts: dict[int, list[tuple[int, int]]] = {}
+        for project, value in choice.items():
+            if project in where:
+                pot_id, place = where[project]
+                parts.setdefault(pot_id, []).append((place, value))
+        for pot_id, picked in parts.items():
+            cast[pot_id][_ballot(kind, picked)] += 1
+    return {
+        pot.id: Election(
+            projects=tuple(_project(each, unit) for each in ordered[pot.id]),
+            budget=pot.amount,
+            vote_type=VOTE_TYPES[kind],
+            ballots=cast[pot.id],
+            unit=unit,
+        )
+        for pot, _candidates in pots
+    }
+
+
+def _project(each: Candidate, unit: int) -> Project:
+    """Return a candidate as files write it: a withdrawn one has the cost that says so."""
+    return Project(
+        str(each.number),
+        WITHDRAWN * unit if each.withdrawn else each.cost,
+        each.title,
+        each.withdrawn,
+        {"category": each.category} if each.category else {},
     )
 
 

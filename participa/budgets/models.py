@@ -175,9 +175,7 @@ class Vote(OrganizationScoped, Base):
     closed_at: Mapped[dt.datetime | None]
     """The roll is frozen, the key is destroyed, the box is shuffled."""
     closed_by_id: Mapped[int | None]
-    figures: Mapped[dict[str, Any]] = mapped_column(
-        default=dict, server_default=sa.text("'{}'")
-    )
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=sa.text("'{}'"))
     """What was counted at the closing: see :mod:`participa.budgets.services.closing`."""
     roll_digest: Mapped[str] = mapped_column(sa.String(64), default="")
     seed: Mapped[str] = mapped_column(sa.String(200), default="")

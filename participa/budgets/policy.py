@@ -187,7 +187,11 @@ SEE_OUTCOME = Action(
     "budgets.see_outcome", _l("Ver el resultado"), EVERYBODY, None, (IS_PUBLISHED,)
 )
 PUBLISH = Action(
-    "budgets.publish", _l("Contar y publicar el resultado"), PUBLISHERS, None, (IS_CLOSED, NOT_PUBLISHED)
+    "budgets.publish",
+    _l("Contar y publicar el resultado"),
+    PUBLISHERS,
+    None,
+    (IS_CLOSED, NOT_PUBLISHED),
 )
 OVERRIDE = Action(
     "budgets.override",

@@ -57,6 +57,7 @@ def for_update(session: Session, component_id: int) -> Vote:
             seed_source="",
             seed="",
             roll_digest="",
+            figures={},
         )
         session.connection().execute(insert.on_conflict_do_nothing())
         row = _locked(session, component_id)

@@ -1,13 +1,11 @@
 """The try-it page: invented votes, counted by several rules side by side."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from babel.numbers import get_currency_precision
 from flask import g, request, url_for
-from flask_babel import get_translations
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -18,12 +16,12 @@ from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rehearsal import Rehearsal, Trait
 from participa.budgets.rules import Rules
-from participa.budgets.tally import Money, Sentence
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.projects import place
 from participa.budgets.views.rules import parts
+from participa.budgets.wording import say
 from participa.core.db import db
-from participa.core.i18n import format_money, format_number
+from participa.core.i18n import format_number
 from participa.core.limits import limiter
 from participa.core.web import page, render
 
@@ -72,7 +70,7 @@ def rehearse() -> Any:
         names=names,
         ballots={each.pot.id: each.columns[0].outcome.election.voters for each in found},
         labels=[_rule_label(each) for each in (found[0].columns if found else ())],
-        say=_say,
+        say=say,
         unit=unit,
         people=people,
         people_options=[(each, format_number(each)) for each in PEOPLE],
@@ -167,15 +165,3 @@ _OTHERS = {
     "greedy-no-skip": _l("Más votados, sin saltar"),
     "phragmen": _l("Phragmén"),
 }
-
-
-def _say(sentence: Sentence, unit: int) -> str:
-    """Write a sentence of the tally in the reader's language and money."""
-    catalogue = get_translations()
-
-    def write(value: Any) -> str:
-        if isinstance(value, Money):
-            return format_money(round(Fraction(value.amount) * unit))
-        return format_number(value) if isinstance(value, int) else str(value)
-
-    return sentence.text(catalogue.ugettext, catalogue.ungettext, write)

@@ -43,6 +43,7 @@ from participa.moderation.queries.queue import (
     processes_waiting,
     queue,
     tallies,
+    waiting_in,
     work,
 )
 
@@ -85,6 +86,7 @@ __all__ = [
     "tallies",
     "terms",
     "unusual",
+    "waiting_in",
     "words_before",
     "work",
 ]

@@ -109,6 +109,18 @@ def counts(session: Session, process_ids: Sequence[int], at: dt.datetime) -> Map
     return {row[0]: row[1] for row in rows}
 
 
+def waiting_in(session: Session, component_id: int) -> int:
+    """Return how many cases about what is in a component wait."""
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Case)
+            .where(Case.component_id == component_id, Case.is_waiting)
+        )
+        or 0
+    )
+
+
 def processes_waiting(session: Session) -> list[int]:
     """Return the ids of the processes in which something waits."""
     return list(
