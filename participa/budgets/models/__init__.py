@@ -1,0 +1,70 @@
+"""Tables of a participatory budget: pots and projects, the roll, the box, paper, the outcome.
+
+Who voted (:class:`Mark`) and what was voted (:class:`Ballot`) are two tables. While the vote is
+open a ballot carries ``link``, a keyed hash of its mark, so that its owner can replace it; at
+closing the key is destroyed, the links go, and the box is written anew in random order.
+"""
+
+from participa.budgets.models.outcomes import (
+    Outcome,
+    PublishedFile,
+)
+from participa.budgets.models.points import (
+    CAUSES,
+    Cause,
+    Point,
+    Promoter,
+    Sheet,
+    SheetStatus,
+)
+from participa.budgets.models.projects import (
+    ALT_LENGTH,
+    BODY_LENGTH,
+    FEASIBILITY_LENGTH,
+    NAME_LENGTH,
+    REASON_LENGTH,
+    SHEET,
+    SOURCE_LENGTH,
+    SUMMARY_LENGTH,
+    TITLE_LENGTH,
+    Category,
+    Pot,
+    Project,
+    ProjectStatus,
+)
+from participa.budgets.models.votes import (
+    Ballot,
+    Channel,
+    Draft,
+    Mark,
+    Vote,
+)
+
+__all__ = [
+    "ALT_LENGTH",
+    "BODY_LENGTH",
+    "CAUSES",
+    "FEASIBILITY_LENGTH",
+    "NAME_LENGTH",
+    "REASON_LENGTH",
+    "SHEET",
+    "SOURCE_LENGTH",
+    "SUMMARY_LENGTH",
+    "TITLE_LENGTH",
+    "Ballot",
+    "Category",
+    "Cause",
+    "Channel",
+    "Draft",
+    "Mark",
+    "Outcome",
+    "Point",
+    "Pot",
+    "Project",
+    "ProjectStatus",
+    "Promoter",
+    "PublishedFile",
+    "Sheet",
+    "SheetStatus",
+    "Vote",
+]
