@@ -9,6 +9,7 @@ import structlog
 from flask import Flask
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
+from sqlalchemy.orm import Session
 
 from participa.core import mail, outbox
 from participa.core.config import Config
@@ -41,6 +42,7 @@ class Jobs:
         self.queue = queue
         self.sender = sender
         self._between: list[Callable[[], object]] = []
+        self._checks: list[mail.Check] = []
         self._wake = queue.task(name="wake")(self.run_due)
         self.every("outbox", "*", self.run_due)
         self._quiet_until = 0.0
@@ -74,6 +76,13 @@ class Jobs:
         """
         self._between.append(job)
 
+    def before_mails(self, check: mail.Check) -> None:
+        """Ask ``check`` of each mail that has a basis, before every attempt to send it."""
+        self._checks.append(check)
+
+    def _may_leave(self, session: Session, each: mail.Mail) -> bool:
+        return all(check(session, each) for check in self._checks)
+
     def run_due(self) -> int:
         """Deliver due facts, then send due mails. Returns how many of both were tried."""
         with self.app.app_context():
@@ -84,7 +93,7 @@ class Jobs:
                 except Exception as error:
                     db.session.rollback()
                     log.warning("job_failed", job=job.__qualname__, exc_info=error)
-            sent = mail.send_due(db.session(), self.sender)
+            sent = mail.send_due(db.session(), self.sender, check=self._may_leave)
         return delivered + sent
 
     def consumer(self, workers: int = 1) -> Consumer:

@@ -11,6 +11,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -32,6 +33,8 @@ PLAIN_PORT = 25
 """Between machines of one network: no STARTTLS is asked for."""
 
 Sender = Callable[["Mail"], None]
+Check = Callable[[Session, "Mail"], bool]
+"""Whether a mail may leave as it was written; ``False``: it was dropped, or queued anew."""
 
 # Python encodes a long word of a header in pieces, and then no program finds the address in it.
 _POLICY = policy.SMTP.clone(max_line_length=900)
@@ -52,6 +55,9 @@ class Mail(Base):
     html: Mapped[str] = mapped_column(sa.Text, default="")
     stop_url: Mapped[str | None] = mapped_column(sa.String(500))
     """Address for ``List-Unsubscribe``: stops this kind of mail with one click (RFC 8058)."""
+    basis: Mapped[dict[str, Any] | None]
+    """What it was made from, in the words of the room that queued it: looked at again before the
+    mail leaves, since what it quotes may have been removed while it waited."""
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     due_at: Mapped[dt.datetime | None] = mapped_column(default=clock.now)
     sent_at: Mapped[dt.datetime | None]
@@ -65,18 +71,31 @@ def queue(session: Session, mail: Mail) -> None:
     after_commit(session, "outbox", wake)
 
 
-def send_due(session: Session, send: Sender, limit: int = 500) -> int:
-    """Send what is due, one by one, with no transaction open while the network works."""
+def still_true(_session: Session, _mail: Mail) -> bool:
+    """Let every mail leave as it was written."""
+    return True
+
+
+def send_due(session: Session, send: Sender, limit: int = 500, *, check: Check = still_true) -> int:
+    """Send what is due, one by one, with no transaction open while the network works.
+
+    ``check`` is asked of every mail that has a basis, each time before it is tried, in a
+    transaction of its own.
+    """
     sent = 0
     while sent < limit:
         mail = _claim(session)
         if mail is None:
             break
         try:
+            if mail.basis is not None and not _holds(session, mail, check):
+                sent += 1
+                continue
             send(mail)
         except Exception as error:  # noqa: BLE001 - one mail must not hold up the others
             # No trace: what a mail server answers quotes the address.
             log.warning("mail_failed", mail=mail.id, error=type(error).__name__)
+            session.rollback()
             _put_off(session, mail.id, error)
         else:
             _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None)
@@ -105,12 +124,20 @@ def _claim(session: Session) -> Mail | None:
     return mail
 
 
+def _holds(session: Session, mail: Mail, check: Check) -> bool:
+    bind_to_organization(session, mail.organization_id)
+    holds = check(session, mail)
+    session.commit()
+    return holds
+
+
 def _settle(session: Session, mail_id: int, **values: object) -> None:
     session.execute(sa.update(Mail).where(Mail.id == mail_id).values(**values))
     session.commit()
 
 
 def _put_off(session: Session, mail_id: int, error: Exception) -> None:
+    bind_to_organization(session, ALL)
     mail = session.get_one(Mail, mail_id)
     delay = FIRST_DELAY * 2 ** (mail.attempts - 1)
     mail.due_at = None if mail.attempts >= MAXIMUM_ATTEMPTS else clock.now() + delay

@@ -1,11 +1,13 @@
 """Mails about facts: one at once, or a digest; put in words outside of any request."""
 
 import datetime as dt
+import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, current_app, g, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
@@ -18,7 +20,8 @@ from participa.core.i18n import current_locale, format_last_day
 from participa.notifications import queries, stop_links, stories
 from participa.notifications.models import ANY_KIND
 from participa.notifications.services import claims
-from participa.organizations import views as organizations
+from participa.organizations import queries as organizations
+from participa.organizations import views as organization_views
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ProcessView
 
@@ -45,7 +48,7 @@ def writing_for(app: Flask, organization: OrganizationView) -> Iterator[str]:
     address = address_of(organization, app.extensions["participa_config"])
     with app.test_request_context("/", base_url=address):
         before = {name: g.get(name) for name in _BOUND}
-        organizations.use(organization)
+        organization_views.use(organization)
         try:
             yield address
         finally:
@@ -66,14 +69,42 @@ def send(
     directly is mailed (an answer to what they wrote is part of the service they use, not something
     they subscribed to).
     """
-    claimed = claims.claim(session, organization.id, how, before, people)
-    recipients = queries.recipients(session, people)
+    _tell(session, organization, how, claims.claim(session, organization.id, how, before, people))
+
+
+def holds(session: Session, letter: mail.Mail) -> bool:
+    """Return whether a queued mail still says what may be said; else drop it and make it anew.
+
+    A text may be removed, corrected or taken back, and an account end, while the mail server is
+    down: what leaves late is told in today's words, and only of what has not been read meanwhile.
+    """
+    basis = letter.basis or {}
+    organization = organizations.by_id(session, letter.organization_id)
+    recipient = queries.recipients(session, [basis["person"]]).get(basis["person"])
+    if recipient is not None and recipient.email == letter.recipient:
+        with writing_for(_app(), organization), force_locale(_locale(recipient, organization)):
+            told = _stories(session, organization, basis["facts"])
+        if _shown(told[id] for id in basis["facts"] if id in told) == basis["shows"]:
+            return True
+    session.execute(sa.delete(mail.Mail).where(mail.Mail.id == letter.id))
+    unread = claims.unread(session, basis["notifications"])
+    _tell(session, organization, How(basis["how"]), unread)
+    return False
+
+
+def _tell(
+    session: Session,
+    organization: OrganizationView,
+    how: How,
+    claimed: Sequence[claims.Claimed],
+) -> None:
+    recipients = queries.recipients(session, {each.person_id for each in claimed})
     wanted: dict[int, list[claims.Claimed]] = {}
     for each in claimed:
         recipient = recipients.get(each.person_id)
         if recipient is not None and (recipient.consents or each.direct):
             wanted.setdefault(each.person_id, []).append(each)
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    app = _app()
     with writing_for(app, organization) as address:
         for locale in sorted({_locale(recipients[id], organization) for id in wanted}):
             mine = {
@@ -84,6 +115,26 @@ def send(
             with force_locale(locale):
                 _write(session, app, organization, address, how, mine)
     claims.mark_mailed(session, [each.id for rows in wanted.values() for each in rows])
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    return app
+
+
+def _stories(
+    session: Session, organization: OrganizationView, fact_ids: Iterable[int]
+) -> dict[int, stories.Story]:
+    """Put facts in the words of today."""
+    facts = queries.fact_rows(session, fact_ids)
+    context = queries.context(session, list(facts.values()))
+    return {id: stories.tell(facts[id], context, organization.name) for id in facts}
+
+
+def _shown(told: Iterable[stories.Story]) -> str:
+    """Return a fingerprint of what a mail tells: other words, names or addresses, another one."""
+    lines = "\n".join(f"{story.sentence} {story.url}" for story in told)
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _locale(recipient: queries.Recipient, organization: OrganizationView) -> str:
@@ -98,16 +149,17 @@ def _write(
     how: How,
     wanted: Mapping[queries.Recipient, Sequence[claims.Claimed]],
 ) -> None:
-    facts = queries.fact_rows(
-        session, {each.fact_id for rows in wanted.values() for each in rows[-STORIES:]}
+    told = _stories(
+        session,
+        organization,
+        {each.fact_id for rows in wanted.values() for each in rows[-STORIES:]},
     )
-    context = queries.context(session, list(facts.values()))
-    told = {id: stories.tell(fact, context, organization.name) for id, fact in facts.items()}
     for recipient, rows in wanted.items():
         batches = [[row] for row in rows] if how is How.NOW and len(rows) <= STORIES else [rows]
         for batch in batches:
-            shown = [told[each.fact_id] for each in batch[-STORIES:]]
-            kind = facts[batch[-1].fact_id].name if len(batch) == 1 else ANY_KIND
+            facts = [each.fact_id for each in batch[-STORIES:]]
+            shown = [told[id] for id in facts]
+            kind = shown[0].name if len(batch) == 1 else ANY_KIND
             token = stop_links.make(app.config["SECRET_KEY"], recipient.id, kind)
             values = {
                 **_values(organization, how, shown, len(batch)),
@@ -125,6 +177,13 @@ def _write(
                     text=_render(app, f"notifications/mail/{template}.txt", values),
                     html=_render(app, f"notifications/mail/{template}.html", values),
                     stop_url=values["stop_url"],
+                    basis={
+                        "how": how.value,
+                        "person": recipient.id,
+                        "notifications": [each.id for each in batch],
+                        "facts": facts,
+                        "shows": _shown(shown),
+                    },
                 ),
             )
 

@@ -107,6 +107,15 @@ def unread(session: Session, person_id: int) -> int:
     return session.connection().execute(_unread, values).scalar_one()
 
 
+def unread_among(session: Session, notification_ids: Iterable[int]) -> Sequence[Notification]:
+    """Return those of some notifications that have not been read, oldest first."""
+    return session.scalars(
+        sa.select(Notification)
+        .where(Notification.id.in_(set(notification_ids)), Notification.read_at.is_(None))
+        .order_by(Notification.id)
+    ).all()
+
+
 def inbox(
     session: Session, person_id: int, *, process_id: int | None, cursor: str | None
 ) -> Page[tuple[Notification, FactRow]]:

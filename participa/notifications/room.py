@@ -10,7 +10,7 @@ from participa.accounts import personal_data
 from participa.core.facts import FactRow
 from participa.core.outbox import Subscriber
 from participa.core.registry import Room, registry
-from participa.notifications import digests, events, policy, views
+from participa.notifications import digests, events, mails, policy, views
 from participa.notifications.personal_data import own_notifications
 from participa.notifications.services import audiences, inbox
 
@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
     personal_data.add_eraser(inbox.forget)
     jobs: Any = app.extensions["participa_jobs"]
     jobs.after_deliveries(digests.send_at_once)
+    jobs.before_mails(mails.holds)
     jobs.every("digests", "*/10", digests.send_digests)
     app.jinja_env.globals.update(unread_count=views.unread_count, follow_button=views.follow_button)
 

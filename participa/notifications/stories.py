@@ -17,6 +17,8 @@ from participa.processes.snapshot import ProcessView
 class Story:
     """One fact, told in the reader's language."""
 
+    name: str
+    """Of the kind of fact."""
     sentence: str
     label: str
     at: dt.datetime
@@ -36,6 +38,7 @@ def tell(fact: FactRow, context: Context, organization_name: str) -> Story:
     if card is None and process is not None:
         card = context.cards.get(Ref("process", process.id))
     return Story(
+        fact.name,
         events.sentence(
             kind, fact, _actor(fact, context, organization_name), titles=context.titles
         ),

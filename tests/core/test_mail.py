@@ -134,6 +134,28 @@ def test_a_worker_that_dies_gives_the_mail_back(session, queued, clock_at):
     assert send_due(session, mail.to_mailbox) == 1
 
 
+def test_what_has_a_basis_is_asked_about_before_each_attempt(session, queued, clock_at):
+    plain, dropped, broken = queued(), queued(basis={"n": 1}), queued(basis={"n": 2})
+    sent, asked = [], []
+
+    def check(session, each):
+        asked.append(each.id)
+        if each.id == broken:
+            session.execute(sa.text("SELECT nothing FROM nowhere"))
+        session.execute(sa.delete(Mail).where(Mail.id == each.id))
+        return False
+
+    with structlog.testing.capture_logs():
+        assert send_due(session, lambda each: sent.append(each.id), check=check) == 3
+    assert (sent, asked) == ([plain], [dropped, broken])
+    session.expire_all()
+    assert session.get(Mail, dropped) is None
+    assert row_of(session, broken).due_at == START + FIRST_DELAY
+    clock_at.shift(FIRST_DELAY)
+    assert send_due(session, lambda each: sent.append(each.id), check=lambda *_all: True) == 1
+    assert sent == [plain, broken]
+
+
 def test_no_transaction_is_open_while_the_network_works(own_app):
     with own_app.app_context():
         session = db.session()

@@ -321,6 +321,35 @@ def test_nothing_that_is_sent_after_a_removal_quotes_it(affair):
         assert not told(letter.subject + letter.text + letter.html), letter.subject
 
 
+@pytest.mark.parametrize("goes", ["removed", "withdrawn"])
+def test_mails_that_waited_for_their_server_leave_without_it(affair, monkeypatch, goes):
+    """Written before the removal, sent after it: made anew at the moment of sending."""
+    session, world, left = affair.world.session, affair.world, []
+    jobs = world.app.extensions["participa_jobs"]
+
+    def down(_mail):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(jobs, "sender", down)
+    affair.traveller.move_to(MORNING + DAY)
+    with world.app.app_context():
+        digests.send_digests()
+    affair.work()
+    queued = sa.select(Mail).where(Mail.sent_at.is_(None), Mail.due_at.is_not(None))
+    assert any(told(each.text) for each in session.scalars(queued))
+    if goes == "removed":
+        affair.remove()
+    else:
+        affair.act(proposals.withdraw, "author", affair.place, world.proposal, "")
+    monkeypatch.setattr(jobs, "sender", left.append)
+    affair.traveller.shift(DAY / 24)
+    affair.work()
+    assert world.people["follower"].email in {each.recipient for each in left}
+    for letter in left:
+        assert not told(letter.subject + letter.text + letter.html), letter.subject
+    assert session.scalars(queued).all() == []
+
+
 @DOWN
 def test_inboxes_tell_no_titles_of_it(affair, who):
     if who == "visitor":

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from participa.core import clock
 from participa.core.events import How
+from participa.notifications import queries
 from participa.notifications.models import Notification
 
 _notifications = cast("sa.Table", Notification.__table__)
@@ -52,6 +53,12 @@ def claim(
         (Claimed(row.id, row.person_id, row.fact_id, row.direct) for row in rows),
         key=lambda each: each.id,
     )
+
+
+def unread(session: Session, notification_ids: Sequence[int]) -> list[Claimed]:
+    """Return those of the notifications of a mail that nobody has read meanwhile."""
+    rows = queries.unread_among(session, notification_ids)
+    return [Claimed(row.id, row.person_id, row.fact_id, row.direct) for row in rows]
 
 
 def mark_mailed(session: Session, notification_ids: Sequence[int]) -> None:
