@@ -1,0 +1,49 @@
+"""What happens in a vote. Names nobody and tells no choice."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+from participa.core.events import Audience, Fact, How
+
+
+@dataclass(frozen=True)
+class BallotCast(Fact):
+    """Somebody voted. Names nobody and tells no choice: who voted is on the roll, with the day."""
+
+    NAME = "budgets.ballot_cast"
+    LABEL = _l("Voto recibido")
+    SENTENCE = _l("Entró un voto")
+
+
+@dataclass(frozen=True)
+class BallotChanged(Fact):
+    """Somebody changed their ballot before the closing. Names nobody."""
+
+    NAME = "budgets.ballot_changed"
+    LABEL = _l("Voto cambiado")
+    SENTENCE = _l("Alguien cambió su voto")
+
+
+@dataclass(frozen=True)
+class UnsentReminded(Fact):
+    """People who chose projects and did not send their vote are reminded before the closing."""
+
+    NAME = "budgets.unsent_reminded"
+    LABEL = _l("Recordatorio de un voto sin enviar")
+    SENTENCE = _l(
+        "Escogió proyectos en «%(title)s» y todavía no ha enviado su voto: así no cuenta. Puede "
+        "enviarlo hasta el %(until)s"
+    )
+    TELLS = (Audience.PERSON,)
+    DEFAULT_MAIL = How.NOW
+    QUOTES = ()
+    PAGE = ("budgets.ballot", "process", "component")
+
+    title: str
+    """Of the component."""
+    until: str
+    """The last day, in words."""
+    process: str
+    component: str
+    person_id: list[int]
