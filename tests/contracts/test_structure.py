@@ -64,6 +64,7 @@ PURE_NOUNS = {
         "rules": "what settings and preset say together, as locked and as published",
         "sentences": "the rules in words",
         "tally": "the recount that anybody can run",
+        "typed": "what somebody typed of a paper ballot, read into a choice",
     },
 }
 
