@@ -67,33 +67,49 @@ def elections(
     """Return the elections of several pots, by pot, going through the ballots once.
 
     See :func:`election`. Where a ballot names several pots, nothing ties its parts any more.
+    Withdrawn candidates that no ballot names are left out.
     """
-    kind = rules.form.kind
-    ordered = {pot.id: sorted(candidates, key=lambda each: each.number) for pot, candidates in pots}
-    where = {
-        each.id: (pot_id, place)
-        for pot_id, rows in ordered.items()
-        for place, each in enumerate(rows)
-    }
-    cast: dict[int, Counter[Ballot]] = {pot_id: Counter() for pot_id in ordered}
+    pot_of = {each.id: pot.id for pot, candidates in pots for each in candidates}
+    cast: dict[int, Counter[_Picked]] = {pot.id: Counter() for pot, _candidates in pots}
     for choice in choices:
         parts: dict[int, list[tuple[int, int]]] = {}
-        for project, value in choice.items():
-            if project in where:
-                pot_id, place = where[project]
-                parts.setdefault(pot_id, []).append((place, value))
+        for project, value in sorted(choice.items()):
+            if project in pot_of:
+                parts.setdefault(pot_of[project], []).append((project, value))
         for pot_id, picked in parts.items():
-            cast[pot_id][_ballot(kind, picked)] += 1
+            cast[pot_id][tuple(picked)] += 1
     return {
-        pot.id: Election(
-            projects=tuple(_project(each, unit) for each in ordered[pot.id]),
-            budget=pot.amount,
-            vote_type=VOTE_TYPES[kind],
-            ballots=cast[pot.id],
-            unit=unit,
-        )
-        for pot, _candidates in pots
+        pot.id: _election(rules.form.kind, pot, candidates, cast[pot.id], unit)
+        for pot, candidates in pots
     }
+
+
+_Picked = tuple[tuple[int, int], ...]
+
+
+def _election(
+    kind: BallotKind,
+    pot: PotLimit,
+    candidates: Sequence[Candidate],
+    cast: Mapping[_Picked, int],
+    unit: int,
+) -> Election:
+    named = {project for picked in cast for project, _value in picked}
+    ordered = sorted(
+        (each for each in candidates if not each.withdrawn or each.id in named),
+        key=lambda each: each.number,
+    )
+    places = {each.id: place for place, each in enumerate(ordered)}
+    ballots: Counter[Ballot] = Counter()
+    for picked, count in cast.items():
+        ballots[_ballot(kind, [(places[project], value) for project, value in picked])] += count
+    return Election(
+        projects=tuple(_project(each, unit) for each in ordered),
+        budget=pot.amount,
+        vote_type=VOTE_TYPES[kind],
+        ballots=ballots,
+        unit=unit,
+    )
 
 
 def _project(each: Candidate, unit: int) -> Project:

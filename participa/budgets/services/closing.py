@@ -1,7 +1,8 @@
 """Closing a vote: what must be in order first, and the one act.
 
 After it nobody can join who voted with what was voted. Kept in ``Vote.figures`` at that moment:
-``marks`` and ``ballots`` by channel, ``rejected`` sheets (annulled and spoiled), ``drafts`` that were not sent, ``roll`` (its key, and whether the closing froze it).
+``marks`` and ``ballots`` by channel, ``rejected`` sheets (annulled and spoiled), ``drafts`` that
+were not sent, ``roll`` (its key, its size, and whether the closing froze it).
 """
 
 import datetime as dt
