@@ -70,15 +70,16 @@ def _lock(session: Session, comment_id: int) -> Written:
 
 def _stand(session: Session, comment_id: int, standing: Standing, at: dt.datetime) -> None:
     row = items.any_for_update(session, comment_id)
-    was, row.status = row.status, standing
+    was, is_first = row.status, row.status is Standing.WAITING and not row.was_published
+    row.status = standing
     if standing is not Standing.PUBLISHED:
         row.under_review = False
-    if was is Standing.WAITING and standing is Standing.PUBLISHED:
+    if is_first and standing is Standing.PUBLISHED:
         row.published_at = at
     counted = (standing is Standing.PUBLISHED) - (was is Standing.PUBLISHED)
     if counted:
         counters.change(session, row, counted)
-    if was is Standing.WAITING and standing is Standing.PUBLISHED:
+    if is_first and standing is Standing.PUBLISHED:
         telling.published(session, processes.component(session, row.component_id), row)
     session.flush()
 

@@ -57,8 +57,8 @@ class Moderation:
     stand: Callable[[Session, int, Standing, dt.datetime], None]
     """``(session, id, standing, at)``: move it, with every counter that depends on it.
 
-    Exactly reversible: nothing that hangs on it (supports, replies, votes) is deleted. From
-    ``WAITING`` to ``PUBLISHED`` it is published now and records so.
+    Exactly reversible: nothing that hangs on it (supports, replies, votes) is deleted. The first
+    time that it is published after it waited, it is published now and records so; never again.
     """
     mark: Callable[[Session, int, bool], None]
     """``(session, id, under review)``: set the notice."""

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from participa.core import clock
 from participa.core.db import Base, BigId, OrganizationScoped
@@ -38,6 +38,14 @@ class Moderated:
     status: Mapped[Standing] = mapped_column(STANDING, default=Standing.PUBLISHED)
     under_review: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Published, with the notice that it is being looked at."""
+    was_published: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether it has ever stood published: that it is gets told once, the first time."""
+
+    @validates("status")
+    def _remember(self, _key: str, status: Standing) -> Standing:
+        if Standing.PUBLISHED in (status, self.status):
+            self.was_published = True
+        return status
 
 
 class Contribution(OrganizationScoped, Base):

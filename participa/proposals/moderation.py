@@ -57,10 +57,11 @@ def _lock(session: Session, proposal_id: int) -> Written:
 
 def _stand(session: Session, proposal_id: int, standing: Standing, at: dt.datetime) -> None:
     row = queries.any_for_update(session, proposal_id)
-    was, row.status = row.status, standing
+    is_first = row.status is Standing.WAITING and not row.was_published
+    row.status = standing
     if standing is not Standing.PUBLISHED:
         row.under_review = False
-    if was is Standing.WAITING and standing is Standing.PUBLISHED:
+    if is_first and standing is Standing.PUBLISHED:
         row.published_at = at
         component = processes.component(session, row.component_id)
         record(

@@ -286,9 +286,12 @@ class TestScreening:
         all_first.stand(made, Standing.PUBLISHED)
         assert all_first.counts() == (1, 0, 0, 0)
         assert len(told(session, "comments.published")) == 1
-        all_first.stand(made, Standing.REMOVED)
-        all_first.stand(made, Standing.PUBLISHED)
+        published_at = all_first.row(made).published_at
+        for standing in (Standing.REMOVED, Standing.WAITING):  # restored, and corrected
+            all_first.stand(made, standing)
+            all_first.stand(made, Standing.PUBLISHED)
         assert len(told(session, "comments.published")) == 1
+        assert all_first.row(made).published_at == published_at
 
     def test_an_edit_that_must_be_read_takes_it_back_to_wait(self, talk, nubia):
         opening = talk.say(nubia, position=FOR)

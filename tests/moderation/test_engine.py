@@ -29,6 +29,7 @@ from participa.moderation.services import (
     terms,
 )
 from participa.proposals import services as proposals
+from participa.proposals.events import ProposalPublished
 from participa.proposals.models import Proposal, Support
 from participa.proposals.services import Draft
 from tests import factories
@@ -208,8 +209,7 @@ class TestChecks:
 
     def test_what_waits_counts_as_ordinary_and_keeping_publishes_it(self, city):
         waiting(city)
-        checks.question(city.session, city.ref, ["everything"], clock.now())
-        city.case = queries.case_of(city.session, city.ref).id
+        asked(city)
         assert (row(city).severity, row(city).due_at) == (2, NOW + 48 * HOUR)
         city.keep()
         assert item(city).status is Standing.PUBLISHED
@@ -234,9 +234,20 @@ class TestChecks:
 
 
 def waiting(city):
-    """Make the proposal one that waits to be published."""
-    item(city).status = Standing.WAITING
+    """Make the proposal one that waits to be published, and never was."""
+    city.session.execute(
+        sa.update(Proposal)
+        .where(Proposal.id == city.proposal)
+        .values(status=Standing.WAITING, was_published=False)
+    )
+    city.session.execute(sa.delete(FactRow).where(FactRow.name == ProposalPublished.NAME))
     city.session.commit()
+
+
+def asked(city):
+    """Call a moderator to what waits."""
+    checks.question(city.session, city.ref, ["everything"], clock.now())
+    city.case = queries.case_of(city.session, city.ref).id
 
 
 # --- who holds a case ---------------------------------------------------------------------------
@@ -541,8 +552,7 @@ class TestUndo:
 
     def test_what_waited_waits_again(self, city):
         waiting(city)
-        checks.question(city.session, city.ref, ["everything"], clock.now())
-        city.case = queries.case_of(city.session, city.ref).id
+        asked(city)
         for decide in (city.keep, city.remove):
             decide()
             city.decide(decisions.undo, city.moderator)
@@ -610,8 +620,7 @@ class TestAppeals:
 
     def test_what_had_never_been_published_is_published(self, city):
         waiting(city)
-        checks.question(city.session, city.ref, ["everything"], clock.now())
-        city.case = queries.case_of(city.session, city.ref).id
+        asked(city)
         city.remove()
         city.appeal()
         city.revert()
@@ -683,6 +692,61 @@ class TestCorrections:
         assert {problem.path for problem in caught.value.problems} == {"title", "body"}
         city.act(authors.resubmit, city.author, removed, words, acknowledged=True)
         assert row(city).reasons == ["personal_data"]
+
+
+class TestToldOnce:
+    """That a proposal is published is told the first time that it is, and never again."""
+
+    WORDS = {"title": "Parque abierto", "body": "Que las niñas puedan pasar al parque de abajo."}
+
+    def published(self, city):
+        return told(city, ProposalPublished)
+
+    def test_a_correction_is_no_second_publication(self, city, case):
+        written = item(city).published_at
+        city.remove()
+        at(city, HOUR)
+        city.resubmit(**self.WORDS)
+        city.accept()
+        assert item(city).status is Standing.PUBLISHED
+        assert self.published(city) == [{"title": cities.TITLE}]
+        assert item(city).published_at == written
+
+    def test_of_what_was_removed_before_anybody_read_it_the_correction_is_the_first(self, city):
+        waiting(city)
+        asked(city)
+        city.remove()
+        at(city, HOUR)
+        city.resubmit(**self.WORDS)
+        assert self.published(city) == []
+        city.accept()
+        assert self.published(city) == [{"title": "Parque abierto"}]
+        assert item(city).published_at == NOW + HOUR
+
+    def test_a_decision_that_was_taken_back_and_made_again_tells_once(self, city):
+        waiting(city)
+        asked(city)
+        city.keep()
+        city.decide(decisions.undo, city.moderator)
+        city.keep()
+        assert len(self.published(city)) == 1
+
+    def test_a_removed_correction_that_comes_back_tells_nothing_new(self, city, case):
+        city.remove()
+        city.resubmit(**self.WORDS)
+        city.remove()
+        city.appeal()
+        city.revert()
+        assert item(city).status is Standing.PUBLISHED
+        assert len(self.published(city)) == 1
+
+    def test_what_was_published_before_this_was_remembered_tells_nothing_new(self, city, case):
+        city.session.execute(sa.update(Proposal).values(was_published=False))
+        city.session.commit()
+        city.remove()
+        city.resubmit(**self.WORDS)
+        city.accept()
+        assert len(self.published(city)) == 1
 
 
 # --- several at once ----------------------------------------------------------------------------
