@@ -11,6 +11,13 @@ from participa.core.policy import SIGN_IN, Actor, Denial, Requirement
 
 OLDEST = 120
 """Years: no minimum age is higher."""
+ADULT = 18
+"""Years from which nobody's permission is needed."""
+
+
+def age_on(born: dt.date, day: dt.date) -> int:
+    """Return an age in whole years on a calendar day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,10 @@ class Verified:
     def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:
         if not actor.is_signed_in:
             return SIGN_IN
-        mine = [each for each in actor.verifications if each.method == self.method]
-        if any(each.expires_at is None or each.expires_at > at for each in mine):
-            return None
+        mine = _living(actor, self.method, at)
         if mine:
+            return None
+        if mine is not None:
             return Denial(
                 "verified", _l("Su verificación venció. Verifíquese de nuevo."), invite="verify"
             )
@@ -93,9 +100,7 @@ class MinimumAge:
                 ),
                 invite="complete_profile",
             )
-        today = at.astimezone(zone).date()
-        age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        if age >= self.years:
+        if age_on(born, at.astimezone(zone).date()) >= self.years:
             return None
         return Denial("age", _l("Esto es desde los %(years)s años.", years=self.years))
 
@@ -105,6 +110,57 @@ class MinimumAge:
 
     def plain(self) -> Any:
         return {self.kind: self.years}
+
+
+def _living(actor: Actor, method: str, at: dt.datetime) -> bool | None:
+    """Return whether a verification holds at a moment; ``None`` where there never was one."""
+    mine = [each for each in actor.verifications if each.method == method]
+    if not mine:
+        return None
+    return any(each.expires_at is None or each.expires_at > at for each in mine)
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """The person is an adult on the organization's day, or whoever looks after them allows it."""
+
+    kind = "guardian"
+
+    def denial(self, actor: Actor, at: dt.datetime, zone: dt.tzinfo) -> Denial | None:
+        if not actor.is_signed_in:
+            return SIGN_IN
+        born = actor.birth_date
+        if born is None:
+            return Denial(
+                "guardian",
+                _l(
+                    "Díganos su fecha de nacimiento: antes de los %(years)s años hace falta el "
+                    "permiso de su mamá, su papá o quien le cuida.",
+                    years=ADULT,
+                ),
+                invite="complete_profile",
+            )
+        if age_on(born, at.astimezone(zone).date()) >= ADULT:
+            return None
+        allowed = _living(actor, self.kind, at)
+        if allowed:
+            return None
+        if allowed is not None:
+            sentence = _l("El permiso de quien le cuida ya no vale. Pídalo de nuevo.")
+        else:
+            sentence = _l(
+                "Antes de los %(years)s años hace falta el permiso de su mamá, su papá o quien le "
+                "cuida. Pídalo aquí: toma dos minutos.",
+                years=ADULT,
+            )
+        return Denial("guardian", sentence, invite="verify")
+
+    @property
+    def sentence(self) -> Any:
+        return _l("antes de los %(years)s años, con permiso de quien le cuida", years=ADULT)
+
+    def plain(self) -> Any:
+        return self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +220,16 @@ REQUIREMENT_KINDS: Mapping[str, Any] = {
     "confirmed_email": _l("Correo confirmado"),
     "verified": _l("Identidad verificada por un método"),
     "age": _l("Edad mínima"),
+    "guardian": _l("Antes de los 18 años, permiso de quien cuida"),
     "territory": _l("Territorio de residencia"),
     "group": _l("Grupo convocado"),
 }
 
 
+_PLAIN: Mapping[str, Callable[[], Requirement]] = {
+    ConfirmedEmail.kind: ConfirmedEmail,
+    Guardian.kind: Guardian,
+}
 _NAMED: Mapping[Any, Callable[[str], Requirement]] = {
     Verified.kind: Verified,
     LivesIn.kind: LivesIn,
@@ -178,8 +239,8 @@ _NAMED: Mapping[Any, Callable[[str], Requirement]] = {
 
 def parse_requirement(data: Any) -> tuple[Requirement | None, Any]:
     """Read one requirement as a process file writes it. Returns it, or ``None`` and a sentence."""
-    if data == ConfirmedEmail.kind:
-        return ConfirmedEmail(), None
+    if isinstance(data, str) and data in _PLAIN:
+        return _PLAIN[data](), None
     if isinstance(data, Mapping) and len(data) == 1:
         ((kind, value),) = data.items()
         if kind == "age":

@@ -119,11 +119,11 @@ def build(session: Session, say: Callable[[str], None]) -> None:
             if component.type is registry.component("proposals"):
                 _fill(session, organization, component, people["neighbours"], dice)
                 converse(session, component, people["neighbours"], dice)
-    _fill_votes(session, administrator, organization, processes)
-    session.flush()
     accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
     ideas = next(each for each in processes if each.slug == IDEAS)
-    roll.make(session, administrator, organization)
+    roll.make(session, administrator, organization, accounts["ciudadana"])
+    _fill_votes(session, administrator, organization, processes)
+    session.flush()
     measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
     cases.open_some(
         session, ideas, accounts["moderadora"], accounts["ciudadana"], people["neighbours"]

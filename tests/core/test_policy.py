@@ -30,6 +30,7 @@ from participa.core.policy import (
 )
 from participa.core.requirements import (
     ConfirmedEmail,
+    Guardian,
     InGroup,
     LivesIn,
     MinimumAge,
@@ -295,10 +296,29 @@ def test_groups_and_addresses():
     assert ConfirmedEmail().denial(unconfirmed, NOW, BOGOTA).invite == "confirm_email"
 
 
+def test_before_eighteen_somebody_else_allows_it():
+    day = NOW.astimezone(BOGOTA).date()
+
+    def asked(years, *verifications, days=0):
+        born = day.replace(year=day.year - years) + dt.timedelta(days=days)
+        return Guardian().denial(
+            replace(PERSON, birth_date=born, verifications=verifications), NOW, BOGOTA
+        )
+
+    assert asked(18) is None
+    assert asked(18, days=1).invite == "verify"
+    assert asked(14, Verification("census")).key == "guardian"
+    assert asked(14, Verification("guardian")) is None
+    assert "ya no vale" in str(asked(14, Verification("guardian", NOW)))
+    unknown = Guardian().denial(replace(PERSON, birth_date=None), NOW, BOGOTA)
+    assert unknown.invite == "complete_profile"
+
+
 REQUIREMENTS = (
     ConfirmedEmail(),
     Verified("census"),
     MinimumAge(14),
+    Guardian(),
     LivesIn("centro"),
     InGroup("jurado"),
 )
@@ -331,6 +351,7 @@ def test_every_requirement_survives_its_file_and_asks_a_visitor_to_sign_in(requi
         {"group": ["a"]},
         {"other": "x"},
         {"confirmed_email": True},
+        {"guardian": True},
     ],
 )
 def test_what_is_no_requirement_is_refused_with_a_sentence(data):

@@ -110,7 +110,7 @@ def _cell(said: Any) -> dict[str, str]:
     if isinstance(said, Mapping):
         state = said.get("state", State.CLOSED.value)
         requires = said.get("requires", [])
-    cell = {"state": state, "email": "", "extra": "", **dict.fromkeys(ONCE, "")}
+    cell = {"state": state, "email": "", "guardian": "", "extra": "", **dict.fromkeys(ONCE, "")}
     extra = []
     for each in requires if isinstance(requires, list) else [requires]:
         ((kind, value),) = each.items() if isinstance(each, Mapping) else ((each, "1"),)
@@ -135,6 +135,8 @@ def _rule(cell: Mapping[str, str]) -> Any:
         if value:
             is_number = name == "age" and value.isdecimal() and len(value) < 6  # noqa: PLR2004
             requires.append({name: int(value) if is_number else value})
+    if cell["guardian"]:
+        requires.append("guardian")
     if cell["extra"]:
         try:
             extra = json.loads(cell["extra"])
