@@ -36,9 +36,9 @@ def last_number(session: Session, component_id: int) -> int:
 
 
 def place_of(session: Session, component_id: int, number: int) -> Any:
-    """Return the point and the check letters of a sheet as a plain row, or ``None``."""
+    """Return number, point and check letters of a sheet as a plain row, or ``None``."""
     return session.execute(
-        sa.select(Sheet.point_id, Sheet.check).where(
+        sa.select(Sheet.number, Sheet.point_id, Sheet.check).where(
             Sheet.component_id == component_id, Sheet.number == number
         )
     ).first()
