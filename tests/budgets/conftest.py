@@ -8,7 +8,7 @@ from participa.processes.models import PhaseKind
 from tests import factories
 
 
-def with_vote(session, *, settings=None, cast="open", key="presupuesto", **values):
+def with_vote(session, *, settings=None, cast="open", assist="closed", key="presupuesto", **values):
     """A process whose voting phase is open around now, beside its proposals."""
     now = clock.now()
     return factories.make_process(
@@ -20,7 +20,7 @@ def with_vote(session, *, settings=None, cast="open", key="presupuesto", **value
                 "start": now - 10 * factories.DAY,
                 "end": now + 20 * factories.DAY,
                 "opens": {
-                    key: {"cast": cast},
+                    key: {"cast": cast, "assist": assist},
                     "propuestas": {"create": "open", "support": "open"},
                 },
             }
