@@ -13,7 +13,6 @@ from participa.budgets.models import (
     Ballot,
     Mark,
     Outcome,
-    Point,
     PublishedFile,
     Sheet,
     SheetStatus,
@@ -80,30 +79,6 @@ def sheets_by(session: Session, component: Any) -> dict[SheetStatus, int]:
         .group_by(Sheet.status)
     )
     return {SheetStatus(status): number for status, number in rows}
-
-
-def acts(session: Session, component: Any) -> list[tuple[Point, dict[str, int], list[Any]]]:
-    """Return each point with its sheets by status, and those that do not count with their cause."""
-    points = session.scalars(
-        sa.select(Point).where(Point.component_id == component.id).order_by(Point.name, Point.id)
-    ).all()
-    if not points:
-        return []
-    counted: dict[int, dict[str, int]] = {}
-    for point_id, status, number in session.execute(
-        sa.select(Sheet.point_id, Sheet.status, sa.func.count())
-        .where(Sheet.component_id == component.id)
-        .group_by(Sheet.point_id, Sheet.status)
-    ):
-        counted.setdefault(point_id, {})[SheetStatus(status).value] = number
-    rejected: dict[int, list[Any]] = {}
-    for row in session.execute(
-        sa.select(Sheet.point_id, Sheet.number, Sheet.status, Sheet.cause, Sheet.reason)
-        .where(Sheet.component_id == component.id, Sheet.status.in_(UNCOUNTED))
-        .order_by(Sheet.number)
-    ):
-        rejected.setdefault(row.point_id, []).append(row)
-    return [(each, counted.get(each.id, {}), rejected.get(each.id, [])) for each in points]
 
 
 def outcomes(session: Session, component: Any) -> dict[int, list[Outcome]]:

@@ -138,9 +138,9 @@ def _meta(
         "language": SOURCE_LOCALE,
         "currency": organization.currency,
     }
-    most = form.maximum_in(limit)
+    most, there_are = form.maximum_in(limit), len(election.projects)
     if most is not None and form.kind is not BallotKind.CHOOSE_ONE:
-        meta["max_length"] = str(most)
+        meta["max_length"] = str(min(most, there_are))
     if form.kind is BallotKind.KNAPSACK and not any(each.withdrawn for each in election.projects):
         # A withdrawn project's cost says that it is withdrawn: no ballot with it would fit.
         meta["max_sum_cost"] = _units(limit.amount, election.unit)
