@@ -308,6 +308,20 @@ def fields_form(session: Session, fields: Iterable[MethodField], volver: str = "
     return form
 
 
+class PermissionForm(FlaskForm):
+    """A guardian's permission: signed with their name."""
+
+    name = StringField(
+        _l("Su nombre y apellido"),
+        [Length(max=80, message=_l("Use hasta 80 caracteres."))],
+        description=_l("Es su firma. Se borra cuando el permiso termina."),
+        render_kw={"autocomplete": "name"},
+    )
+    understood = BooleanField(
+        _l("Soy quien cuida a esta persona, leí para qué es y doy mi permiso")
+    )
+
+
 class DeleteForm(FlaskForm):
     password = PasswordField(_l("Su clave"), [Length(max=1000, message=_l("Es demasiado larga."))])
     understood = BooleanField(

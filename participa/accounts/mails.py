@@ -119,6 +119,49 @@ def code(session: Session, organization: OrganizationView, person: Person, digit
         )
 
 
+def guardian_asked(
+    session: Session,
+    organization: OrganizationView,
+    person: Person,
+    *,
+    name: str,
+    address: str,
+    link: str,
+) -> Mail:
+    """Queue the link by which a guardian answers, to them. Returns the mail."""
+    with force_locale(person.locale):
+        subject = _("%(name)s le pide su permiso", name=person.name)
+        return _queued(
+            session,
+            organization,
+            address,
+            subject,
+            "guardian_asked",
+            name=name,
+            minor=person.name,
+            link_url=link,
+            link_label=_("Leer y responder"),
+        )
+
+
+def guardian_answered(
+    session: Session, organization: OrganizationView, person: Person, answer: str
+) -> None:
+    """Queue to the minor what became of their permission: "yes", "no" or "ended"."""
+    with force_locale(person.locale):
+        _send(
+            session,
+            organization,
+            person.email,
+            _("El permiso de quien le cuida"),
+            "guardian_answered",
+            name=person.name,
+            answer=answer,
+            link_url=absolute("accounts.verification"),
+            link_label=_("Ver mis verificaciones"),
+        )
+
+
 def deleted(
     session: Session, organization: OrganizationView, address: str, name: str, locale: str
 ) -> None:
@@ -135,17 +178,26 @@ def _send(
     template: str,
     **values: object,
 ) -> None:
-    if address is None:
-        return
+    if address is not None:
+        _queued(session, organization, address, subject, template, **values)
+
+
+def _queued(
+    session: Session,
+    organization: OrganizationView,
+    address: str,
+    subject: str,
+    template: str,
+    **values: object,
+) -> Mail:
     values = {"organization": organization, "subject": subject, **values}
-    mail.queue(
-        session,
-        Mail(
-            organization_id=organization.id,
-            recipient=address,
-            sender_name=organization.name,
-            subject=f"{subject} · {organization.name}"[:300],
-            text=render_template(f"accounts/mail/{template}.txt", **values),
-            html=render_template(f"accounts/mail/{template}.html", **values),
-        ),
+    letter = Mail(
+        organization_id=organization.id,
+        recipient=address,
+        sender_name=organization.name,
+        subject=f"{subject} · {organization.name}"[:300],
+        text=render_template(f"accounts/mail/{template}.txt", **values),
+        html=render_template(f"accounts/mail/{template}.html", **values),
     )
+    mail.queue(session, letter)
+    return letter

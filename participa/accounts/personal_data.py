@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
-from participa.accounts.queries import keys, people, rolls, sanctions, staff
+from participa.accounts.queries import guardians, keys, people, rolls, sanctions, staff
 from participa.core import clock
 from participa.core.events import quotes_today
 from participa.core.facts import FactRow
@@ -131,6 +131,24 @@ def lines(session: Session, person_id: int) -> tuple[str, Any]:
     ]
 
 
+def permissions(session: Session, person_id: int) -> tuple[str, Any]:
+    """The permissions that the person asked of whoever looks after them."""
+    return "permisos_de_quien_cuida", [
+        {
+            "estado": row.state.value,
+            "nombre": row.guardian_name or None,
+            "relacion": row.relation or None,
+            "correo": row.email,
+            "version_del_texto": row.text_version or None,
+            "pedido": _when(row.asked_at),
+            "respondido": _when(row.decided_at),
+            "retirado": _when(row.ended_at),
+            "hasta": _when(row.ends_at),
+        }
+        for row in guardians.of_person(session, person_id)
+    ]
+
+
 def measures(session: Session, person_id: int) -> tuple[str, Any]:
     """What moderation decided about the person, with their appeals. Not who decided."""
     return "medidas_de_la_moderacion", [
@@ -173,5 +191,5 @@ def facts(session: Session, person_id: int) -> tuple[str, Any]:
     ]
 
 
-for _source in (account, consents, sessions, standing, lines, measures, facts):
+for _source in (account, consents, sessions, standing, lines, permissions, measures, facts):
     add_source(_source)

@@ -38,6 +38,25 @@ GIVE_PROCESS_ROLES = Action(
     listed=False,
 )
 
+
+def _not_the_minor(actor: Actor, _scope: Any, item: Any, _at: dt.datetime) -> Any:
+    if item is not None and actor.is_signed_in and item.person_id == actor.person_id:
+        return _l(
+            "Esto lo responde quien le cuida: pídale que abra el enlace desde su propio correo, o "
+            "cierre antes su sesión en este aparato."
+        )
+    return None
+
+
+GUARD = Action(
+    "accounts.guard",
+    _l("Responder al permiso de un menor de edad"),
+    EVERYBODY,
+    None,
+    (Check("not_the_minor", _l("no es quien pide el permiso"), _not_the_minor),),
+    listed=False,
+)
+
 # --- warnings, limits and suspensions -----------------------------------------------------------
 
 RANK: Mapping[Role, int] = {

@@ -5,9 +5,9 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from participa.accounts.checked import local_day
 from participa.accounts.models import Person, SanctionKind
 from participa.accounts.services import sanctions
-from participa.accounts.services.input import local_day
 from participa.contributions.models import Contribution
 from participa.core import clock
 from participa.core.policy import Actor, Role

@@ -33,6 +33,10 @@ from participa.accounts.events.sanctions import (
     SanctionLifted,
 )
 from participa.accounts.events.verification import (
+    GuardianAnswered,
+    GuardianAsked,
+    GuardianEnded,
+    GuardianNoted,
     RollCreated,
     RollEntryAdded,
     RollEntryReleased,
@@ -63,6 +67,10 @@ FACTS = (
     RoleTaken,
     VerifiedInPerson,
     VerificationRevoked,
+    GuardianAsked,
+    GuardianAnswered,
+    GuardianNoted,
+    GuardianEnded,
     Verified,
     RollCreated,
     RollLoaded,

@@ -45,6 +45,55 @@ class Verified(Fact):
 
 
 @dataclass(frozen=True)
+class GuardianAsked(Fact):
+    """Somebody under age asked whoever looks after them for their permission."""
+
+    NAME = "accounts.guardian_asked"
+    LABEL = _l("Permiso pedido a quien cuida")
+    SENTENCE = _l("%(actor)s pidió el permiso de quien le cuida")
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class GuardianAnswered(Fact):
+    """A guardian answered. Nothing of them is in the fact."""
+
+    NAME = "accounts.guardian_answered"
+    LABEL = _l("Permiso de quien cuida respondido")
+    SENTENCE = _l("Quien cuida a la persona n.º %(person_id)s respondió al permiso")
+
+    person_id: int
+    accepts: bool
+
+
+@dataclass(frozen=True)
+class GuardianNoted(Fact):
+    """Staff saw the sheet that a guardian signed."""
+
+    NAME = "accounts.guardian_noted"
+    LABEL = _l("Permiso de quien cuida anotado en persona")
+    SENTENCE = _l(
+        "%(actor)s anotó el permiso firmado por quien cuida a la persona n.º %(person_id)s"
+    )
+
+    person_id: int
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class GuardianEnded(Fact):
+    """A guardian's permission was withdrawn: ``by`` "guardian" or "minor"."""
+
+    NAME = "accounts.guardian_ended"
+    LABEL = _l("Permiso de quien cuida retirado")
+    SENTENCE = _l("Se retiró el permiso de quien cuida a la persona n.º %(person_id)s")
+
+    person_id: int
+    by: str
+
+
+@dataclass(frozen=True)
 class RollCreated(Fact):
     """A roll exists, still without lines."""
 

@@ -1,5 +1,6 @@
 """Tables of people and of what they were allowed: one module per noun."""
 
+from participa.accounts.models.guardians import GuardianConsent, GuardianState
 from participa.accounts.models.people import (
     Consent,
     Group,
@@ -20,6 +21,8 @@ __all__ = [
     "Consent",
     "Group",
     "GroupMember",
+    "GuardianConsent",
+    "GuardianState",
     "KeptForm",
     "OneTimeCode",
     "Person",

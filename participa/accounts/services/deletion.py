@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from participa.accounts import events, mails, passwords, personal_data, policy
 from participa.accounts.models import (
     GroupMember,
+    GuardianConsent,
     KeptForm,
     OneTimeCode,
     RecoveryCode,
@@ -58,9 +59,13 @@ def delete(
     for erase in personal_data.erasers:
         erase(session, person.id)
     sessions.close_all(session, person.id)
+    letters = sa.select(GuardianConsent.mail_id).where(GuardianConsent.person_id == person.id)
+    session.execute(
+        sa.delete(Mail).where(Mail.organization_id == organization.id, Mail.id.in_(letters))
+    )
     for table in (
         *(RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm),
-        *(SanctionRecord, VerificationCode),
+        *(SanctionRecord, VerificationCode, GuardianConsent),
     ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
     # Whoever comes back finds the line free; its mark in a vote stays with the line.

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
+from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import Person
 from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
-from participa.accounts.services.input import Checked, local_day
 from participa.accounts.services.sign_up import Link, tell_known
 from participa.core import clock
 from participa.core.errors import Invalid

@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, passwords, policy
+from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import Person, RoleGrant, folded
 from participa.accounts.purposes import REQUIRED
 from participa.accounts.queries import people
 from participa.accounts.services import consents, one_time_codes, sessions
-from participa.accounts.services.input import Checked, local_day
 from participa.accounts.services.password_reset import paper
 from participa.accounts.services.second_factor import spaced
 from participa.core import clock

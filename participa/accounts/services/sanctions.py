@@ -14,10 +14,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, policy
+from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import SanctionKind, SanctionRecord
 from participa.accounts.queries import people, staff
 from participa.accounts.queries import sanctions as queries
-from participa.accounts.services.input import Checked, local_day
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
 from participa.core.events import Fact, record

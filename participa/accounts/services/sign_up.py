@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
+from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import KeptForm, Person
 from participa.accounts.purposes import PARTICIPATION, PURPOSES, REQUIRED
 from participa.accounts.queries import digest, people
 from participa.accounts.services import consents, one_time_codes
-from participa.accounts.services.input import Checked, local_day
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import record

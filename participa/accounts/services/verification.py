@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import events, policy
 from participa.accounts.queries import people, staff
-from participa.accounts.verification import find, in_person
+from participa.accounts.services import guardians
+from participa.accounts.verification import find, guardian, in_person
 from participa.accounts.verification.method import Method, Refusal, Typed
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
@@ -38,7 +39,10 @@ def start(
     why_not = method.available(session, organization, person)
     if why_not is not None:
         return Refusal(why_not)
-    return method.start(session, organization, person, typed, now)
+    refused = method.start(session, organization, person, typed, now)
+    if refused is None and key == guardian.KEY:
+        _record(session, actor, organization, person.id, events.GuardianAsked(person.id))
+    return refused
 
 
 def verify(
@@ -52,6 +56,8 @@ def verify(
     """
     now = clock.now()
     method = _alone(key)
+    if not method.fields:
+        raise Missing(key)
     authorize(policy.MANAGE_OWN, actor, organization, at=now)
     person = people.for_update(session, actor.person_id or 0)
     why_not = method.available(session, organization, person)
@@ -103,14 +109,17 @@ def revoke_verification(
     """Make a verification count no more, from now on. Raises :class:`Missing`.
 
     One that rests on the line of a roll leaves the line with its person: to free it is a
-    correction of the roll.
+    correction of the roll. One that rests on a guardian's permission ends that as well.
     """
     now = clock.now()
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=now)
     row = staff.verification(session, verification_id)
+    people.for_update(session, row.person_id)
     if row.revoked_at is not None:
         return
     row.revoked_at = now
+    if row.method == guardian.KEY:
+        guardians.end_with(session, row.evidence, now)
     fact = events.VerificationRevoked(row.person_id, row.method)
     _record(session, actor, organization, row.person_id, fact)
 

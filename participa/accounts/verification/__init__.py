@@ -7,7 +7,7 @@ Rooms above and installed packages add theirs when they start, before processes 
 
 from collections.abc import Iterable
 
-from participa.accounts.verification import by_code, census, in_person
+from participa.accounts.verification import by_code, census, guardian, in_person
 from participa.accounts.verification.method import Field, Method, Refusal
 from participa.core.errors import ParticipaError
 from participa.core.requirements import VERIFICATION_METHODS
@@ -19,6 +19,7 @@ METHODS: tuple[Method, ...] = (
     by_code.EMAIL,
     by_code.SMS,
     in_person.METHOD,
+    guardian.METHOD,
 )
 """The methods of the product, in the order in which people are offered them."""
 

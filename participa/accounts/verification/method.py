@@ -5,10 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person, VerificationRecord
 from participa.organizations.queries import OrganizationView
+
+SEND_CODE = _l("Enviarme el código")
+CODE_SENT = _l("Le enviamos el código. Escríbalo aquí.")
 
 Typed = Mapping[str, Any]
 Decide = Callable[
@@ -50,8 +54,9 @@ class Method:
 
     ``verify`` looks at what was typed and returns the record that it wrote (renewed, when the
     person had one) or a :class:`Refusal`; it is called with the person's row locked and commits
-    nothing. ``start`` comes first where a code must be sent. A method without ``fields`` is not
-    for the person to do alone: ``how`` says where to go.
+    nothing. ``start`` comes first where a code must be sent. A method without any fields is not
+    for the person to do alone: ``how`` says where to go; one with fields to start alone is begun by
+    the person and finished by somebody else.
     """
 
     key: str
@@ -65,10 +70,14 @@ class Method:
     fields: tuple[Field, ...] = ()
     start: Start | None = None
     start_fields: tuple[Field, ...] = ()
+    start_label: Any = SEND_CODE
+    """What the button of ``start`` says."""
+    sent: Any = CODE_SENT
+    """What is said once ``start`` is done."""
     available: Callable[[Session, OrganizationView, Person], Any] = lambda *_: None
     """Why the person cannot use it now, as a sentence, or ``None``."""
 
     @property
     def is_alone(self) -> bool:
         """Whether the person does it without anybody's help."""
-        return bool(self.fields)
+        return bool(self.fields or self.start_fields)

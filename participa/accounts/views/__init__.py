@@ -3,6 +3,7 @@
 from participa.accounts.views import (
     account,
     demo,
+    guardians,
     language,
     own_data,
     passwords,
@@ -19,6 +20,7 @@ __all__ = [
     "account",
     "blueprint",
     "demo",
+    "guardians",
     "language",
     "own_data",
     "passwords",

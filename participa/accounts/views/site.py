@@ -120,6 +120,17 @@ def gone(error: LinkGoneError) -> Response:
                 "duran dos horas."
             )
         )
+    elif error.purpose == "guardian":
+        again = {"label": _("Ir al inicio"), "url": "/", "primary": True}
+        return error_page(
+            410,
+            _("Este enlace ya no sirve"),
+            _(
+                "El permiso se retiró, se rechazó, se pidió otra vez o pasaron los catorce días. "
+                "Quien lo necesita puede pedirlo de nuevo. Los datos de usted ya se borraron."
+            ),
+            [again],
+        )
     elif error.purpose == "new_email":
         again = {"label": _("Pedirlo de nuevo"), "url": url_for("accounts.email"), "primary": True}
         sentence = _(

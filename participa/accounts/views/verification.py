@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 
 from participa.accounts import attempts, policy
 from participa.accounts.forms import fields_form
-from participa.accounts.queries import staff
+from participa.accounts.queries import guardians, staff
 from participa.accounts.services import verification as services
 from participa.accounts.verification import Method, Refusal, find, methods
 from participa.accounts.views.account import crumbs, me
@@ -36,6 +36,7 @@ def verification() -> ResponseReturnValue:
             for each in methods()
         ],
         holding=holding,
+        permission=guardians.standing(session, person.id, at),
         at=at,
         target=target_after(default=""),
         crumbs=crumbs(_("Verificación")),
@@ -49,7 +50,9 @@ def verify(method: str) -> ResponseReturnValue:
     chosen = _alone(method)
     target = target_after(default="")
     form = fields_form(db.session(), chosen.fields, target)
-    if request.method == "GET" and chosen.start and request.args.get("paso") != "codigo":
+    if request.method == "POST" and not chosen.fields:
+        raise Missing(method)
+    if request.method == "GET" and _starts(chosen):
         return _method_page(
             chosen, fields_form(db.session(), chosen.start_fields, target), starts=True
         )
@@ -63,6 +66,10 @@ def verify(method: str) -> ResponseReturnValue:
         return _method_page(chosen, form, refused)
     flash(_("Listo: usted quedó verificado."), "ok")
     return see_other(target or url_for("accounts.verification"))
+
+
+def _starts(method: Method) -> bool:
+    return method.start is not None and (not method.fields or request.args.get("paso") != "codigo")
 
 
 @blueprint.post("/cuenta/verificacion/<method>/codigo")
@@ -79,10 +86,10 @@ def send_code(method: str) -> ResponseReturnValue:
     by_person = attempts.refused(
         "send-code", target_key(str(g.actor.person_id)), attempts.MAILS_BY_TARGET
     )
-    to = target_key("".join(form[each.name].data for each in chosen.start_fields))
-    by_target = bool(chosen.start_fields) and attempts.refused(
-        "send-code-to", to, attempts.MAILS_BY_TARGET
-    )
+    # The address or telephone alone: another name beside it makes no other target.
+    contacts = [form[each.name].data for each in chosen.start_fields if each.inputmode]
+    to = target_key("".join(contacts))
+    by_target = bool(contacts) and attempts.refused("send-code-to", to, attempts.MAILS_BY_TARGET)
     by_place = attempts.refused("send-code-from", by_address(), attempts.VERIFY_BY_ADDRESS)
     if by_person or by_target or by_place:
         return wait("accounts/verify.html", form, **_shown(chosen, starts=True))
@@ -90,7 +97,9 @@ def send_code(method: str) -> ResponseReturnValue:
     if refused is not None:
         db.session.rollback()
         return _method_page(chosen, form, refused, starts=True)
-    flash(_("Le enviamos el código. Escríbalo aquí."), "ok")
+    flash(str(chosen.sent), "ok")
+    if not chosen.fields:
+        return see_other(url_for("accounts.verification", volver=target or None))
     return see_other(
         url_for("accounts.verify", method=chosen.key, paso="codigo", volver=target or None)
     )

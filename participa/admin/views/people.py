@@ -10,7 +10,8 @@ from participa.accounts import policy
 from participa.accounts.purposes import PURPOSES, REQUIRED
 from participa.accounts.queries import names, staff
 from participa.accounts.queries import people as queries
-from participa.accounts.services import groups, registration, roles, verification
+from participa.accounts.services import groups, guardians, registration, roles, verification
+from participa.accounts.verification import guardian
 from participa.admin.forms import number
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, refuse
@@ -142,6 +143,8 @@ def _person_page(person_id: int, problems: Any = (), typed: Any = None) -> Any:
             for each in verifications
         ],
         groups=[(group, group.id in mine) for group, _count in staff.groups(session)],
+        is_minor=guardian.is_minor(row, g.organization, now),
+        relations=guardian.RELATIONS,
         complaints=Complaints(problems),
         typed=typed or {},
     )
@@ -214,6 +217,36 @@ def verify_person(person_id: int) -> Any:
     except Invalid as error:
         return _person_page(person_id, error.problems, typed)
     flash(_("La verificación quedó anotada."), "ok")
+    return see_other(url_for("admin.person", person_id=person_id))
+
+
+@blueprint.post("/personas/<int:person_id>/permiso")
+@page(policy.MANAGE_PEOPLE)
+def note_guardian(person_id: int) -> Any:
+    """Note the sheet that somebody's guardian signed."""
+    names = ("guardian_name", "guardian_relation", "guardian_until")
+    typed = {name: request.form.get(name, "").strip() for name in names}
+    problems: list[Problem] = []
+    until = _day(typed["guardian_until"], "guardian_until", problems)
+    try:
+        refuse(problems)
+        guardians.note_on_paper(
+            db.session(),
+            actor(),
+            g.organization,
+            person_id=person_id,
+            name=typed["guardian_name"],
+            relation=typed["guardian_relation"],
+            expires_on=until,
+        )
+    except Invalid as error:
+        db.session.rollback()
+        found = [
+            Problem("guardian_until" if each.path == "expires_on" else each.path, each.message)
+            for each in error.problems
+        ]
+        return _person_page(person_id, found, typed)
+    flash(_("El permiso quedó anotado."), "ok")
     return see_other(url_for("admin.person", person_id=person_id))
 
 

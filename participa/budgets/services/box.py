@@ -22,6 +22,7 @@ from participa.budgets.queries import casting as queries
 from participa.budgets.queries import votes
 from participa.core.db import public_code
 from participa.core.keyed import hasher
+from participa.core.requirements import age_on
 from participa.processes.snapshot import ComponentView
 
 RECEIPT_LENGTH = 12
@@ -149,7 +150,7 @@ def age_band(born: dt.date | None, day: dt.date) -> str:
     """Return in which band of ages somebody is on a day; empty where it is not known."""
     if born is None:
         return ""
-    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    age = age_on(born, day)
     for first, last in AGE_BANDS:
         if first <= age <= last:
             return f"{first}-{last}"

@@ -9,9 +9,9 @@ from flask import flash, g, request
 from flask_babel import gettext as _
 
 from participa.accounts import policy as accounts
+from participa.accounts.checked import local_day
 from participa.accounts.models import SanctionKind, SanctionRecord
 from participa.accounts.services import sanctions as services
-from participa.accounts.services.input import local_day
 from participa.accounts.views.sanctions import kept_actions
 from participa.core import clock
 from participa.core.db import db

@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
 from participa.core.errors import Problem
+from participa.core.requirements import age_on
 from participa.core.sanitize import control_characters, normalize
 from participa.organizations.queries import OrganizationView
 
@@ -16,7 +17,6 @@ NAME_MINIMUM, NAME_MAXIMUM = 2, 80
 MINIMUM_AGE = 14
 OLDEST = 120
 EMAIL_MAXIMUM = 254
-ADULT_AGE = 18
 
 
 class Checked:
@@ -75,7 +75,7 @@ class Checked:
         """Check a date of birth: in the past, of somebody alive, of somebody old enough."""
         if value is None:
             return None
-        years = age(value, today)
+        years = age_on(value, today)
         if value > today or years > OLDEST:
             self.refuse(field, _l("Revise la fecha: escriba el día en que nació."))
         elif years < MINIMUM_AGE:
@@ -96,11 +96,6 @@ class Checked:
         if value is not None and value not in organization.territories:
             self.refuse(field, _l("Elija un lugar de la lista."))
         return value
-
-
-def age(born: dt.date, today: dt.date) -> int:
-    """Return an age in whole years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:
