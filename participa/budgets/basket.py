@@ -111,8 +111,13 @@ def _sentences(
     form: Form, limit: PotLimit, rest: Left, number: int, categories: Mapping[int, Any]
 ) -> Iterable[Any]:
     missing = form.minimum - number
-    if missing > 0 and form.kind is not BallotKind.CHOOSE_ONE:
+    if form.kind is BallotKind.CHOOSE_ONE:
+        missing = 0
+    # Nobody must choose in a pot; who does must choose so many, which says nothing where it is one.
+    if missing > 0 and number:
         yield _ln("Debe escoger al menos uno más.", "Debe escoger al menos %(num)s más.", missing)
+    elif missing > 1:
+        yield _l("Si escoge aquí, que sean al menos %(number)s.", number=missing)
     if form.kind is BallotKind.CHOOSE_ONE:
         yield (
             _l("Ya escogió. Si escoge otro, cambia por ese.")
