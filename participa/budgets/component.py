@@ -11,16 +11,27 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from participa.budgets import events, policy, rules
+from participa.budgets.models import ProjectStatus
+from participa.budgets.queries import outcomes, votes
 from participa.budgets.queries import projects as queries
-from participa.budgets.queries import votes
-from participa.budgets.services import reminders
+from participa.budgets.services import publishing, reminders
 from participa.budgets.services.lock import refuse_settings
 from participa.budgets.services.voters import standing
 from participa.budgets.settings import PhaseSettings, Settings
-from participa.budgets.views import blueprint, projects, receipts, rehearsal, voting
+from participa.budgets.views import (
+    assisted,
+    blueprint,
+    outcome,
+    projects,
+    receipts,
+    rehearsal,
+    voting,
+)
+from participa.budgets.views import points as point_pages
 from participa.budgets.views import rules as rule_pages
-from participa.budgets.views.staff import board, files, firm, pots, turnout
+from participa.budgets.views.staff import board, closing, files, firm, points, pots, sheets, turnout
 from participa.budgets.views.staff import projects as staff_projects
+from participa.core import clock
 from participa.core.db import db
 from participa.core.facts import Ref
 from participa.core.i18n import format_date
@@ -38,6 +49,8 @@ def _cards(session: Session, project_ids: Sequence[int]) -> Mapping[int, Card]:
         if process.is_public
         for component in process.components
     }
+    over = [each.id for each in places.values() if _is_over(each, clock.moment())]
+    won = outcomes.winning(session, over) if over else {}
     return {
         row.id: Card(
             Ref("budget_project", row.id),
@@ -46,7 +59,7 @@ def _cards(session: Session, project_ids: Sequence[int]) -> Mapping[int, Card]:
                 "budgets.show", process=place.process.slug, component=place.key, project=row.id
             ),
             PROJECT.label,
-            row.summary,
+            _excerpt(row, won.get(row.component_id)),
             row.language,
             place.process.id,
             place.id,
@@ -57,15 +70,31 @@ def _cards(session: Session, project_ids: Sequence[int]) -> Mapping[int, Card]:
     }
 
 
+def _is_over(component: ComponentView, at: dt.datetime) -> bool:
+    """Return whether people voted and do not any more: only then there may be an outcome."""
+    return (
+        component.last_closing("cast", at) is not None
+        and not component.rule("cast", at).state.is_open
+    )
+
+
+def _excerpt(row: Any, won: set[int] | None) -> str:
+    """Return what a card says of a project: what came of it first, once that is published."""
+    if won is None or row.status != ProjectStatus.FEASIBLE:
+        return str(row.summary)
+    said = _("Ganó: se financia.") if row.id in won else _("No alcanzó.")
+    return f"{said} {row.summary}".strip()
+
+
 PROJECT = ResourceType("budget_project", _l("Proyecto"), _cards, segment="proyecto")
 
 
 def _call_to_action(
     session: Session, component: ComponentView, actor: Actor, at: dt.datetime
 ) -> Invitation | None:
-    """Invite to vote while that is open and the rules are firm."""
+    """Invite to vote while that is open and the rules are firm, and to see what came of it."""
     if not component.rule("cast", at).state.is_open:
-        return None
+        return _see_the_outcome(session, component) if _is_over(component, at) else None
     where = standing(session, actor, component, votes.state(session, component))
     if not where.facing.locked:
         return None
@@ -84,15 +113,32 @@ def _call_to_action(
     return None
 
 
-def _figures(session: Session, component: ComponentView, _at: dt.datetime) -> list[tuple[int, Any]]:
+def _see_the_outcome(session: Session, component: ComponentView) -> Invitation | None:
+    vote = votes.state(session, component)
+    if vote is None or vote.published_at is None:
+        return None
+    place: dict[str, Any] = {"process": component.process.slug, "component": component.key}
+    return Invitation(_("Vea el resultado"), url_for("budgets.outcome", **place), None, 2)
+
+
+def _figures(session: Session, component: ComponentView, at: dt.datetime) -> list[tuple[int, Any]]:
+    vote = votes.state(session, component) if _is_over(component, at) else None
+    if vote is not None and vote.published_at is not None:
+        people = sum(vote.figures["marks"].values())
+        winners = sum(len(each) for each in outcomes.winners(session, component).values())
+        return [
+            (people, ngettext("persona votó", "personas votaron", people)),
+            (winners, ngettext("proyecto se financia", "proyectos se financian", winners)),
+        ]
     number = queries.count(session, component.id)
     return [(number, ngettext("proyecto en la votación", "proyectos en la votación", number))]
 
 
 def _init(app: Flask) -> None:
-    """Ask for the job that reminds those with a vote that was not sent."""
+    """Ask for the jobs: reminding of votes that were not sent, counting and publishing."""
     jobs: Any = app.extensions["participa_jobs"]
     jobs.every("budgets", "*/10", lambda: reminders.run(db.session()))
+    jobs.after_deliveries(lambda: publishing.run(db.session()))
 
 
 COMPONENT = ComponentType(
@@ -111,6 +157,11 @@ COMPONENT = ComponentType(
     staff_pages=(
         StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.MANAGE, "wallet"),
         StaffPage("budgets.turnout", _l("participación"), policy.SEE_TURNOUT, "users"),
+        StaffPage("budgets.closing", _l("cierre"), policy.SEE_CLOSING, "lock"),
+        StaffPage(
+            "budgets.staff_points", _l("puntos de votación"), policy.MANAGE_POINTS, "map-pin"
+        ),
+        StaffPage("budgets.type_sheets", _l("digitar hojas"), policy.TYPE_SHEETS, "pencil"),
     ),
     init=_init,
     endpoint="budgets.index",
@@ -134,5 +185,11 @@ PAGES = (
     voting,
     receipts,
     turnout,
+    outcome,
+    closing,
+    point_pages,
+    assisted,
+    points,
+    sheets,
 )
 """The modules whose pages are on the blueprint."""

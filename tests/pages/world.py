@@ -89,6 +89,7 @@ class World:
     ground: int
     roll: int
     line: int
+    point: int
 
     def component(self, rule: Rule) -> ComponentView:
         """Return the component that the pages of a rule are about."""
@@ -134,7 +135,10 @@ class World:
             "pot": self.pot,
             "project": self.project,
             "category": self.category,
+            "point": self.point,
             "version": "no-existe",
+            "pot_key": "ciudad",
+            "file": "SHA256SUMS",
             "key": "ideas",
             "phase": "ideas",
             "accent": self.organization.accent.lstrip("#"),
@@ -231,6 +235,7 @@ def build(
     pot, project = factories.make_projects(session, process.components[1])
     category = factories.make_category(session, process.components[1])
     roll, line = factories.make_roll(session, organization)
+    point = factories.make_point(session, process.components[1])
     session.commit()
     _turn(session, process, status, opens, shift)
     people = {
@@ -264,6 +269,7 @@ def build(
         moderation.grounds(session)[0].id,
         roll,
         line,
+        point,
     )
 
 

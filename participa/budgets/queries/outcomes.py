@@ -119,6 +119,13 @@ def winners(session: Session, component: Any) -> dict[int, set[int]]:
     return {pot_id: set(ids) for pot_id, ids in rows}
 
 
+def won(session: Session, component: Any, vote: Any) -> set[int] | None:
+    """Return the projects that are funded; ``None``, without asking, before that is published."""
+    if vote is None or vote.published_at is None:
+        return None
+    return set().union(*winners(session, component).values())
+
+
 def winning(session: Session, component_ids: Sequence[int]) -> dict[int, set[int]]:
     """Return the projects that win, by component; of those alone that published."""
     rows = session.execute(

@@ -311,6 +311,7 @@ def by_ids(session: Session, project_ids: Sequence[int]) -> Sequence[Any]:
         sa.select(
             Project.id,
             Project.component_id,
+            Project.status,
             Project.title,
             Project.summary,
             Project.language,

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from participa.budgets import exports, policy
 from participa.budgets.models import SHEET, ProjectStatus
-from participa.budgets.queries import pots, votes
+from participa.budgets.queries import outcomes, pots, votes
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.votes import facing
 from participa.budgets.views import PREFIX, blueprint
@@ -104,7 +104,13 @@ def _voting(vote: Any, at: dt.datetime) -> dict[str, Any]:
         reason = policy.IS_LOCKED.find(actor(), g.component, item, at)
     elif refused is not None and refused.invite is None:
         reason = refused.message
-    return {"vote": vote, "cast_denial": refused, "closes_at": closes_at, "not_voting": reason}
+    return {
+        "vote": vote,
+        "cast_denial": refused,
+        "closes_at": closes_at,
+        "not_voting": None if item.published else reason,
+        "won": outcomes.won(db.session(), g.component, vote),
+    }
 
 
 def _filters(wanted: dict[str, str], bags: Sequence[Any], kinds: Sequence[Any]) -> queries.Filters:
