@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person, RoleGrant, Roll, RollEntry, UserSession
 from participa.accounts.queries import digest
 from participa.accounts.verification.documents import document_hasher
-from participa.budgets.models import Category, Pot, Project, ProjectStatus
+from participa.budgets.models import Category, Point, Pot, Project, ProjectStatus
 from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.i18n import Localized
@@ -265,6 +265,14 @@ def make_roll(
 def make_category(session: Session, component: ComponentView, key: str = "vias") -> int:
     """Make a category of a vote and return its id."""
     row = Category(component_id=component.id, key=key, name=Localized(key.capitalize()))
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def make_point(session: Session, component: ComponentView, name: str = "Escuela La Loma") -> int:
+    """Make a polling point of a vote and return its id."""
+    row = Point(component_id=component.id, name=name, address="Camino real")
     session.add(row)
     session.flush()
     return row.id

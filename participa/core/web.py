@@ -133,13 +133,13 @@ def safe_target(target: str | None, default: str) -> str:
 
 SECRET_FIELDS = (
     *("csrf", "password", "clave", "contrasena", "current", "code", "codigo", "token"),
-    "document_number",
+    *("document_number", "papeleta", "telefono"),
 )
 """Words in the names of posted fields that are never shown again nor kept."""
 
 
 def is_secret(field: str) -> bool:
-    """Return whether a posted field may hold a password, a code, a token or a document number."""
+    """Return whether a posted field may hold a password, a code, a document number, a ballot."""
     return any(word in field.lower() for word in SECRET_FIELDS)
 
 

@@ -10,7 +10,11 @@ from participa.budgets.models.outcomes import (
     PublishedFile,
 )
 from participa.budgets.models.points import (
+    ADDRESS_LENGTH,
     CAUSES,
+    POINT_NAME_LENGTH,
+    SHEET_REASON_LENGTH,
+    TYPED_CAUSES,
     Cause,
     Point,
     Promoter,
@@ -41,16 +45,20 @@ from participa.budgets.models.votes import (
 )
 
 __all__ = [
+    "ADDRESS_LENGTH",
     "ALT_LENGTH",
     "BODY_LENGTH",
     "CAUSES",
     "FEASIBILITY_LENGTH",
     "NAME_LENGTH",
+    "POINT_NAME_LENGTH",
     "REASON_LENGTH",
     "SHEET",
+    "SHEET_REASON_LENGTH",
     "SOURCE_LENGTH",
     "SUMMARY_LENGTH",
     "TITLE_LENGTH",
+    "TYPED_CAUSES",
     "Ballot",
     "Category",
     "Cause",

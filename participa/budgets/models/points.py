@@ -13,6 +13,10 @@ from participa.budgets.models.columns import enum, of_component
 from participa.core import clock
 from participa.core.db import Base, BigId, Json, OrganizationScoped
 
+POINT_NAME_LENGTH, ADDRESS_LENGTH = (3, 160), 300
+"""Least and most characters of a name; the most of an address."""
+SHEET_REASON_LENGTH = 300
+
 
 class Point(OrganizationScoped, Base):
     """A place where people vote with help or on paper."""
@@ -101,6 +105,18 @@ CAUSES: Mapping[Cause, Any] = {
     Cause.EXCHANGED: _l("Se dañó, y la persona recibió otra"),
     Cause.RETURNED: _l("Se devolvió, y su entrega se deshizo"),
 }
+
+
+TYPED_CAUSES = (
+    Cause.BLANK,
+    Cause.UNREADABLE,
+    Cause.IDENTIFIES,
+    Cause.TORN,
+    Cause.SPOILED,
+    Cause.EXCHANGED,
+    Cause.OTHER,
+)
+"""What whoever types may say; that a choice is not valid is found by its rules."""
 
 
 class Sheet(OrganizationScoped, Base):

@@ -102,9 +102,9 @@ class Figures:
     """On paper."""
     assisted: int = 0
 
-    def of(self, *statuses: SheetStatus) -> int:
+    def of(self, *statuses: str) -> int:
         """Return how many sheets stand in any of these ways."""
-        return sum(self.sheets.get(each.value, 0) for each in statuses)
+        return sum(self.sheets.get(each, 0) for each in statuses)
 
     @property
     def printed(self) -> int:

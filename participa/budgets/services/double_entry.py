@@ -20,6 +20,8 @@ from participa.budgets import ballots, events, policy, typed
 from participa.budgets.ballots import Form, Option, PotLimit
 from participa.budgets.models import (
     CAUSES,
+    SHEET_REASON_LENGTH,
+    TYPED_CAUSES,
     Ballot,
     Cause,
     Channel,
@@ -37,19 +39,8 @@ from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor
 from participa.processes.snapshot import ComponentView
 
-LONGEST_REASON = 300
 _ballots = cast("sa.Table", Ballot.__table__)
 
-TYPED_CAUSES = (
-    Cause.BLANK,
-    Cause.UNREADABLE,
-    Cause.IDENTIFIES,
-    Cause.TORN,
-    Cause.SPOILED,
-    Cause.EXCHANGED,
-    Cause.OTHER,
-)
-"""What whoever types may say; that a choice is not valid is found by its rules."""
 _STATUS_OF = {
     Cause.SPOILED: SheetStatus.SPOILED,
     Cause.EXCHANGED: SheetStatus.VOID,
@@ -208,9 +199,10 @@ def _cause_entry(typing: Typing) -> dict[str, Any]:
     reason = " ".join(typing.reason.split())
     if reason:
         reason = checked_reason(reason)
-    if len(reason) > LONGEST_REASON:
+    if len(reason) > SHEET_REASON_LENGTH:
         raise Invalid.of(
-            path="reason", message=_l("Es muy largo: caben %(most)s letras.", most=LONGEST_REASON)
+            path="reason",
+            message=_l("Es muy largo: caben %(most)s letras.", most=SHEET_REASON_LENGTH),
         )
     if typing.cause == Cause.OTHER and not reason:
         raise Invalid.of(
@@ -250,7 +242,7 @@ def _leave_out(row: Sheet, paper: _Paper, said: Any, reason: str) -> None:
             reason = " ".join(str(each.message) for each in paper.problems(said))
     else:
         row.cause = Cause(said).value
-    row.reason = reason[:LONGEST_REASON]
+    row.reason = reason[:SHEET_REASON_LENGTH]
     row.status = _STATUS_OF.get(Cause(row.cause), SheetStatus.REJECTED)
 
 

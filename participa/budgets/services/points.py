@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from participa.accounts.queries import people
 from participa.accounts.services.rolls.correcting import checked_reason
 from participa.budgets import events, policy
-from participa.budgets.models import Point, Promoter
+from participa.budgets.models import ADDRESS_LENGTH, POINT_NAME_LENGTH, Point, Promoter
 from participa.budgets.queries import casting
 from participa.budgets.queries import points as queries
 from participa.budgets.services.votes import facing
@@ -23,8 +23,6 @@ from participa.core.sanitize import normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 
-NAME_LENGTH, ADDRESS_LENGTH = (3, 160), 300
-"""Least and most characters of a name; the most of an address."""
 MOST_PER_HOUR = 500
 MOST_SIGNED = 1_000_000
 
@@ -98,7 +96,7 @@ def save(
         _vote, row = begin(session, actor, component, point_id, whole=True)
     name, address = normalize(draft.name), normalize(draft.address)
     problems = texts.problems(
-        "name", name, *NAME_LENGTH, missing=_l("Diga cómo se llama el punto.")
+        "name", name, *POINT_NAME_LENGTH, missing=_l("Diga cómo se llama el punto.")
     )
     problems += texts.problems("address", address, 0, ADDRESS_LENGTH, missing="")
     wanted = words.normalize(name)
