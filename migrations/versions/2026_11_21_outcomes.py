@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_outcomes
 Revises: 2026_11_21_conversation
-Created: 2026-11-21 17:41:28.725402
+Created: 2026-11-21 17:47:43.908252
 """
 
 import sqlalchemy as sa

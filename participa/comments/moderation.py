@@ -24,11 +24,7 @@ TITLE = 80
 
 def _load(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Written]:
     rows = items.any_by_ids(session, comment_ids)
-    places = {
-        component.id: component
-        for process in processes.by_components(session, {row.component_id for row in rows})
-        for component in process.components
-    }
+    places = processes.components(session, {row.component_id for row in rows})
     return {row.id: _written(row, places[row.component_id]) for row in rows}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from participa.contributions import policy as contributions
 from participa.contributions.models import Standing
 from participa.core.policy import (
     EVERYBODY,
@@ -53,36 +54,15 @@ def _subject_stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.dat
     return None
 
 
-def _stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is None:
-        return None
-    return _absent(item.status) or (None if item.thread_stands else _absent(Standing.REMOVED))
+_ABSENT = {
+    Standing.WAITING: _l("La moderación todavía no ha publicado este comentario."),
+    Standing.WITHDRAWN: _l("Este comentario lo borró quien lo escribió."),
+    Standing.REMOVED: _l("La moderación retiró este comentario."),
+}
 
 
-def _stands_or_waits(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is None or item.status is Standing.WAITING:
-        return None
-    return _absent(item.status)
-
-
-def _absent(status: Standing) -> Any:
-    return {
-        Standing.WAITING: _l("La moderación todavía no ha publicado este comentario."),
-        Standing.WITHDRAWN: _l("Este comentario lo borró quien lo escribió."),
-        Standing.REMOVED: _l("La moderación retiró este comentario."),
-    }.get(status)
-
-
-def _is_author(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is not None and item.author_id != actor.person_id:
-        return _l("Solo quien escribió el comentario puede hacer esto.")
-    return None
-
-
-def _not_own(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is not None and item.author_id == actor.person_id:
-        return _l("Es su comentario: que sea útil lo dicen las demás personas.")
-    return None
+def _thread_stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    return _ABSENT[Standing.REMOVED] if item is not None and not item.thread_stands else None
 
 
 def _not_voted(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
@@ -112,12 +92,17 @@ def edit_window(scope: Any) -> dt.timedelta:
 
 SHOWN = Check("comments_shown", _l("en esta fase se muestran los comentarios"), _is_shown)
 SUBJECT_STANDS = Check("subject_stands", _l("lo que se comenta está publicado"), _subject_stands)
-STANDS = Check("stands", _l("el comentario está publicado"), _stands)
-STANDS_OR_WAITS = Check(
-    "stands", _l("el comentario está publicado o por publicar"), _stands_or_waits
+STANDS = contributions.stands(_l("el comentario está publicado"), _ABSENT)
+THREAD_STANDS = Check("stands", _l("su hilo está publicado"), _thread_stands)
+STANDS_OR_WAITS = contributions.stands(
+    _l("el comentario está publicado o por publicar"), _ABSENT, or_waits=True
 )
-IS_AUTHOR = Check("is_author", _l("es de quien lo escribió"), _is_author)
-NOT_OWN = Check("not_own", _l("no es propio"), _not_own)
+IS_AUTHOR = contributions.is_author(
+    _l("es de quien lo escribió"), _l("Solo quien escribió el comentario puede hacer esto.")
+)
+NOT_OWN = contributions.not_own(
+    _l("no es propio"), _l("Es su comentario: que sea útil lo dicen las demás personas.")
+)
 NOT_VOTED = Check("not_voted", _l("no lo ha marcado como útil"), _not_voted)
 VOTED = Check("voted", _l("lo marcó como útil"), _voted)
 WITHIN_WINDOW = Check("within_window", _l("dentro del tiempo para corregir"), _within_window)
@@ -129,7 +114,7 @@ REPLY = Action(
     _l("Responder a un comentario"),
     PARTICIPANTS,
     "comment",
-    (SUBJECT_STANDS, STANDS),
+    (SUBJECT_STANDS, STANDS, THREAD_STANDS),
 )
 EDIT = Action(
     "comments.edit",
@@ -150,7 +135,7 @@ VOTE = Action(
     _l("Decir que un comentario es útil"),
     PARTICIPANTS,
     "comment",
-    (STANDS, NOT_OWN, NOT_VOTED),
+    (STANDS, THREAD_STANDS, NOT_OWN, NOT_VOTED),
 )
 UNVOTE = Action(
     "comments.unvote",

@@ -21,12 +21,7 @@ from participa.processes import queries as processes
 
 def _cards(session: Session, comment_ids: Sequence[int]) -> Mapping[int, Card]:
     rows = items.published_by_ids(session, comment_ids)
-    places = {
-        component.id: component
-        for process in processes.by_components(session, {row.component_id for row in rows})
-        if process.is_public
-        for component in process.components
-    }
+    places = processes.components(session, {row.component_id for row in rows}, public=True)
     return {
         row.id: Card(
             Ref("comment", row.id),

@@ -67,7 +67,7 @@ class Moderation:
     merge: Callable[[Session, int, int, dt.datetime], None] | None = None
     """``(session, duplicate, into, at)``: join a duplicate to another, supports included."""
     split: Callable[[Session, int, dt.datetime], None] | None = None
-    """``(session, duplicate, at)``: undo a merge exactly."""
+    """``(session, duplicate, at)``: undo a merge exactly; nothing where it was undone already."""
     find: Callable[[Session, int, str, int], Sequence[int]] | None = None
     """``(session, component id, words, limit)`` → published items to merge into."""
     taken_back: str = ""

@@ -17,6 +17,7 @@ REASONS: Mapping[str, object] = {
     "personal_data": _l("parece traer datos personales"),
     "first": _l("es de los primeros aportes de esta persona"),
     "everything": _l("en esta fase se revisa todo antes de publicar"),
+    "parted": _l("se había unido a otro igual, que su autor retiró"),
 }
 """Why an item is in the queue without anybody having flagged it."""
 

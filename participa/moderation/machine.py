@@ -6,7 +6,8 @@ from participa.moderation.models import CaseState, Move
 
 PENDING = (CaseState.OPEN, CaseState.STUDYING)
 """Something is to be decided."""
-_DECIDED = (CaseState.KEPT, CaseState.CORRECTED, CaseState.REVERTED)
+_DECIDED = (CaseState.KEPT, CaseState.CORRECTED, CaseState.REVERTED, CaseState.MERGED)
+"""What was joined may stand on its own again, once what it was joined to has gone."""
 
 NEXT: Mapping[tuple[CaseState, Move], CaseState] = {
     **{(state, Move.CLAIM): CaseState.STUDYING for state in PENDING},
@@ -42,7 +43,13 @@ NEXT: Mapping[tuple[CaseState, Move], CaseState] = {
     # Whatever could still become of an item that its author has taken back, nothing will.
     **{
         (state, Move.WITHDRAW): CaseState.WITHDRAWN
-        for state in (*PENDING, CaseState.REMOVED, CaseState.APPEALED, CaseState.UPHELD)
+        for state in (
+            *PENDING,
+            CaseState.REMOVED,
+            CaseState.APPEALED,
+            CaseState.UPHELD,
+            CaseState.MERGED,
+        )
     },
     **{(state, Move.NOTE): state for state in CaseState},
 }

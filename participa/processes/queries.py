@@ -124,6 +124,18 @@ def by_components(session: Session, component_ids: Iterable[int]) -> list[Proces
     return _remembered(session, [(row.id, row.version) for row in rows])
 
 
+def components(
+    session: Session, component_ids: Iterable[int], *, public: bool = False
+) -> dict[int, ComponentView]:
+    """Return the components of the processes that hold these; ``public``: only of public ones."""
+    return {
+        each.id: each
+        for process in by_components(session, component_ids)
+        if process.is_public or not public
+        for each in process.components
+    }
+
+
 def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[ProcessView]:
     """Return the published processes, newest start first, and the drafts of the ids given.
 
@@ -143,12 +155,11 @@ def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[P
 
 def component(session: Session, component_id: int) -> ComponentView:
     """Return a component instance by id. Raises :class:`Missing`."""
-    for process in by_components(session, [component_id]):
-        view = process.component_by_id(component_id)
-        if view is not None:
-            return view
-    message = f"no component {component_id}"
-    raise Missing(message)
+    found = components(session, [component_id]).get(component_id)
+    if found is None:
+        message = f"no component {component_id}"
+        raise Missing(message)
+    return found
 
 
 def people_in(session: Session, process: ProcessView) -> Mapping[str, int]:

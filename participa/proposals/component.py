@@ -24,12 +24,7 @@ from participa.proposals.views import blueprint, items, lists
 
 def _cards(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Card]:
     rows = queries.by_ids(session, proposal_ids)
-    places = {
-        component.id: component
-        for process in processes.by_components(session, {row.component_id for row in rows})
-        if process.is_public
-        for component in process.components
-    }
+    places = processes.components(session, {row.component_id for row in rows}, public=True)
     return {
         row.id: Card(
             Ref("proposal", row.id),

@@ -51,6 +51,20 @@ class ProposalMerged(Fact):
 
 
 @dataclass(frozen=True)
+class ProposalParted(Fact):
+    """What a proposal had been joined to was withdrawn: it stands on its own again."""
+
+    NAME = "proposals.parted"
+    LABEL = _l("Propuesta que vuelve a estar aparte")
+    SENTENCE = _l("«%(title)s» vuelve a estar aparte, con sus apoyos: retiraron la otra igual")
+    PUBLIC = True
+    TELLS = (Audience.AUTHOR, Audience.SUBJECT_FOLLOWERS)
+
+    title: str
+    author_id: int
+
+
+@dataclass(frozen=True)
 class ProposalEdited(Fact):
     """The author corrected a proposal within the window."""
 
@@ -96,6 +110,7 @@ FACTS = (
     ProposalPublished,
     ProposalSubmitted,
     ProposalMerged,
+    ProposalParted,
     ProposalEdited,
     ProposalWithdrawn,
     ProposalSupported,

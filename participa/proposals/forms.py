@@ -4,7 +4,8 @@ import uuid
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from participa.contributions.forms import ScreenedForm
@@ -74,13 +75,15 @@ class ProposalForm(ScreenedForm):
         return self
 
 
-class WithdrawForm(ScreenedForm):
+class WithdrawForm(FlaskForm):
     """Withdraw a proposal, with an optional reason."""
 
-    reason = TextAreaField(
+    reason = RadioField(
         _l("¿Por qué la retira?"),
-        description=_l("Se muestra en la página de la propuesta. Puede dejarlo en blanco."),
-        render_kw={"maxlength": 500},
+        description=_l("Se muestra en la página de la propuesta."),
+        default="",
+        validators=[Optional()],
+        validate_choice=False,
     )
 
 

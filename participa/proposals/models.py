@@ -6,7 +6,7 @@ import secrets
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from participa.contributions.models import Moderated
+from participa.contributions.models import STANDING, Moderated, Standing
 from participa.core import clock
 from participa.core.db import Base, BigId, OrganizationScoped, Stamped
 from participa.core.sanitize import VERSION
@@ -56,10 +56,14 @@ class Proposal(Moderated, OrganizationScoped, Stamped, Base):
     edited_at: Mapped[dt.datetime | None]
     withdrawn_at: Mapped[dt.datetime | None]
     withdrawal_reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    """A key of :data:`participa.proposals.services.WITHDRAWALS`. Of before there were keys: free
+    words, which nobody could flag and which are not shown."""
     merged_into_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("proposals.id", ondelete="SET NULL")
     )
     """The proposal that it duplicates: it stands aside, and its supports count there."""
+    joined_as: Mapped[Standing | None] = mapped_column(STANDING)
+    """How it stood when it was joined: what setting it apart brings back."""
     support_count: Mapped[int] = mapped_column(default=0)
     shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SHUFFLE_SPAN))
     """Place in the random order, drawn once; each visitor starts the ring somewhere else."""
@@ -83,5 +87,5 @@ class Support(OrganizationScoped, Base):
     )
     component_id: Mapped[int]
     given_to_id: Mapped[int | None] = mapped_column(sa.BigInteger)
-    """The proposal it was given to, where that one was joined to another since."""
+    """The proposal it was first given to, where that one was joined to another since."""
     at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -3,31 +3,25 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.contributions.contract import Moderation, Text, Written, path_of
 from participa.contributions.models import Standing
 from participa.core.db import bound_organization
-from participa.core.errors import Missing
 from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from participa.processes.snapshot import ComponentView
-from participa.proposals import events, queries, services
-from participa.proposals.models import Proposal, Support
+from participa.proposals import events, merging, queries, services
+from participa.proposals.models import Proposal
 
 
 def _load(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Written]:
     rows = queries.any_by_ids(session, proposal_ids)
-    places = {
-        component.id: component
-        for process in processes.by_components(session, {row.component_id for row in rows})
-        for component in process.components
-    }
+    places = processes.components(session, {row.component_id for row in rows})
     return {row.id: _written(row, places[row.component_id]) for row in rows}
 
 
@@ -99,27 +93,7 @@ def _rewrite(session: Session, proposal_id: int, typed: Mapping[str, str], at: d
 
 
 def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) -> None:
-    """Join a duplicate to another proposal of the same component; nobody supports twice."""
-    first, second = sorted((proposal_id, into_id))
-    locked = {key: queries.any_for_update(session, key) for key in (first, second)}
-    row, into = locked[proposal_id], locked[into_id]
-    if row.component_id != into.component_id or into.status is not Standing.PUBLISHED:
-        message = f"proposal {proposal_id} cannot be joined to {into_id}"
-        raise Missing(message)
-    already = sa.select(Support.person_id).where(Support.proposal_id == into.id)
-    session.execute(
-        sa.update(Support)
-        .where(
-            Support.proposal_id == row.id,
-            Support.person_id.not_in(already),
-            Support.person_id != into.author_id,
-        )
-        .values(proposal_id=into.id, given_to_id=row.id)
-        .execution_options(synchronize_session=False)
-    )
-    into.support_count = queries.count_supports(session, into.id)
-    row.support_count = queries.count_supports(session, row.id)
-    row.status, row.merged_into_id, row.under_review = Standing.MERGED, into.id, False
+    row, into = merging.join(session, proposal_id, into_id)
     component = processes.component(session, row.component_id)
     record(
         session,
@@ -141,22 +115,7 @@ def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) ->
 
 
 def _split(session: Session, proposal_id: int, at: dt.datetime) -> None:
-    """Undo a merge: the proposal stands again, with the supports that it had."""
-    into_id = queries.any_for_update(session, proposal_id).merged_into_id
-    if into_id is None:
-        return
-    locked = {key: queries.any_for_update(session, key) for key in sorted((proposal_id, into_id))}
-    session.execute(
-        sa.update(Support)
-        .where(Support.proposal_id == into_id, Support.given_to_id == proposal_id)
-        .values(proposal_id=proposal_id, given_to_id=None)
-        .execution_options(synchronize_session=False)
-    )
-    for key, row in locked.items():
-        row.support_count = queries.count_supports(session, key)
-    row = locked[proposal_id]
-    row.status, row.merged_into_id, row.updated_at = Standing.PUBLISHED, None, at
-    session.flush()
+    merging.part(session, proposal_id, at)
 
 
 def _find(session: Session, component_id: int, words: str, limit: int) -> Sequence[int]:

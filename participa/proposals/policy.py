@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 
 from participa.comments.policy import COMMENT_CAPABILITY
+from participa.contributions import policy as contributions
 from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.policy import (
@@ -53,39 +54,17 @@ class Facing:
     """How many proposals of the component the actor supports now."""
 
 
-def _stands(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    return _absent(item) if item is not None else None
-
-
-def _stands_or_waits(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is None or item.status is Standing.WAITING:
-        return None
-    return _absent(item)
+_ABSENT = {
+    Standing.WAITING: _l("La moderación todavía no ha publicado esta propuesta."),
+    Standing.WITHDRAWN: _l("Esta propuesta fue retirada por su autor o autora."),
+    Standing.REMOVED: _l("La moderación retiró esta propuesta."),
+    Standing.MERGED: _l("Esta propuesta se unió a otra igual."),
+}
 
 
 def _can_be_left(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    return _absent(item) if item is not None and item.status is Standing.WITHDRAWN else None
-
-
-def _absent(item: Facing) -> Any:
-    return {
-        Standing.WAITING: _l("La moderación todavía no ha publicado esta propuesta."),
-        Standing.WITHDRAWN: _l("Esta propuesta fue retirada por su autor o autora."),
-        Standing.REMOVED: _l("La moderación retiró esta propuesta."),
-        Standing.MERGED: _l("Esta propuesta se unió a otra igual."),
-    }.get(item.status)
-
-
-def _is_author(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is not None and item.author_id != actor.person_id:
-        return _l("Solo quien escribió la propuesta puede hacer esto.")
-    return None
-
-
-def _not_own(actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
-    if item is not None and item.author_id == actor.person_id:
-        return _l("Es su propuesta: cuenta con que usted la apoya.")
-    return None
+    withdrawn = item is not None and item.status is Standing.WITHDRAWN
+    return _ABSENT[Standing.WITHDRAWN] if withdrawn else None
 
 
 def _not_supported(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
@@ -127,13 +106,17 @@ def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.dateti
     return None
 
 
-STANDS = Check("stands", _l("la propuesta está publicada"), _stands)
-STANDS_OR_WAITS = Check(
-    "stands", _l("la propuesta está publicada o por publicar"), _stands_or_waits
+STANDS = contributions.stands(_l("la propuesta está publicada"), _ABSENT)
+STANDS_OR_WAITS = contributions.stands(
+    _l("la propuesta está publicada o por publicar"), _ABSENT, or_waits=True
 )
 CAN_BE_LEFT = Check("can_be_left", _l("su autor o autora no la retiró"), _can_be_left)
-IS_AUTHOR = Check("is_author", _l("es de quien la escribió"), _is_author)
-NOT_OWN = Check("not_own", _l("no es propia"), _not_own)
+IS_AUTHOR = contributions.is_author(
+    _l("es de quien la escribió"), _l("Solo quien escribió la propuesta puede hacer esto.")
+)
+NOT_OWN = contributions.not_own(
+    _l("no es propia"), _l("Es su propuesta: cuenta con que usted la apoya.")
+)
 NOT_SUPPORTED = Check("not_supported", _l("no la apoya todavía"), _not_supported)
 SUPPORTED = Check("supported", _l("la apoya ahora"), _supported)
 UNDER_LIMIT = Check("under_limit", _l("le quedan apoyos"), _under_limit)

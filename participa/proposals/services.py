@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -19,16 +20,24 @@ from participa.core.errors import Invalid, Problem
 from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Denial, Denied, authorize
-from participa.core.sanitize import VERSION, control_characters, markdown_to_html, normalize
+from participa.core.sanitize import VERSION, markdown_to_html, normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
-from participa.proposals import events, policy, queries
+from participa.proposals import events, merging, policy, queries
 from participa.proposals.models import Proposal, Support
 
 TITLE_LENGTH = (5, 150)
 """Characters a title must have, and may have."""
 BODY_MINIMUM = 20
-REASON_LENGTH = 500
+WITHDRAWALS: Mapping[str, Any] = {
+    "done": _l("Lo que pedía ya se hizo"),
+    "another": _l("Hay otra propuesta igual o mejor"),
+    "rethought": _l("Hay que pensarla mejor"),
+    "mistaken": _l("Tenía errores"),
+    "circumstances": _l("Las cosas cambiaron"),
+}
+"""Why an author takes a proposal back, as its page says. Chosen and not written: on a page that no
+longer can be flagged or corrected, nobody leaves words that moderation could not take down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,11 @@ class Draft:
     language: str = "es"
     acknowledged: bool = False
     """Whether the author saw the warnings about the words, and sends them all the same."""
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is screened, by field."""
+        return {"title": self.title, "body": self.body}
 
 
 def create(
@@ -67,7 +81,9 @@ def create(
         return before
     _refuse_too_many(session, actor, component)
     draft = checked(draft, organization, component)
-    screened = _screen(session, actor, component, draft, at, is_new=True)
+    screened = contributions.screen(
+        session, actor, component, draft.words, at, acknowledged=draft.acknowledged
+    )
     row = Proposal(
         component_id=component.id,
         author_id=actor.person_id,
@@ -100,7 +116,9 @@ def edit(
     at = clock.now()
     authorize(policy.EDIT, actor, component, facing(row), at=at)
     draft = checked(draft, organization, component)
-    screened = _screen(session, actor, component, draft, at, is_new=False)
+    screened = contributions.screen(
+        session, actor, component, draft.words, at, acknowledged=draft.acknowledged, is_new=False
+    )
     fill(row, draft)
     row.edited_at = at
     session.flush()  # moving it below reads its row again
@@ -112,17 +130,23 @@ def edit(
 
 
 def withdraw(
-    session: Session, actor: Actor, component: ComponentView, proposal_id: int, reason: str
+    session: Session, actor: Actor, component: ComponentView, proposal_id: int, reason: str = ""
 ) -> None:
-    """Withdraw one's own proposal: it leaves the lists, and its supports are given back."""
+    """Withdraw one's own proposal: it leaves the lists, and its supports are given back.
+
+    What had been joined to it as a duplicate stands on its own again, with the supports that it
+    brought. ``reason``: a key of :data:`WITHDRAWALS`, or nothing.
+    """
+    joined = queries.joined_to(session, [proposal_id], component.id)
+    for duplicate in joined:  # before what they were joined to, as whoever undoes a merge does
+        queries.any_for_update(session, duplicate)
     row = queries.for_update(session, component.id, proposal_id)
     at = clock.now()
     authorize(policy.WITHDRAW, actor, component, facing(row), at=at)
-    reason = normalize(reason)
-    if len(reason) > REASON_LENGTH:
-        raise Invalid([Problem("reason", texts.too_long(reason, REASON_LENGTH))])
-    if control_characters(reason):
-        raise Invalid([Problem("reason", texts.INVISIBLE)])
+    if reason and reason not in WITHDRAWALS:
+        raise Invalid([Problem("reason", _l("Elija una de las razones de la lista."))])
+    for duplicate in queries.joined_to(session, [proposal_id], component.id):
+        _stand_alone(session, component, duplicate, at)
     row.status = Standing.WITHDRAWN
     row.withdrawn_at = at
     row.withdrawal_reason = reason
@@ -130,6 +154,23 @@ def withdraw(
     session.execute(sa.delete(Support).where(Support.proposal_id == row.id))
     contributions.note(session, Ref("proposal", row.id), Standing.WITHDRAWN)
     _record(session, events.ProposalWithdrawn(), actor, component, row.id)
+
+
+def _stand_alone(
+    session: Session, component: ComponentView, proposal_id: int, at: dt.datetime
+) -> None:
+    """Set a duplicate apart whose other is going: its author did not take anything back.
+
+    Moderation looks at it again, since what it was decided on is no more.
+    """
+    row, nobody = merging.part(session, proposal_id, at), Actor(component.organization_id)
+    ref = Ref("proposal", row.id)
+    contributions.note(session, ref, row.status)
+    screened = contributions.Screened(row.status, ("parted",), "")
+    contributions.question(session, nobody, component, ref, screened)
+    if row.status is Standing.PUBLISHED:
+        parted = events.ProposalParted(row.title, row.author_id)
+        _record(session, parted, nobody, component, row.id)
 
 
 def support(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:
@@ -270,26 +311,6 @@ def checked(draft: Draft, organization: OrganizationView, component: ComponentVi
     if problems:
         raise Invalid(problems)
     return replace(draft, title=title, body=body, territory_id=territory_id, theme_id=theme_id)
-
-
-def _screen(
-    session: Session,
-    actor: Actor,
-    component: ComponentView,
-    draft: Draft,
-    at: dt.datetime,
-    *,
-    is_new: bool,
-) -> contributions.Screened:
-    return contributions.screen(
-        session,
-        actor,
-        component,
-        {"title": draft.title, "body": draft.body},
-        at,
-        acknowledged=draft.acknowledged,
-        is_new=is_new,
-    )
 
 
 def fill(row: Proposal, draft: Draft) -> None:

@@ -124,10 +124,8 @@ def test_ones_own_proposal(open_browser, inspect):
     press(page, "Guardar la corrección")
     inspect(page)
     page.goto(f"{own}/retirar")
-    page.get_by_label("¿Por qué la retira?").fill(WRONG)
-    press(page, "Retirar la propuesta")
     inspect(page)
-    page.get_by_label("¿Por qué la retira?").fill("Ya las pusieron.")
+    page.get_by_label("Lo que pedía ya se hizo").check()
     press(page, "Retirar la propuesta")
     assert page.goto(own).status == 410
     inspect(page)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import time_machine
 
 from participa.contributions.models import Standing
+from participa.contributions.queries import entry
 from participa.contributions.screening import Warned
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
@@ -28,13 +29,15 @@ from participa.moderation.services import (
     people,
     terms,
 )
+from participa.proposals import queries as proposal_queries
 from participa.proposals import services as proposals
-from participa.proposals.events import ProposalPublished
+from participa.proposals.events import ProposalParted, ProposalPublished
 from participa.proposals.models import Proposal, Support
 from participa.proposals.services import Draft
 from tests import factories
 from tests.moderation import city as cities
 
+PUBLISHED = Standing.PUBLISHED
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -511,6 +514,126 @@ class TestMerging:
         assert [each.ref.id for each in found] == [other]
         found = queries.merge_targets(city.session, row(city), "cancha")
         assert [each.title for each in found] == ["Otra cosa del todo distinta"]
+
+    def withdraw_other(self, city, other):
+        place = city.process.components[0]
+        city.act(proposals.withdraw, city.neighbours[3], place, other, "another")
+
+    def test_when_the_other_is_withdrawn_it_stands_again_with_its_supports(self, city, case, other):
+        for who in city.neighbours[:2]:
+            self.support(city, who, city.proposal)
+        self.support(city, city.neighbours[1], other)
+        before = [each for each in supports(city) if each[0] == city.proposal]
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        at(city, 5 * MINUTE)
+        self.withdraw_other(city, other)
+        assert supports(city) == before
+        row_, gone = item(city), city.session.get_one(Proposal, other)
+        assert (row_.status, row_.support_count, row_.merged_into_id) == (PUBLISHED, 2, None)
+        assert (gone.status, gone.support_count) == (Standing.WITHDRAWN, 0)
+        assert entry(city.session, city.ref).status is PUBLISHED
+        (fact,) = told(city, ProposalParted)
+        assert fact == {"title": cities.TITLE, "author_id": city.author.id}
+
+    def test_undoing_that_merge_within_its_time_finds_all_of_it(self, city, case, other):
+        self.support(city, city.neighbours[0], city.proposal)
+        before = supports(city)
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        self.withdraw_other(city, other)
+        at(city, 9 * MINUTE)
+        city.decide(decisions.undo, city.moderator)
+        assert supports(city) == before
+        assert (item(city).status, row(city).state) == (PUBLISHED, CaseState.STUDYING)
+
+    def test_moderation_looks_again_at_what_stands_again(self, city, case, other):
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        at(city, HOUR)
+        self.withdraw_other(city, other)
+        assert row(city).state is CaseState.MERGED
+        drain(city.session)
+        again = row(city)
+        assert (again.state, again.reasons, again.is_waiting) == (CaseState.OPEN, ["parted"], True)
+        city.flag(city.neighbours[1])
+        city.keep()
+        assert item(city).status is PUBLISHED
+
+    def test_it_can_be_flagged_before_moderation_hears_of_it(self, city, case, other):
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        self.withdraw_other(city, other)
+        city.flag(city.neighbours[1])
+        assert row(city).state is CaseState.OPEN
+
+    def test_what_waited_to_be_read_waits_again(self, city, other):
+        waiting(city)
+        asked(city)
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        at(city, HOUR)
+        self.withdraw_other(city, other)
+        assert item(city).status is Standing.WAITING
+        drain(city.session)
+        assert row(city).state is CaseState.OPEN
+        assert told(city, ProposalParted) == []
+
+    def test_its_author_may_take_it_back_then(self, city, case, other):
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        self.withdraw_other(city, other)
+        place = city.process.components[0]
+        city.act(proposals.withdraw, city.author, place, city.proposal, "")
+        assert refused(Denied, city.decide, decisions.undo, city.moderator) == "withdrawn"
+        checks.close_withdrawn(city.session, city.ref)
+        assert row(city).state is CaseState.WITHDRAWN
+        assert supports(city) == []
+
+    def test_a_chain_of_merges_is_undone_link_by_link(self, city, case, other):
+        """A into B, B into C: whichever is undone first, each has what it had."""
+        place = city.process.components[0]
+        third = city.act(
+            proposals.create,
+            city.neighbours[2],
+            city.organization,
+            place,
+            Draft("Mariposas azulejas de la vereda", cities.BODY),
+            "tres",
+        )
+        one, two = city.neighbours[:2]
+        for who, proposal in ((one, city.proposal), (two, city.proposal), (two, other)):
+            self.support(city, who, proposal)
+        self.support(city, one, third)
+        before, first = supports(city), city.case
+        city.decide(decisions.merge, city.moderator, other, "")
+        joined = supports(city)
+        of_other = city.act(
+            flags.flag, one, place, Ref("proposal", other), city.grounds["repetido"], ""
+        )
+        city.case = of_other
+        city.decide(decisions.merge, city.moderator, third, "")
+        counts = {each: city.session.get_one(Proposal, each).support_count for each in (third,)}
+        assert counts == {third: 2}
+        city.decide(decisions.undo, city.moderator)
+        assert supports(city) == joined
+        city.decide(decisions.merge, city.moderator, third, "")
+        city.case = first
+        city.decide(decisions.undo, city.moderator)
+        own = [each for each in before if each[0] == city.proposal]
+        assert [each for each in supports(city) if each[0] == city.proposal] == own
+        city.case = of_other
+        city.decide(decisions.undo, city.moderator)
+        assert supports(city) == before
+
+    def test_a_support_that_was_joined_away_is_free_again(self, city, case, other):
+        place, who = city.process.components[0], city.neighbours[0]
+        self.support(city, who, city.proposal)
+        self.support(city, who, other)
+
+        def used():
+            values = city.session, city.organization.id, place.id, other, who.id
+            return proposal_queries.detail(*values).used
+
+        assert used() == 2
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        assert used() == 1
+        city.decide(decisions.undo, city.moderator)
+        assert used() == 2
 
 
 def supports(city):

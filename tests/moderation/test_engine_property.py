@@ -164,7 +164,11 @@ class Item:
 
     def withdraw(self) -> None:
         actor = self.town.actors[self.writer]
-        proposals.withdraw(self.session, actor, self.town.place, self.id, "Cambié de idea")
+        proposals.withdraw(self.session, actor, self.town.place, self.id, "circumstances")
+
+    def withdraw_other(self) -> None:
+        actor = self.town.actors["another"]
+        proposals.withdraw(self.session, actor, self.town.place, self.other, "another")
 
     def words(self, text: str) -> dict[str, str]:
         return {"title": "Puente de madera", "body": f"{BODY} {text}"}
@@ -335,8 +339,9 @@ class Moderation(RuleBasedStateMachine):
             assert actor == self.before["by"]
             wanted = self.before["snapshot"]
             if wanted["row"]["status"] is Standing.WAITING:  # published for minutes
-                now["row"].pop("published_at")
-                wanted["row"].pop("published_at")
+                for name in ("published_at", "was_published"):
+                    now["row"].pop(name)
+                    wanted["row"].pop(name)
             assert now == wanted, "undoing did not bring back exactly what was"
         elif move is Move.REVERT:
             assert actor != self.before["by"], "who removed decided on the appeal"
@@ -344,7 +349,7 @@ class Moderation(RuleBasedStateMachine):
             was = wanted["row"]["status"]
             expected = {**wanted["row"], "status": Standing.PUBLISHED, "under_review": False}
             if was is Standing.WAITING:
-                expected["published_at"] = now["row"]["published_at"]
+                expected |= {"published_at": now["row"]["published_at"], "was_published": True}
             assert now["row"] == expected
             if was is Standing.PUBLISHED:
                 assert now["around"] == wanted["around"]
@@ -503,6 +508,18 @@ class Moderation(RuleBasedStateMachine):
         case = self.case
         assert case is None or not case.is_waiting
 
+    @rule(sure=st.integers(0, 5))
+    def what_it_was_joined_to_is_withdrawn(self, sure):
+        if sure or self.kind != "proposal" or self.state is not CaseState.MERGED:
+            return
+        wanted = self.before["snapshot"]
+        self.time_passes(1)
+        assert self.own_room(self.item.withdraw_other)
+        own = [each for each in self.snapshot()["around"][0] if self.item.id in each]
+        assert own == [each for each in wanted["around"][0] if each[0] == self.item.id]
+        assert self.item.row().status is wanted["row"]["status"]
+        self.question(["parted"])
+
     def own_room(self, act):
         """Do what the item's own room lets its author do. Returns whether it was done."""
         savepoint = self.session.begin_nested()
@@ -617,6 +634,8 @@ def test_long_stories_keep_them_too_and_leave_no_move_untried(sequence):
                     story.time_passes(chance.choice([1, 9, 12, 31, 60 * 24 * 3]))
                 if turn % 4 == 1:
                     story.edit()
+                if turn % 5 == 4:
+                    story.what_it_was_joined_to_is_withdrawn(0)
                 story.promises_hold()
             story.withdraw(0)
             story.promises_hold()

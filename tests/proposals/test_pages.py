@@ -4,9 +4,11 @@ import datetime as dt
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from participa.core import clock
 from participa.proposals import services
+from participa.proposals.models import Proposal
 from participa.proposals.services import Draft
 from tests import factories
 
@@ -63,12 +65,32 @@ def test_writing_reading_correcting_and_withdrawing(client, session, person, pro
     client.post(f"{own}/corregir", data={"title": "Puente de madera", "body": BODY})
     assert "Puente de madera" in client.get(own).text
     assert "Quienes la apoyaron recuperan su apoyo" in client.get(f"{own}/retirar").text
-    client.post(f"{own}/retirar", data={"reason": "Ya lo van a hacer"})
+    typed = client.post(f"{own}/retirar", data={"reason": "Porque <b>fulano</b> es un ladrón"})
+    assert typed.status_code == 422
+    assert "Elija una de las razones de la lista." in typed.text
+    assert "fulano" not in typed.text
+    client.post(f"{own}/retirar", data={"reason": "done"})
     gone = client.get(own)
     assert gone.status_code == 410
-    assert "Ya lo van a hacer" in gone.text
+    assert "Motivo: Lo que pedía ya se hizo" in gone.text
     assert "Puente de madera" not in gone.text
     assert "Puente de madera" not in client.get(LIST).text
+
+
+def test_words_of_a_withdrawal_that_nobody_could_flag_are_not_shown(
+    client, session, process, proposal
+):
+    """From before reasons were chosen from a list."""
+    session.execute(
+        sa.update(Proposal)
+        .where(Proposal.id == proposal)
+        .values(status="withdrawn", withdrawal_reason="Porque fulano es un ladrón")
+    )
+    session.commit()
+    gone = client.get(f"{LIST}/{proposal}")
+    assert gone.status_code == 410
+    assert "fulano" not in gone.text
+    assert "Motivo" not in gone.text
 
 
 def test_a_wrong_form_says_why_beside_the_field_and_keeps_what_was_typed(

@@ -187,9 +187,7 @@ class TestEditAndWithdraw:
     ):
         proposal = publish(session, author, component, organization)
         services.support(session, factories.actor_of(session, neighbour), component, proposal)
-        services.withdraw(
-            session, factories.actor_of(session, author), component, proposal, "Ya lo hicieron"
-        )
+        services.withdraw(session, factories.actor_of(session, author), component, proposal, "done")
         session.flush()
         row = queries.detail(session, organization.id, component.id, proposal)
         assert row.status == Standing.WITHDRAWN

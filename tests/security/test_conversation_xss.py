@@ -25,6 +25,7 @@ from participa.notifications import digests
 from participa.notifications.services import follows
 from participa.processes import queries as processes
 from participa.proposals import services as proposals
+from participa.proposals.models import Proposal
 from tests import factories
 from tests.comments.test_xss import CORPUS, NAMES
 from tests.pages import world as worlds
@@ -262,10 +263,17 @@ def test_forms_that_come_back_show_it_as_text(attack, stages):
 
 
 def test_the_reason_of_a_withdrawal(attack):
-    withdraw = proposals.withdraw
-    self = attack.world
-    attack.act(withdraw, "author", attack.place, self.proposal, PAYLOAD)
+    """Chosen from a list: nothing that is typed, or was once, stands on the page."""
+    self, typed = attack.world, f"suelta {PAYLOAD}"
+    page = f"/procesos/{self.process.slug}/propuestas/{self.proposal}"
+    answer = self.client("author").post(f"{page}/retirar", data={"reason": typed})
+    assert (answer.status_code, "suelta" in answer.text) == (422, False)
+    assert not alive(answer.text)
+    attack.act(proposals.withdraw, "author", attack.place, self.proposal, "done")
+    self.session.execute(sa.update(Proposal).values(withdrawal_reason=typed))
+    self.session.commit()
     for who in ("visitor", "author", "moderator"):
-        page = self.client(who).get(f"/procesos/{self.process.slug}/propuestas/{self.proposal}")
-        assert MARK in page.text
-        assert not alive(page.text)
+        shown = self.client(who).get(page).text
+        assert "Propuesta retirada" in shown
+        assert "suelta" not in shown
+        assert not alive(shown)

@@ -38,6 +38,11 @@ class Draft:
     acknowledged: bool = False
     """Whether the author saw the warnings about the words, and sends them all the same."""
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What is screened, by field."""
+        return {"body": self.body}
+
 
 def create(
     session: Session,
@@ -113,7 +118,9 @@ def _write(
     if before is not None:
         return before
     draft = checked(draft, component)
-    screened = _screen(session, actor, component, draft, at, is_new=True)
+    screened = contributions.screen(
+        session, actor, component, draft.words, at, acknowledged=draft.acknowledged
+    )
     row = Comment(
         subject_kind=ref.kind,
         subject_id=ref.id,
@@ -149,7 +156,9 @@ def edit(
     if row.parent_id is not None:
         draft = replace(draft, position=None)
     draft = checked(draft, component)
-    screened = _screen(session, actor, component, draft, at, is_new=False)
+    screened = contributions.screen(
+        session, actor, component, draft.words, at, acknowledged=draft.acknowledged, is_new=False
+    )
     moves = row.status is Standing.PUBLISHED and row.position is not draft.position
     if moves:
         counters.change(session, row, -1)
@@ -220,26 +229,6 @@ def editable_until(row: Any, component: ComponentView) -> dt.datetime:
     """Return when the window for correcting a comment ends."""
     sent: dt.datetime = row.published_at
     return sent + policy.edit_window(component)
-
-
-def _screen(
-    session: Session,
-    actor: Actor,
-    component: ComponentView,
-    draft: Draft,
-    at: dt.datetime,
-    *,
-    is_new: bool,
-) -> contributions.Screened:
-    return contributions.screen(
-        session,
-        actor,
-        component,
-        {"body": draft.body},
-        at,
-        acknowledged=draft.acknowledged,
-        is_new=is_new,
-    )
 
 
 def _reader(actor: Actor) -> Reader:

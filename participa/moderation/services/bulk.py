@@ -47,11 +47,7 @@ def preview(
     cases = queries.by_ids(session, case_ids)
     items = written(session, [case.ref for case in cases])
     at = clock.now()
-    places = {
-        component.id: component
-        for process in processes.by_components(session, {case.component_id for case in cases})
-        for component in process.components
-    }
+    places = processes.components(session, {case.component_id for case in cases})
     holders = [held_by for case in cases if (held_by := policy.holder(case, at)) is not None]
     names = accounts.names(session, holders)
     found: list[tuple[Case, Any]] = []

@@ -245,11 +245,11 @@ def _bring_back(desk: Desk, move: Move) -> None:
     """Put an item back to where a decision found it."""
     case = desk.case
     before = case.standing_before or Standing.PUBLISHED
-    if move is Move.MERGE and desk.moderation.split is not None:
-        desk.moderation.split(desk.session, case.item_id, desk.at)
-        contributions.note(desk.session, case.ref, Standing.PUBLISHED)
-        if before is not Standing.PUBLISHED:
-            desk.stand(before)
+    if move is Move.MERGE:
+        # It may stand on its own already, as what it was joined to has been withdrawn.
+        if desk.moderation.split is not None and desk.item.status is Standing.MERGED:
+            desk.moderation.split(desk.session, case.item_id, desk.at)
+            contributions.note(desk.session, case.ref, before)
     elif before is not desk.item.status:
         desk.stand(before)
     if case.review_before:

@@ -198,6 +198,29 @@ def count_supports(session: Session, proposal_id: int) -> int:
     )
 
 
+def joined_to(session: Session, proposal_ids: Sequence[int], component_id: int) -> list[int]:
+    """Return the ids of the duplicates that were joined to any of the proposals, in order."""
+    return list(
+        session.scalars(
+            sa.select(Proposal.id)
+            .where(
+                Proposal.component_id == component_id,
+                Proposal.status == Standing.MERGED,
+                Proposal.merged_into_id.in_(proposal_ids),
+            )
+            .order_by(Proposal.id)
+        )
+    )
+
+
+def joined_below(session: Session, row: Proposal) -> list[int]:
+    """Return a proposal's id with those of all that was joined to it, and to that, and so on."""
+    found = newest = [row.id]
+    while newest := joined_to(session, newest, row.component_id):
+        found = [*found, *newest]
+    return found
+
+
 def people_in(session: Session, component_id: int) -> int:
     """Count the people who have proposed or supported in a component, each once."""
     authors = sa.select(_p.author_id.label("person")).where(_p.component_id == component_id)

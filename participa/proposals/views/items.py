@@ -21,6 +21,8 @@ from participa.processes.thread import thread
 from participa.proposals import policy, queries, services
 from participa.proposals.forms import ProposalForm, WithdrawForm
 from participa.proposals.views import PREFIX, blueprint
+from participa.ui.choices import options
+from participa.ui.forms import explain
 
 SENT_KEY = "sent_draft"
 """In the browser's cookie, for one page: the draft on the device that was sent and may go."""
@@ -55,6 +57,7 @@ def show(proposal: int) -> Any:
         component=g.component,
         process=g.process,
         proposal=row,
+        withdrawn_for=services.WITHDRAWALS.get(row.withdrawal_reason),
         whole=seen is Sight.WHOLE,
         supported=row.supported,
         support_denial=denial(policy.SUPPORT, actor(), g.component, item, at=at),
@@ -132,11 +135,12 @@ def withdraw(proposal: int) -> Any:
     row = _row(proposal)
     authorize(policy.WITHDRAW, actor(), g.component, services.facing(row), at=clock.moment())
     form = WithdrawForm(kept_fields())
+    form.reason.choices = options([("", _("Prefiero no decirlo")), *services.WITHDRAWALS.items()])
     if form.is_submitted():
         try:
             services.withdraw(db.session(), actor(), g.component, proposal, form.reason.data or "")
         except Invalid as error:
-            form.explain(error)
+            explain(form, error)
             return render("proposals/withdraw.html", 422, form=form, proposal=row, **_place())
         flash(_("Retiró su propuesta."), "success")
         return see_other(url_for("proposals.index"))
