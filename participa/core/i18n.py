@@ -86,6 +86,8 @@ class Localized(Mapping[str, str]):
 
     def language(self, code: str | None = None) -> str:
         """Return the language that :meth:`text` would give."""
+        if len(self._texts) == 1:  # whatever is asked for: most texts, so most pages need not ask
+            return next(iter(self._texts))
         wanted = code or current_locale()
         if wanted in self._texts:
             return wanted
@@ -147,10 +149,16 @@ def format_datetime(value: dt.datetime | None) -> str:
     """Write date and time of day, to the minute, in the organization's zone."""
     if value is None:
         return ""
-    hour = babel_dates.format_time(
-        value, format="short", tzinfo=reading_zone(), locale=_babel_locale()
-    )
-    return f"{format_date(value, 'medium')}, {hour}"
+    value = value.astimezone(reading_zone())
+    locale = _babel_locale()
+    hour = _written_hour(value.hour, value.minute, locale.language, locale.territory)
+    return f"{_written_date(value.date(), 'medium', locale.language, locale.territory)}, {hour}"
+
+
+@lru_cache(maxsize=2048)
+def _written_hour(hour: int, minute: int, language: str, territory: str | None) -> str:
+    locale = Locale(language, territory)
+    return babel_dates.format_time(dt.time(hour, minute), format="short", locale=locale)
 
 
 def format_timespan(value: dt.datetime | None, reference: dt.datetime) -> str:

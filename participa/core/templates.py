@@ -1,15 +1,17 @@
 """How templates are compiled: once per language, and for pages that show hundreds of values."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from types import MappingProxyType
 from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, request
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
+from jinja2.parser import Parser
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, _escape_inner
 
 from participa.core.i18n import current_locale, phrase
@@ -66,10 +68,61 @@ class _Translated(Extension):
         yield from given
 
 
+MOST_KEPT = 50
+"""Fragments that are kept with one object."""
+
+
+class _Kept(Extension):
+    """``{% kept owner, key… %}…{% endkept %}`` writes its inside once per key, for all readers.
+
+    It is kept with ``owner``, a view that never changes (a new version is another object); the key
+    names whatever else it depends on, besides the language. Without an owner nothing is kept.
+    Nothing inside may be somebody's own (tokens, names, this page's address): a test looks.
+    """
+
+    tags = {"kept"}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        key = parser.parse_tuple(with_condexpr=True)
+        body = parser.parse_statements(("name:endkept",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("kept", [key]), [], [], body, lineno=line)
+
+    def kept(self, key: tuple[Any, ...], caller: Callable[[], str]) -> str:
+        """Return the fragment kept under a key, or what ``caller`` writes now."""
+        owner, *rest = key
+        if not hasattr(owner, "__dict__"):
+            return caller()
+        fragments: dict[Any, str] = vars(owner).setdefault("_fragments", {})
+        where = current_locale(), request.script_root, *rest
+        found = fragments.get(where)
+        if found is None:
+            if len(fragments) >= MOST_KEPT:
+                fragments.clear()
+            found = fragments[where] = caller()
+        return found
+
+
+class _Context(Context):
+    """Calls macros at once: Jinja asks four times how each wants to be called."""
+
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(called) is not Macro:
+            return super().call(called, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return called(self.eval_ctx, *args, **kwargs)
+
+
 class Templates(Environment):
     """Flask's environment, for our pages."""
 
     code_generator_class = _Writer
+    context_class = _Context
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.add_extension(_Kept)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> Any:
         """Give templates the environment's globals themselves, not a slow chain of mappings."""

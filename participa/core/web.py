@@ -17,6 +17,7 @@ from flask import (
     abort,
     current_app,
     g,
+    has_request_context,
     make_response,
     redirect,
     render_template,
@@ -24,7 +25,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
@@ -50,6 +51,7 @@ CONTENT_SECURITY_POLICY = (
 LONGEST_TARGET = 2000
 """Characters of an address to come back to."""
 LONGEST_HOST = 260
+MOST_ADDRESSES = 5000
 MINIMUM_TO_COMPRESS = 1000
 """Bytes: below this, compressing costs more than it saves."""
 
@@ -102,8 +104,26 @@ class Site(Flask):
 
     jinja_environment = templates.Templates
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._addresses: dict[tuple[Any, ...], str] = {}
+
     def ensure_sync(self, func: View) -> View:
         return func
+
+    def url_for(self, endpoint: str, /, **values: Any) -> str:  # type: ignore[override]
+        """Return an address as Flask does, but build each only once: pages repeat dozens."""
+        plain = all(type(each) in {str, int} for each in values.values())
+        if not plain or not has_request_context() or endpoint.startswith("."):
+            return super().url_for(endpoint, **values)
+        self.inject_url_defaults(endpoint, values)
+        key = request.script_root, endpoint, *values.items()
+        found = self._addresses.get(key)
+        if found is None:
+            if len(self._addresses) >= MOST_ADDRESSES:
+                self._addresses.clear()
+            found = self._addresses[key] = super().url_for(endpoint, **values)
+        return found
 
 
 def request_app() -> Flask:
@@ -365,6 +385,12 @@ def protect(app: Flask) -> None:
     """Ask every form for its token. Called last: its page needs to know the city and the person."""
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def csrf_token() -> str:
+    """Return the token of the forms of this page: each form asks, one is made."""
+    return cast("str", g.get("csrf_token") or generate_csrf())
 
 
 _HOST = re.compile(

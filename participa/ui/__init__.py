@@ -31,4 +31,4 @@ def init_app(app: Flask) -> None:
     blueprint.add_url_rule(f"{store.prefix}<path:filename>", "asset", serve_asset)
     blueprint.add_url_rule("/estilo", "style_page", style_page)
     app.register_blueprint(blueprint)
-    app.jinja_env.globals["asset"] = store.url
+    app.jinja_env.globals.update(asset=store.url, sprite_icon=store.icon)

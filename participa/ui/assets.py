@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Self
 
 from flask import Response, abort, current_app, has_request_context, request
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,8 @@ CONTENT_TYPES: Final = {
 }
 COMPRESSIBLE: Final = frozenset({".css", ".js", ".svg", ".json", ".geojson", ".txt", ".ico"})
 HASH_LENGTH: Final = 10
+_ICON: Final = Markup('<svg class="icon" {}><use href="{}#{}"/></svg>')
+_SILENT: Final = Markup('aria-hidden="true"')
 FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -81,6 +84,7 @@ class AssetStore:
         self.prefix = prefix
         self._by_name = {asset.name: asset for asset in assets}
         self._by_hashed_name = {asset.hashed_name: asset for asset in self._by_name.values()}
+        self._icons: dict[tuple[str, str], Markup] = {}
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -98,6 +102,15 @@ class AssetStore:
             raise UnknownAssetError(name, self._by_name)
         root = request.script_root if has_request_context() else ""
         return f"{root}{self.prefix}{asset.hashed_name}"
+
+    def icon(self, name: str, label: object = None) -> Markup:
+        """Drawing ``name`` of the sprite; ``label`` makes it speak, else it is decoration."""
+        sprite = self.url("icons.svg")
+        if label:
+            return _ICON.format(Markup('role="img" aria-label="{}"').format(label), sprite, name)
+        if (sprite, name) not in self._icons:  # pages have dozens: each is written once
+            self._icons[sprite, name] = _ICON.format(_SILENT, sprite, name)
+        return self._icons[sprite, name]
 
     def find(self, hashed_name: str) -> Asset | None:
         """Return the file served under ``hashed_name``, or None: plain names are not served."""

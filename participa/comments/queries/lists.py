@@ -121,7 +121,10 @@ class Threads:
 
 @lru_cache(maxsize=64)
 def _threads(order: str, start: Cursor | None, *, one_side: bool, size: int) -> sa.Select[Any]:
-    """Return the counts of a resource and, beside them, a page of its threads."""
+    """Return the counts of a resource and, beside them, a page of its threads with first answers.
+
+    One statement for all: a page pays for each question, however small. In no order.
+    """
     opening = _rows.where(
         _in_organization,
         _c.subject_kind == sa.bindparam("kind"),
@@ -135,12 +138,15 @@ def _threads(order: str, start: Cursor | None, *, one_side: bool, size: int) -> 
     bounds = [
         sa.bindparam(f"after_{number}", type_=sa.BigInteger) for number in range(len(columns))
     ]
-    part = window(opening, columns, start, size, bounds=bounds).subquery()
-    backwards = start is not None and start.backwards
-    ordered = [
-        part.c[column.name].desc() if descending != backwards else part.c[column.name].asc()
-        for column, descending in columns
-    ]
+    page = window(opening, columns, start, size, bounds=bounds).cte("page")
+    place = sa.func.row_number().over(partition_by=_c.parent_id, order_by=_c.id)
+    ranked = (
+        sa.select(_c.id, place.label("place"))
+        .where(_in_organization, _c.parent_id.in_(sa.select(page.c.id)), _visible)
+        .subquery()
+    )
+    first = _rows.join(ranked, ranked.c.id == _c.id).where(ranked.c.place <= SHOWN_REPLIES + 1)
+    part = sa.union_all(sa.select(page), first).subquery()
     return (
         sa.select(
             _counts.published,
@@ -155,7 +161,6 @@ def _threads(order: str, start: Cursor | None, *, one_side: bool, size: int) -> 
             _counts.subject_kind == sa.bindparam("kind"),
             _counts.subject_id == sa.bindparam("subject"),
         )
-        .order_by(*ordered)
     )
 
 
@@ -169,7 +174,7 @@ def threads(
     cursor: str | None = None,
     size: int = THREADS,
 ) -> Threads:
-    """Return a page of the threads about a resource, in two statements; one where there is none."""
+    """Return a page of the threads about a resource with their first answers, in one statement."""
     columns = _columns[order]
     start = Cursor.decode(cursor, [int] * len(columns))
     values = {**reader.values(), "kind": ref.kind, "subject": ref.id}
@@ -182,33 +187,14 @@ def threads(
     statement = _threads(order, shape, one_side=position is not None, size=size)
     rows = session.connection().execute(statement, values).all()
     counts = Counts(*rows[0][:4]) if rows else Counts()
-    page = page_of([row for row in rows if row.id is not None], _keys[order], start, size)
-    return Threads(counts, page, _first_replies(session, reader, [row.id for row in page.rows]))
-
-
-_ranked = (
-    sa.select(
-        _c.id, sa.func.row_number().over(partition_by=_c.parent_id, order_by=_c.id).label("place")
-    )
-    .where(_in_organization, _c.parent_id.in_(sa.bindparam("opening", expanding=True)), _visible)
-    .subquery()
-)
-_first = (
-    _rows.join(_ranked, _ranked.c.id == _c.id)
-    .where(_ranked.c.place <= SHOWN_REPLIES + 1)
-    .order_by(_c.id)
-)
-
-
-def _first_replies(
-    session: Session, reader: Reader, opening: Sequence[int]
-) -> Mapping[int, Sequence[Any]]:
-    found: dict[int, list[Any]] = {}
-    if opening:
-        values = {**reader.values(), "opening": opening}
-        for row in session.connection().execute(_first, values):
-            found.setdefault(row.parent_id, []).append(row)
-    return found
+    opening = [row for row in rows if row.id is not None and row.parent_id is None]
+    backwards = start is not None and start.backwards
+    opening.sort(key=_keys[order], reverse=columns[0][1] != backwards)
+    page = page_of(opening, _keys[order], start, size)
+    replies: dict[int, list[Any]] = {row.id: [] for row in page.rows}
+    for row in sorted((row for row in rows if row.parent_id in replies), key=lambda row: row.id):
+        replies[row.parent_id].append(row)
+    return Threads(counts, page, replies)
 
 
 _answers = _rows.where(_in_organization, _c.parent_id == sa.bindparam("parent"), _visible)

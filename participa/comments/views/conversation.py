@@ -177,7 +177,7 @@ def conversation(
     position: Position | None = None,
     cursor: str | None = None,
 ) -> Conversation:
-    """Return a page of what is said about a resource of this component, in two statements."""
+    """Return a page of what is said about a resource of this component, in one statement."""
     component, at = g.component, clock.moment()
     found = lists.threads(
         db.session(), reader(), ref, order=order, position=position, cursor=cursor
