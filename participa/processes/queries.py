@@ -29,7 +29,10 @@ from participa.processes.models import (
 from participa.processes.snapshot import ComponentView, ProcessView, build_components
 from participa.processes.timeline import Override, PhaseView, with_active
 
-_memory: OrderedDict[tuple[int, int], ProcessView] = OrderedDict()
+_Key = tuple[int, int, str]
+"""Of a view: the process, its version, and the zone of its city, which may change under it."""
+
+_memory: OrderedDict[_Key, ProcessView] = OrderedDict()
 _by_slug: OrderedDict[tuple[int, int, str], ProcessView] = OrderedDict()
 """By organization, its ``processes_version`` and slug: what most requests begin with."""
 _REMEMBERED = 512
@@ -57,9 +60,11 @@ def mark_changed(session: Session, process_id: int) -> None:
     session.info.setdefault("changed_processes", set()).add(process_id)
 
 
-_version = sa.select(Process.__table__.c.id, Process.__table__.c.version).where(
-    Process.__table__.c.organization_id == sa.bindparam("organization"),
-    Process.__table__.c.slug == sa.bindparam("slug"),
+_keys = sa.select(Process.id, Process.version, Organization.time_zone).join(
+    Organization, Organization.id == Process.organization_id
+)
+_of_slug = _keys.where(
+    Process.organization_id == sa.bindparam("organization"), Process.slug == sa.bindparam("slug")
 )
 
 
@@ -76,11 +81,11 @@ def by_slug(session: Session, slug: str) -> ProcessView:
     if shared and (known := _by_slug.get(key)) is not None:
         return known
     values = {"organization": organization_id, "slug": slug}
-    found = session.connection().execute(_version, values).first()
+    found = session.connection().execute(_of_slug, values).first()
     if found is None:
         message = f"no process {slug!r}"
         raise Missing(message)
-    view = _remembered(session, [(found.id, found.version)])[0]
+    view = _remembered(session, [found])[0]
     if shared:
         _by_slug[key] = view
         while len(_by_slug) > _REMEMBERED:
@@ -102,12 +107,8 @@ def by_ids(session: Session, process_ids: Iterable[int]) -> list[ProcessView]:
     wanted = list(dict.fromkeys(process_ids))
     if not wanted:
         return []
-    rows = session.execute(
-        sa.select(Process.id, Process.version).where(Process.id.in_(wanted))
-    ).all()
-    found = {
-        view.id: view for view in _remembered(session, [(row.id, row.version) for row in rows])
-    }
+    rows = session.execute(_keys.where(Process.id.in_(wanted))).all()
+    found = {view.id: view for view in _remembered(session, rows)}
     return [found[each] for each in wanted if each in found]
 
 
@@ -116,12 +117,9 @@ def by_components(session: Session, component_ids: Iterable[int]) -> list[Proces
     wanted = set(component_ids)
     if not wanted:
         return []
-    rows = session.execute(
-        sa.select(Process.id, Process.version)
-        .where(Process.id.in_(sa.select(Component.process_id).where(Component.id.in_(wanted))))
-        .order_by(Process.id)
-    ).all()
-    return _remembered(session, [(row.id, row.version) for row in rows])
+    holding = sa.select(Component.process_id).where(Component.id.in_(wanted))
+    rows = session.execute(_keys.where(Process.id.in_(holding)).order_by(Process.id)).all()
+    return _remembered(session, rows)
 
 
 def components(
@@ -146,10 +144,8 @@ def visible(session: Session, *, drafts_of: Iterable[int] | None = ()) -> list[P
         shown = sa.true()
     elif drafts := list(drafts_of):
         shown = sa.or_(shown, Process.id.in_(drafts))
-    rows = session.execute(
-        sa.select(Process.id, Process.version).where(shown).order_by(Process.id)
-    ).all()
-    views = _remembered(session, [(row.id, row.version) for row in rows])
+    rows = session.execute(_keys.where(shown).order_by(Process.id)).all()
+    views = _remembered(session, rows)
     return sorted(views, key=lambda view: (view.start is not None, view.start), reverse=True)
 
 
@@ -306,35 +302,28 @@ def _public(process: ProcessView) -> sa.Select[FactRow]:
     )
 
 
-def _remembered(session: Session, wanted: Sequence[tuple[int, int]]) -> list[ProcessView]:
+def _remembered(session: Session, rows: Sequence[Any]) -> list[ProcessView]:
     changed = session.info.get("changed_processes", ())
+    wanted: list[_Key] = [(row.id, row.version, row.time_zone) for row in rows]
     known = {key: view for key in wanted if key[0] not in changed and (view := _memory.get(key))}
-    missing = [key[0] for key in wanted if key not in known]
+    missing = {key[0]: key[2] for key in wanted if key not in known}
     fresh = {view.id: view for view in _load(session, missing)} if missing else {}
     for view in fresh.values():
         if view.id not in changed:
-            _memory[view.id, view.version] = view
+            _memory[view.id, view.version, view.zone.key] = view
     while len(_memory) > _REMEMBERED:
         _memory.popitem(last=False)
     return [view for key in wanted if (view := known.get(key) or fresh.get(key[0])) is not None]
 
 
-def _load(session: Session, process_ids: Sequence[int]) -> list[ProcessView]:
+def _load(session: Session, zones: Mapping[int, str]) -> list[ProcessView]:
     rows = session.scalars(
         sa.select(Process)
-        .where(Process.id.in_(process_ids))
+        .where(Process.id.in_(zones))
         .options(*_WHOLE)
         .execution_options(populate_existing=True)
     ).all()
-    zones = {
-        row.id: row.time_zone
-        for row in session.execute(
-            sa.select(Organization.id, Organization.time_zone).where(
-                Organization.id.in_({row.organization_id for row in rows})
-            )
-        )
-    }
-    return [view_of(row, ZoneInfo(zones[row.organization_id])) for row in rows]
+    return [view_of(row, ZoneInfo(zones[row.id])) for row in rows]
 
 
 def view_of(row: Process, zone: ZoneInfo) -> ProcessView:

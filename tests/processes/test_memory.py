@@ -1,10 +1,13 @@
 """A process in memory: asked for once, and never older than what was committed."""
 
+import dataclasses
+
 import pytest
 
 from participa.core.db import bind_to_organization
 from participa.core.policy import Role
 from participa.organizations import queries as organizations
+from participa.organizations.services import entity
 from participa.processes import definition, queries, services
 from tests import factories
 from tests.statements import recorded
@@ -81,3 +84,26 @@ def test_whatever_changes_a_process_is_seen(session, organization, process, seen
     getattr(services, change)(session, factories.actor_of(session, person), process.id, **values)
     session.commit()
     assert seen()[1] != before
+
+
+def test_a_city_that_changes_its_zone_sees_it_in_every_process(session, organization, process):
+    """The zone is the city's row, the view is of the process: neither is older than the other."""
+    boss = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+
+    def zones():
+        session.info.clear()
+        place = organizations.by_host(session, "localhost")
+        bind_to_organization(session, place.id)
+        by_id = queries.by_id(session, process.id)
+        held = queries.component(session, by_id.components[0].id).process
+        return {each.zone.key for each in (queries.by_slug(session, process.slug), by_id, held)} | {
+            each.zone.key for each in queries.visible(session) if each.id == process.id
+        }
+
+    assert zones() == {"America/Bogota"}
+    place = organizations.by_id(session, organization.id)
+    wanted = dataclasses.replace(entity.entity_of(place), time_zone="America/Lima")
+    actor = factories.actor_of(session, boss)
+    entity.edit(session, actor, place, wanted, version=place.version)
+    session.commit()
+    assert zones() == {"America/Lima"}

@@ -137,6 +137,8 @@ def edit(
     elif without_logo and picture_read is None and row.logo is not None:
         row.logo, row.logo_digest = None, None
         changed.append("logo")
+    if "time_zone" in changed:
+        row.processes_version += 1  # the views of processes that are kept in memory have a zone
     if changed:
         row.version += 1
         summary = ", ".join(str(LABELS[name]) for name in changed)
