@@ -237,7 +237,7 @@ class Load:
         here = {
             project
             for project in self.hall.projects
-            if re.search(rf'name="project" value="{project}">\s*<input[^>]*value="0"', text)
+            if re.search(rf'name="papeleta" value="{project}">\s*<input[^>]*value="0"', text)
         }
         for project in sorted(here - set(wanted)):
             self._post(browser, person, project, token, on="0")
@@ -259,7 +259,7 @@ class Load:
 
     def _post(self, browser: Browser, person: Person, project: int, token: str, on: str) -> None:
         path = f"{self.hall.path}/votar/escoger"
-        form = {"csrf_token": token, "project": project, "on": on}
+        form = {"csrf_token": token, "papeleta": project, "on": on}
         status, _where, text = browser.ask(person, path, form)
         if status != http.client.SEE_OTHER:
             message = f"choosing was answered with {status}: {text[:200]}"

@@ -32,6 +32,19 @@ def _hide_addresses(
     return entry
 
 
+_DETAIL = re.compile(r"DETAIL: .*?(?=\n\[SQL|\n\nThe above|\n\nDuring|\Z)", re.DOTALL)
+
+
+def _hide_rows(
+    _logger: object, _name: str, entry: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Blank what PostgreSQL adds to a refusal: it quotes the whole row, a ballot's choice too."""
+    for key, value in entry.items():
+        if isinstance(value, str) and "DETAIL: " in value:
+            entry[key] = _DETAIL.sub("DETAIL: •••", value)
+    return entry
+
+
 def configure(level: str, *, pretty: bool = False) -> None:
     """Send every log line, ours and the libraries', to standard error, as JSON or for eyes."""
     shared: list[structlog.typing.Processor] = [
@@ -44,7 +57,13 @@ def configure(level: str, *, pretty: bool = False) -> None:
         structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, _hide_addresses, renderer],
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            _hide_rows,
+            _hide_addresses,
+            renderer,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

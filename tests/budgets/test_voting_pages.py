@@ -43,7 +43,7 @@ def voter(client, session, poll):
 
 
 def choose(browser, project, on="1"):
-    return browser.post(f"{VOTE}/escoger", data={"project": project, "on": on})
+    return browser.post(f"{VOTE}/escoger", data={"papeleta": project, "on": on})
 
 
 def confirm(browser):
@@ -171,7 +171,7 @@ def test_numbers_are_typed_and_kept(client, session, app, kind):
     voter = factories.sign_in(client, session, poll.person)
     for each in poll.ids[:2]:
         choose(voter, each)
-    first, second = (f"valor-{each}" for each in poll.ids[:2])
+    first, second = (f"papeleta-{each}" for each in poll.ids[:2])
     answer = voter.post(f"{VOTE}/valores", data={first: "dos", second: "1"})
     assert answer.status_code == 422
     assert 'value="dos"' in answer.text
@@ -189,7 +189,9 @@ def test_a_project_page_puts_it_into_the_vote(voter, poll):
     page = voter.get(f"{HERE}/{poll.ids[1]}").text
     assert "Agregarlo a mi voto" in page
     back = f"{HERE}/{poll.ids[1]}"
-    answer = voter.post(f"{VOTE}/escoger", data={"project": poll.ids[1], "on": "1", "volver": back})
+    answer = voter.post(
+        f"{VOTE}/escoger", data={"papeleta": poll.ids[1], "on": "1", "volver": back}
+    )
     assert answer.headers["Location"] == back
     assert "Quitarlo de mi voto" in voter.get(back).text
 

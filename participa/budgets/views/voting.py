@@ -29,6 +29,9 @@ from participa.core.web import absolute, actor, page, render, safe_target, see_o
 RECEIPT_KEY = "constancia"
 """In the browser's cookie, until it is shown once: the component and the receipt."""
 LONGEST_NUMBER = 7
+FIELD, VALUE = "papeleta", "papeleta-"
+"""How the fields of a ballot are called: a form with that word is never kept for who signs in
+later, nor shown again where it could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,9 @@ def _ballot_page(
 @limiter.limit("240/minute")
 def choose() -> Any:
     """Put a project into the draft (``on=1``) or take it out (``on=0``)."""
-    project = _number("project") or 0
+    project = _number(FIELD)
+    if project is None:
+        return see_other(url_for("budgets.ballot"))
     try:
         if request.form.get("on") == "0":
             drafts.unchoose(db.session(), actor(), g.component, project)
@@ -134,10 +139,10 @@ def choose() -> Any:
 def set_values() -> Any:
     """Set the ranks or the points of what is chosen."""
     typed = {
-        int(name.removeprefix("valor-")): text.strip()
+        int(name.removeprefix(VALUE)): text.strip()
         for name, text in request.form.items()
-        if name.startswith("valor-")
-        and name.removeprefix("valor-").isdecimal()
+        if name.startswith(VALUE)
+        and name.removeprefix(VALUE).isdecimal()
         and name.isascii()
         and len(name) < LONGEST_NUMBER * 3
     }
