@@ -2,7 +2,7 @@
 
 Revision ID: 2026_11_21_outcomes
 Revises: 2026_11_21_conversation
-Created: 2026-11-21 17:47:43.908252
+Created: 2026-11-21 17:52:03.633741
 """
 
 import sqlalchemy as sa
@@ -83,6 +83,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("budget_ballots", schema=None) as batch_op:
         batch_op.alter_column("channel", existing_type=sa.VARCHAR(length=20), nullable=True)
+
+    with op.batch_alter_table("budget_marks", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("handed_on", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
 
     with op.batch_alter_table("budget_promoters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hour_at", sa.DateTime(timezone=True), nullable=True))
@@ -174,6 +179,9 @@ def downgrade() -> None:
         batch_op.drop_column("total")
         batch_op.drop_column("in_hour")
         batch_op.drop_column("hour_at")
+
+    with op.batch_alter_table("budget_marks", schema=None) as batch_op:
+        batch_op.drop_column("handed_on")
 
     with op.batch_alter_table("budget_ballots", schema=None) as batch_op:
         batch_op.alter_column("channel", existing_type=sa.VARCHAR(length=20), nullable=False)

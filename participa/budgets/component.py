@@ -10,11 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
+from participa.accounts import line_uses, personal_data
 from participa.budgets import events, policy, rules
 from participa.budgets.models import ProjectStatus
-from participa.budgets.queries import outcomes, votes
+from participa.budgets.queries import casting, outcomes, votes
 from participa.budgets.queries import projects as queries
-from participa.budgets.services import publishing, reminders
+from participa.budgets.services import leaving, publishing, reminders
 from participa.budgets.services.lock import refuse_settings
 from participa.budgets.services.voters import standing
 from participa.budgets.settings import PhaseSettings, Settings
@@ -134,8 +135,47 @@ def _figures(session: Session, component: ComponentView, at: dt.datetime) -> lis
     return [(number, ngettext("proyecto en la votación", "proyectos en la votación", number))]
 
 
+def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
+    """What is held of a person here, for their own download: that they voted, never what.
+
+    What they chose and did not send is theirs alone, and is there.
+    """
+    marks, unsent = casting.marks_of(session, person_id), casting.drafts_of(session, person_id)
+    places = {
+        component.id: f"{process.slug}/{component.key}"
+        for process in processes.by_components(
+            session, {each.component_id for each in (*marks, *unsent)}
+        )
+        for component in process.components
+    }
+    return "votaciones", {
+        "votos": [
+            {
+                "votacion": places.get(row.component_id),
+                "dia": row.day.isoformat(),
+                "canal": row.channel.value,
+                "territorio": row.territory_id,
+                "grupo_de_edad": row.age_band or None,
+            }
+            for row in marks
+        ],
+        "sin_enviar": [
+            {
+                "votacion": places.get(row.component_id),
+                "proyectos": row.choice,
+                "cambiado": row.updated_at.isoformat(),
+                "recordado": row.reminded_at.isoformat() if row.reminded_at else None,
+            }
+            for row in unsent
+        ],
+    }
+
+
 def _init(app: Flask) -> None:
     """Ask for the jobs: reminding of votes that were not sent, counting and publishing."""
+    personal_data.add_source(_of_person)
+    personal_data.add_eraser(leaving.forget)
+    line_uses.add(leaving.LINE_USE)
     jobs: Any = app.extensions["participa_jobs"]
     jobs.every("budgets", "*/10", lambda: reminders.run(db.session()))
     jobs.after_deliveries(lambda: publishing.run(db.session()))

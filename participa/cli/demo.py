@@ -13,7 +13,7 @@ from participa.cli.serve import run
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import across_organizations, db
-from participa.demo import city, roll
+from participa.demo import city, points, roll
 from participa.organizations import queries as organizations
 
 HOST = "127.0.0.1"
@@ -104,6 +104,7 @@ def _welcome(port: int, folder: Path) -> str:
     )
     free = " o ".join(" ".join(each) for each in roll.FREE)
     young = " ".join(roll.YOUNG)
+    neighbours = " o ".join(" ".join(each) for each in points.FREE)
     return f"""
   Demostración de participa: http://{HOST}:{port}
 
@@ -111,6 +112,7 @@ def _welcome(port: int, folder: Path) -> str:
   Clave de todas:    {city.PASSWORD}
   Para votar:        {city.ACCOUNTS[0][1]} ya está en el padrón; con otra cuenta, verifíquese con
                      {free} (quien tiene 15 años: {young})
+  En un punto:       la promotora registra el voto de {neighbours}
   (la página de entrada las ofrece como botones; el correo llega a http://{HOST}:{port}/buzon)
 
   Detener: Ctrl+C    Empezar de cero: participa demo --reset    Datos: {folder}

@@ -83,6 +83,8 @@ def import_(
         if count:
             fail(f"el archivo tiene problemas ({count}); no se cambió nada", BAD_INPUT)
         click.echo(f"nuevas: {done.added}  ya estaban: {done.updated}  retiradas: {done.removed}")
+        if done.kept:
+            click.echo(f"se quedan, porque con ellas ya se votó: {done.kept}")
 
 
 def _open(file: str, stack: ExitStack) -> BinaryIO:

@@ -126,7 +126,7 @@ def test_the_guardian_says_yes(browser, outside, session, ana):
     where = link(session)
     page = outside.get(where)
     assert page.headers["Cache-Control"] == "no-store"
-    for words in ("Ana Joven le pide su permiso", "Nadie sabrá por qué votó", "5 de junio de 2028"):
+    for words in ("Ana Joven le pide su permiso", "El voto es secreto", "5 de junio de 2028"):
         assert words in page.text
     assert consent(session).state is GuardianState.ASKED, "opening the page does nothing"
     assert outside.post(where, data=YES).status_code == 303

@@ -2,14 +2,16 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
+from participa.accounts.models import RollEntry
 from participa.budgets.models import Ballot, Draft, Mark, Vote
 from participa.budgets.services import box, casting, drafts, lock
 from participa.core.db import bind_to_organization, db
-from participa.core.policy import Denied, Role
+from participa.core.policy import Denied, Role, Verification
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from tests import factories
@@ -21,16 +23,20 @@ MANY = 64
 
 
 class Hall:
-    """An app on a database of its own, with a firm vote."""
+    """An app on a database of its own, with a firm vote; of a roll, where it has ``numbers``."""
 
-    def __init__(self, engine, **settings):
+    def __init__(self, engine, *, cast="open", numbers=(), **settings):
         processes.forget()
         organizations.forget()
         self.app = new_app(engine)
         with self.app.app_context():
             session = db.session()
             self.organization = factories.make_organization(session)
-            self.component = with_vote(session, settings=settings).components[0]
+            if numbers:
+                self.roll, first = factories.make_roll(session, self.organization, numbers)
+                self.lines = list(range(first, first + len(numbers)))
+                settings["roll"] = "padron"
+            self.component = with_vote(session, settings=settings, cast=cast).components[0]
             _pot, first = factories.make_projects(session, self.component, [1_000_000] * 4)
             self.ids = list(range(first, first + 4))
             boss = factories.make_person(
@@ -41,8 +47,19 @@ class Hall:
                 factories.actor_of(session, factories.make_person(session, f"Vecina {number}"))
                 for number in range(16)
             ]
+            if numbers:
+                self._claim(session)
             session.commit()
             db.session.remove()
+
+    def _claim(self, session):
+        for number, line in enumerate(self.lines):
+            session.get_one(RollEntry, line).person_id = self.people[number].person_id
+        self.people = [
+            replace(each, verifications=(Verification("census"),)) for each in self.people
+        ]
+        boss = factories.make_person(session, "Jefa", roles=[Role.ORGANIZATION_ADMIN])
+        self.boss = factories.actor_of(session, boss)
 
     @contextmanager
     def session(self):

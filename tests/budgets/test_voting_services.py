@@ -288,10 +288,10 @@ BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
 class RollPoll(Poll):
     """A vote of a roll with two lines, of which its person has the first, and another roll."""
 
-    def __init__(self, session, organization):
+    def __init__(self, session, organization, **chosen):
         self.roll, self.line = factories.make_roll(session, organization, ["123456", "654321"])
         self.elsewhere, _line = factories.make_roll(session, organization, ["777777"], key="otro")
-        super().__init__(session, cast=BY_ROLL, roll="padron", ballot="approval")
+        super().__init__(session, cast=BY_ROLL, roll="padron", ballot="approval", **chosen)
         self.voter = self.on(self.person, self.line)
 
     def on(self, person, line):

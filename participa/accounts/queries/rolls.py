@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from participa.accounts import line_uses
 from participa.accounts.models import Roll, RollEntry, RollUpload, RollUploadLine
 from participa.accounts.verification.documents import document_hasher
 from participa.core.errors import Missing
@@ -103,13 +104,16 @@ def entries_by_hash(
     ).all()
 
 
-def entries_of(session: Session, person_id: int) -> Sequence[RollEntry]:
+def entries_of(session: Session, person_id: int, *, lock: bool = False) -> Sequence[RollEntry]:
     """Return the lines that a person claimed and that count."""
-    return session.scalars(
+    select = (
         sa.select(RollEntry)
         .where(RollEntry.person_id == person_id, RollEntry.removed_at.is_(None))
         .order_by(RollEntry.id)
-    ).all()
+    )
+    if lock:
+        select = select.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(select).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,8 @@ class Effect:
     removed: int
     claimed_removed: int
     """People whose verification would end."""
+    kept: int = 0
+    """Lines that the file does not have and that are in use: they stay."""
 
 
 def effect(session: Session, upload: RollUpload) -> Effect:
@@ -244,12 +250,16 @@ def effect(session: Session, upload: RollUpload) -> Effect:
     total, updated = int(row[0]), int(row[1])
     if not upload.replace:
         return Effect(total - updated, updated, 0, 0)
+    stays = line_uses.kept()
     gone = session.execute(
-        sa.select(sa.func.count(), sa.func.count(entry.person_id)).where(
-            entry.roll_id == upload.roll_id, entry.removed_at.is_(None), ~in_file(upload.id)
-        )
+        sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(sa.case((stays, 1), else_=0)), 0),
+            sa.func.count(sa.case((stays, None), else_=entry.person_id)),
+        ).where(entry.roll_id == upload.roll_id, entry.removed_at.is_(None), ~in_file(upload.id))
     ).one()
-    return Effect(total - updated, updated, int(gone[0]), int(gone[1]))
+    kept = int(gone[1])
+    return Effect(total - updated, updated, int(gone[0]) - kept, int(gone[2]), kept)
 
 
 def in_file(upload_id: int) -> sa.ColumnElement[bool]:

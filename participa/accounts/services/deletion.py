@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import events, mails, passwords, personal_data, policy
+from participa.accounts import events, line_uses, mails, passwords, personal_data, policy
 from participa.accounts.models import (
     GroupMember,
     GuardianConsent,
@@ -17,7 +17,7 @@ from participa.accounts.models import (
     VerificationCode,
     VerificationRecord,
 )
-from participa.accounts.queries import people, staff
+from participa.accounts.queries import people, rolls, staff
 from participa.accounts.services import sessions
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid
@@ -56,6 +56,14 @@ def delete(
         raise Invalid.of(path="password", message=_l("Esa no es su clave."))
     if administers_alone:
         raise Conflict(LAST_ADMINISTRATOR)
+    # Whoever comes back finds the lines free; that they voted stays with the line.
+    lines = rolls.entries_of(session, person.id, lock=True)
+    line_uses.freed(session, [each.id for each in lines])
+    session.execute(
+        sa.update(RollEntry)
+        .where(RollEntry.person_id == person.id)
+        .values(person_id=None, claimed_at=None)
+    )
     for erase in personal_data.erasers:
         erase(session, person.id)
     sessions.close_all(session, person.id)
@@ -68,12 +76,6 @@ def delete(
         *(SanctionRecord, VerificationCode, GuardianConsent),
     ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
-    # Whoever comes back finds the line free; its mark in a vote stays with the line.
-    session.execute(
-        sa.update(RollEntry)
-        .where(RollEntry.person_id == person.id)
-        .values(person_id=None, claimed_at=None)
-    )
     name, address, locale = person.name, person.email, person.locale
     if address is not None:
         session.execute(

@@ -86,6 +86,9 @@ class Mark(OrganizationScoped, Base):
     """For the figures of participation: "14-17", "18-28"…"""
     day: Mapped[dt.date]
     """The day alone: an hour could tell whose ballot is whose."""
+    handed_on: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether its line changed hands: what was sent is shown to nobody any more, and may still be
+    replaced."""
 
 
 class Ballot(OrganizationScoped, Base):

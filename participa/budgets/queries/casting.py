@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person, Roll
 from participa.accounts.queries import rolls
+from participa.accounts.verification import census
 from participa.budgets.models import Ballot, Draft, Mark, Vote
 
 _votes = cast("sa.Table", Vote.__table__)
@@ -43,7 +44,7 @@ def _here(component: Any) -> dict[str, int]:
     return {"organization": component.organization_id, "component": component.id}
 
 
-_marked = sa.select(_m.id, _m.voter, _m.channel, _m.day, _m.point_id).where(
+_marked = sa.select(_m.id, _m.voter, _m.channel, _m.day, _m.point_id, _m.handed_on).where(
     _m.organization_id == sa.bindparam("organization"),
     _m.component_id == sa.bindparam("component"),
     _m.voter.in_(sa.bindparam("voters", expanding=True)),
@@ -133,6 +134,24 @@ def roll(session: Session, component: Any) -> Roll | None:
     """Return the roll whose lines vote, or ``None`` where accounts do or it does not exist."""
     key = component.settings.roll
     return rolls.roll_by_key(session, key) if key else None
+
+
+def marks_of(session: Session, person_id: int) -> Sequence[Any]:
+    """Return where somebody voted: component, channel, day, territory and band of ages."""
+    names = [f"person-{person_id}"]
+    names += [census.evidence(each.id) for each in rolls.entries_of(session, person_id)]
+    return session.execute(
+        sa.select(Mark.component_id, Mark.channel, Mark.day, Mark.territory_id, Mark.age_band)
+        .where(Mark.voter.in_(names))
+        .order_by(Mark.day, Mark.component_id)
+    ).all()
+
+
+def drafts_of(session: Session, person_id: int) -> Sequence[Draft]:
+    """Return what somebody chose and did not send, in every vote."""
+    return session.scalars(
+        sa.select(Draft).where(Draft.person_id == person_id).order_by(Draft.component_id)
+    ).all()
 
 
 def home(session: Session, person_id: int) -> int | None:

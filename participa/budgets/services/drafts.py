@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from participa.budgets import policy
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
-from participa.budgets.models import Draft, Vote
+from participa.budgets.models import Channel, Draft, Vote
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import Rules
@@ -124,8 +124,12 @@ def remove(session: Session, component: ComponentView, actor: Actor) -> None:
 
 
 def start(session: Session, component: ComponentView, vote: Any, mark: Any) -> Choice:
-    """Return what a new draft begins with: what was sent before, where it may still be changed."""
-    if mark is None or not vote.link_key:
+    """Return what a new draft begins with: what was sent before, where it may still be changed.
+
+    Only what was sent on the web by whoever still has the line: a document's number alone must not
+    show what somebody else voted.
+    """
+    if mark is None or not vote.link_key or mark.handed_on or mark.channel != Channel.WEB:
         return {}
     return queries.choice(session, component, box.link_of(vote.link_key, mark.id)) or {}
 

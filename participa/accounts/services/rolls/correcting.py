@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import events
+from participa.accounts import events, line_uses
 from participa.accounts.models import Roll, RollEntry
 from participa.accounts.models.rolls import GROUP_LENGTH, REASON_LENGTH
 from participa.accounts.queries import people, rolls
@@ -120,12 +120,16 @@ def remove(
 ) -> None:
     """Take a line out; the verification that rests on it ends.
 
-    Raises :class:`Invalid` for a reason, :class:`Conflict` once frozen, :class:`Missing`.
+    Raises :class:`Invalid` for a reason and while the line is in use (somebody voted by it in a
+    vote that is not closed), :class:`Conflict` once frozen, :class:`Missing`.
     """
     roll, row = _line(session, actor, organization, roll_id, entry_id)
     reason = checked_reason(reason)
     if row.removed_at is not None:
         raise Conflict(_l("Esta línea ya estaba retirada."))
+    why_not = line_uses.why_kept(session, row.id)
+    if why_not is not None:
+        raise Invalid.of(path="", message=why_not)
     row.removed_at, row.removed_reason = clock.now(), reason
     person_id = _unclaim(session, row)
     roll.size -= 1
@@ -143,7 +147,9 @@ def release(
 ) -> None:
     """Free a line that somebody else than its owner claimed; that verification ends.
 
-    Also after freezing: it changes who may use the line, not the roll. Raises :class:`Invalid`
+    Also after freezing: it changes who may use the line, not the roll; and after a vote, which
+    stays with the line: whoever claims it next may replace that ballot, unseen, and casts no second
+    one. Raises :class:`Invalid`
     for a reason and :class:`Conflict` where nobody claimed it.
     """
     roll, row = _line(session, actor, organization, roll_id, entry_id, frozen=True)
@@ -175,5 +181,7 @@ def _line(
 def _unclaim(session: Session, row: RollEntry) -> int | None:
     person_id = row.person_id
     row.person_id = row.claimed_at = None
+    if person_id is not None:
+        line_uses.freed(session, [row.id])
     records.revoke_by_evidence(session, census.KEY, census.evidence(row.id), clock.now())
     return person_id

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import events, policy
+from participa.accounts import events, line_uses, policy
 from participa.accounts.models import (
     Person,
     Roll,
@@ -210,8 +210,12 @@ def apply(
         raise Conflict(_l("Este archivo todavía se está leyendo."))
     if upload.problem_count:
         raise Invalid(problems_of(upload))
-    found = rolls.effect(session, upload)
     now = clock.now()
+    if upload.replace:
+        # First nobody votes by the lines that may go; then it is known by which somebody has.
+        held = sa.select(RollEntry.id).where(_missing(upload)).with_for_update().subquery()
+        session.execute(sa.select(sa.func.count()).select_from(held))
+    found = rolls.effect(session, upload)
     if upload.replace:
         _remove_missing(session, upload, now)
     _update_known(session, upload)
@@ -241,11 +245,7 @@ def problems_of(upload: RollUpload) -> Sequence[Problem]:
 
 
 def _remove_missing(session: Session, upload: RollUpload, now: dt.datetime) -> None:
-    gone = sa.and_(
-        RollEntry.roll_id == upload.roll_id,
-        RollEntry.removed_at.is_(None),
-        ~rolls.in_file(upload.id),
-    )
+    gone = sa.and_(_missing(upload), ~line_uses.kept())
     claims = sa.select(sa.literal(census.PREFIX) + sa.cast(RollEntry.id, sa.String)).where(
         gone, RollEntry.person_id.is_not(None)
     )
@@ -264,6 +264,15 @@ def _remove_missing(session: Session, upload: RollUpload, now: dt.datetime) -> N
         sa.update(RollEntry)
         .where(gone)
         .values(removed_at=now, removed_reason=upload.reason, person_id=None, claimed_at=None),
+    )
+
+
+def _missing(upload: RollUpload) -> sa.ColumnElement[bool]:
+    """Return the condition that a file does not have a line that counts."""
+    return sa.and_(
+        RollEntry.roll_id == upload.roll_id,
+        RollEntry.removed_at.is_(None),
+        ~rolls.in_file(upload.id),
     )
 
 

@@ -1,0 +1,57 @@
+"""What lines of rolls are in use for: rooms above say so when they start.
+
+::
+
+    line_uses.add(LineUse(keeps, reason, freed))
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from participa.accounts.models import RollEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LineUse:
+    """A use of lines that outlasts who claimed them, such as that somebody voted by one."""
+
+    keeps: Callable[[], sa.ColumnElement[bool]]
+    """The condition on a :class:`RollEntry` that its line may not leave its roll now."""
+    reason: Any
+    """Why not, as a sentence for staff."""
+    freed: Callable[[Session, Sequence[int]], None]
+    """Told the ids of lines that nobody has any more, in the same transaction."""
+
+
+_uses: list[LineUse] = []
+
+
+def add(use: LineUse) -> None:
+    """Add a use; the same one twice is once."""
+    if use not in _uses:
+        _uses.append(use)
+
+
+def kept() -> sa.ColumnElement[bool]:
+    """Return the condition that a line may not leave its roll now."""
+    return sa.or_(sa.false(), *[each.keeps() for each in _uses])
+
+
+def why_kept(session: Session, entry_id: int) -> Any:
+    """Return why a line may not leave its roll now, or ``None``."""
+    for each in _uses:
+        select = sa.select(RollEntry.id).where(RollEntry.id == entry_id, each.keeps())
+        if session.scalar(select) is not None:
+            return each.reason
+    return None
+
+
+def freed(session: Session, entry_ids: Sequence[int]) -> None:
+    """Tell every use that nobody has these lines any more."""
+    if entry_ids:
+        for each in _uses:
+            each.freed(session, entry_ids)

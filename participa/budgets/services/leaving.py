@@ -1,0 +1,73 @@
+"""What becomes of votes when a line of the roll changes hands, and when an account is deleted.
+
+That somebody voted stays with the line, and the ballot stays in the box: one line, one ballot.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from participa.accounts.line_uses import LineUse
+from participa.accounts.models import RollEntry
+from participa.accounts.verification import census
+from participa.budgets.models import Draft, Mark, Promoter, Vote
+from participa.core import clock
+
+HAS_VOTED = _l(
+    "Con esta línea ya se votó y la votación no ha cerrado: no se retira, para que haya tantos "
+    "votos como personas que votaron. Si la usó otra persona, libérela: quien tiene el documento "
+    "podrá cambiar ese voto."
+)
+
+_open = sa.select(Vote.component_id).where(Vote.closed_at.is_(None))
+
+
+def _voted() -> sa.ColumnElement[bool]:
+    return (
+        sa.exists()
+        .where(
+            Mark.component_id.in_(_open),
+            Mark.voter == sa.literal(census.PREFIX) + sa.cast(RollEntry.id, sa.String),
+        )
+        .correlate(RollEntry)
+    )
+
+
+def hand_on(session: Session, entry_ids: Sequence[int]) -> None:
+    """Show what was sent by these lines to nobody any more, while it may still be replaced."""
+    session.execute(
+        sa.update(Mark)
+        .where(
+            Mark.component_id.in_(_open),
+            Mark.voter.in_([census.evidence(each) for each in entry_ids]),
+        )
+        .values(handed_on=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget(session: Session, person_id: int) -> None:
+    """Erase what somebody chose and did not send, and end their charges at points."""
+    rows = session.scalars(
+        sa.select(Draft).where(Draft.person_id == person_id).with_for_update()
+    ).all()
+    counted = [row.component_id for row in rows if row.choice]
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    session.execute(
+        sa.update(Promoter)
+        .where(Promoter.person_id == person_id, Promoter.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    session.execute(
+        sa.update(Vote)
+        .where(Vote.component_id.in_(counted))
+        .values(drafts=Vote.drafts - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+LINE_USE = LineUse(_voted, HAS_VOTED, hand_on)
