@@ -23,7 +23,7 @@ from participa.core.facts import Ref
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import budget, cases, measures, roll, texts
+from participa.demo import budget, cases, measures, points, roll, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -50,10 +50,12 @@ ACCOUNTS: tuple[tuple[str, str, str, Role | None], ...] = (
     ("funcionaria", "Carolina", "Funcionaria", Role.PROCESS_ADMIN),
     ("moderadora", "Martha", "Moderadora", Role.MODERATOR),
     ("revisora", "Ingrid", "Revisora técnica", Role.REVIEWER),
+    ("promotora", "Nubia", "Promotora", None),
     ("concejo", "Julio", "Concejo", Role.COUNCIL),
     ("administradora", "Beatriz", "Administradora", Role.ORGANIZATION_ADMIN),
 )
-"""(mailbox, first name, what it shows, role): one demo account per role."""
+"""(mailbox, first name, what it shows, role): one demo account per role, and who is in charge of
+polling points."""
 
 TERRITORIES = (
     ("valle-sereno", "Valle Sereno", "municipio", None),
@@ -124,6 +126,16 @@ def build(session: Session, say: Callable[[str], None]) -> None:
     roll.make(session, administrator, organization, accounts["ciudadana"])
     _fill_votes(session, administrator, organization, processes)
     session.flush()
+    for component in [each for process in processes for each in process.components]:
+        if component.type is registry.component("budgets") and points.today(component):
+            points.make(
+                session,
+                organization,
+                component,
+                administrator,
+                promoter=accounts["promotora"],
+                typists=(accounts["revisora"], accounts["moderadora"]),
+            )
     measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
     cases.open_some(
         session, ideas, accounts["moderadora"], accounts["ciudadana"], people["neighbours"]
