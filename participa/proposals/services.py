@@ -16,7 +16,7 @@ from participa.contributions import services as contributions
 from participa.contributions import texts
 from participa.contributions.models import Standing
 from participa.core import clock, words
-from participa.core.errors import Invalid, Problem
+from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Denial, Denied, authorize
@@ -195,10 +195,15 @@ _delete_support = sa.delete(_supports).where(
     _supports.c.proposal_id == sa.bindparam("one_proposal"),
     _supports.c.person_id == sa.bindparam("one_person"),
 )
+_change = sa.bindparam("change", type_=sa.Integer)
 _count_one = (
     sa.update(_proposals)
-    .where(_proposals.c.id == sa.bindparam("one_proposal"))
-    .values(support_count=_proposals.c.support_count + sa.bindparam("change"))
+    .where(
+        _proposals.c.id == sa.bindparam("one_proposal"),
+        # Asked again under the row's lock: it may have been withdrawn or joined at this moment.
+        sa.or_(_change < 0, _proposals.c.status == Standing.PUBLISHED.value),
+    )
+    .values(support_count=_proposals.c.support_count + _change)
     .returning(_proposals.c.support_count)
 )
 
@@ -225,13 +230,15 @@ def _support_or_take_back(
                 "at": at,
             },
         )
+        changed = 1
     else:
-        connection.execute(
-            _delete_support, {"one_proposal": proposal_id, "one_person": actor.person_id}
-        )
-    count: int = connection.execute(
-        _count_one, {"one_proposal": proposal_id, "change": 1 if gives else -1}
-    ).scalar_one()
+        values = {"one_proposal": proposal_id, "one_person": actor.person_id}
+        changed = -connection.execute(_delete_support, values).rowcount
+    count: int | None = connection.execute(
+        _count_one, {"one_proposal": proposal_id, "change": changed}
+    ).scalar()
+    if count is None or not changed:
+        raise Conflict(_l("Esta propuesta acaba de cambiar. Vuelva a mirarla."))
     fact: Fact = events.ProposalSupported() if gives else events.SupportWithdrawn()
     # The record is read by staff, too: counted by proposal, it would tell what must stay hidden.
     shown = policy.shows_supports(component, at)

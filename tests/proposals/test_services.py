@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 import uuid
 
 import pytest
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
-from participa.core.errors import Invalid
+from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
 from participa.processes.models import PhaseKind
-from participa.proposals import policy, queries, services
+from participa.proposals import merging, policy, queries, services
 from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
 from participa.proposals.services import Draft
 from tests import factories
@@ -112,7 +113,12 @@ class TestCreate:
                 {"key": "propuestas", "type": "proposals", "settings": {"proposals_per_person": 1}}
             ],
         ).components[0]
-        publish(session, author, component, organization)
+        made = publish(session, author, component, organization)
+        assert (
+            denied_key(publish, session, author, component, organization) == "proposals_per_person"
+        )
+        session.get_one(Proposal, made).status = Standing.WAITING  # what waits is counted, too
+        session.flush()
         assert (
             denied_key(publish, session, author, component, organization) == "proposals_per_person"
         )
@@ -450,3 +456,60 @@ def test_simultaneous_supports_neither_double_nor_pass_the_limit(engine):
         session.rollback()
         db.engine.dispose()
     assert given_supports == counted == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("happens", ["withdrawn", "joined"])
+@pytest.mark.parametrize("gives", [True, False])
+def test_no_support_is_left_on_what_went_at_that_moment(engine, happens, gives):
+    """Somebody presses the button while the proposal is withdrawn, or joined to another."""
+    app = new_app(engine)
+    with app.app_context():
+        session = db.session()
+        organization = factories.make_organization(session)
+        bind_to_organization(session, organization.id)
+        component = factories.make_process(session).components[0]
+        author = factories.make_person(session, "Autora")
+        person = factories.make_person(session, "Vecina")
+        proposal = publish(session, author, component, organization)
+        other = publish(session, author, component, organization)
+        actor, owner = factories.actor_of(session, person), factories.actor_of(session, author)
+        if not gives:
+            services.support(session, actor, component, proposal)
+        session.commit()
+    went, refusals = threading.Event(), []
+
+    def press():
+        with app.app_context():
+            session = db.session()
+            bind_to_organization(session, organization.id)
+            went.set()
+            act = services.support if gives else services.take_support_back
+            try:
+                act(session, actor, component, proposal)
+                session.commit()
+            except (Denied, Conflict) as error:
+                session.rollback()
+                refusals.append(error)
+
+    with app.app_context():
+        session = db.session()
+        bind_to_organization(session, organization.id)
+        if happens == "withdrawn":
+            services.withdraw(session, owner, component, proposal)
+        else:
+            merging.join(session, proposal, other)
+        session.flush()
+        pressing = threading.Thread(target=press)
+        pressing.start()
+        went.wait(10)
+        time.sleep(0.3)  # lets it come as far as it can; the outcome does not depend on it
+        session.commit()
+        pressing.join(30)
+        assert len(refusals) == 1
+        session.expire_all()
+        left = session.scalars(sa.select(Support.proposal_id)).all()
+        assert left == ([other] if not gives and happens == "joined" else [])
+        assert session.get_one(Proposal, proposal).support_count == 0
+        assert session.get_one(Proposal, other).support_count == len(left)

@@ -132,7 +132,7 @@ def submitted(session: Session, author_id: int, submission: str) -> int | None:
 
 
 def published_by(session: Session, component_id: int, author_id: int) -> int:
-    """Return how many standing proposals a person has in a component."""
+    """Return how many proposals a person has in a component, published or waiting to be."""
     return (
         session.scalar(
             sa.select(sa.func.count())
@@ -140,7 +140,7 @@ def published_by(session: Session, component_id: int, author_id: int) -> int:
             .where(
                 Proposal.component_id == component_id,
                 Proposal.author_id == author_id,
-                Proposal.status == Standing.PUBLISHED,
+                Proposal.status.in_([Standing.PUBLISHED, Standing.WAITING]),
             )
         )
         or 0
