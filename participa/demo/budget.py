@@ -138,6 +138,14 @@ def fill_vote(
     component: ComponentView,
 ) -> None:
     """Write pots, categories and projects into a component, and make them firm."""
+    write_projects(session, organization, component)
+    lock.lock(session, actor, component, seed_source=SEED_SOURCE)
+
+
+def write_projects(
+    session: Session, organization: OrganizationView, component: ComponentView
+) -> None:
+    """Write pots, categories and projects into a component."""
     territories = {each.code: each.id for each in organization.territories.values()}
     pots: dict[str, Pot] = {}
     for position, (key, names, millions, citywide, territory) in enumerate(POTS):
@@ -191,7 +199,6 @@ def fill_vote(
     session.add_all(rows)
     session.flush()
     _link(session, organization, component, rows)
-    lock.lock(session, actor, component, seed_source=SEED_SOURCE)
 
 
 def _names(names: tuple[str, str, str]) -> Localized:

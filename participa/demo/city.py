@@ -23,7 +23,7 @@ from participa.core.facts import Ref
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import budget, cases, measures, points, roll, texts
+from participa.demo import budget, cases, ended, measures, points, roll, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -112,6 +112,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
             if template.key not in {CYCLE, budget.TEMPLATE}
         ],
         _make_vote(session, administrator, organization),
+        _make_ended_vote(session, administrator, organization),
     ]
     _give_roles(session, people, processes)
     say("Escribiendo las propuestas…")
@@ -288,19 +289,29 @@ def _make_vote(session: Session, actor: Actor, organization: OrganizationView) -
     return _published(session, actor, organization, definition, budget.TEMPLATE)
 
 
+def _make_ended_vote(session: Session, actor: Actor, organization: OrganizationView) -> ProcessView:
+    """Make last year's participatory budget, whose vote is over."""
+    definition = _around_today(
+        organization, budget.TEMPLATE, lambda phase: phase.key == ended.PRESENT
+    )
+    return _published(session, actor, organization, ended.of(definition), budget.TEMPLATE)
+
+
 def _fill_votes(
     session: Session,
     actor: Actor,
     organization: OrganizationView,
     processes: list[ProcessView],
 ) -> None:
-    """Write the projects into the votes that are open now."""
+    """Write the projects into the votes that are open now, and hold the one that is over."""
     for process in processes:
         for component in process.components:
             if component.type is registry.component("budgets") and component.closes_at(
                 "cast", clock.now()
             ):
                 budget.fill_vote(session, actor, organization, component)
+            elif process.slug == ended.SLUG and component.key == ended.COMPONENT:
+                ended.hold(session, actor, organization, component)
 
 
 def _make_historic(
