@@ -1,7 +1,8 @@
 """One small city with everything in it, for tests that go through every page as everybody."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,14 @@ from participa.accounts.services import sanctions
 from participa.comments.services import writing as comments
 from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
-from participa.core.db import bind_to_organization
+from participa.core.db import bind_to_organization, db
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Role
 from participa.moderation import queries as moderation
 from participa.moderation.services import flags, grounds
+from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
+from participa.processes import queries as processes
 from participa.processes.models import PhaseKind, ProcessStatus
 from participa.processes.snapshot import ComponentView, ProcessView
 from participa.proposals import services
@@ -107,6 +110,11 @@ class World:
             else factories.sign_in(client, self.session, self.people[role])
         )
 
+    def key(self, role: str) -> dict[str, str]:
+        """Return the header that opens the doors of a role, for a client that keeps no cookies."""
+        cookie = self.client(role).get_cookie("participa")
+        return {} if cookie is None else {"Cookie": f"participa={cookie.value}"}
+
     def actor(self, role: str) -> Actor:
         """Return the actor that the browser of a role is."""
         if role == "visitor":
@@ -168,6 +176,20 @@ class World:
             from flask import url_for
 
             return url_for(rule.endpoint, **values)
+
+
+@contextmanager
+def undone(needed: bool = True) -> Iterator[None]:
+    """Undo what is written inside; no session of the test may be in a transaction."""
+    if not needed:
+        yield
+        return
+    with db.session.session_factory.kw["bind"].begin_nested() as point:
+        yield
+        point.rollback()
+    # What was read meanwhile is kept in memory by version, and the version comes again.
+    organizations.forget()
+    processes.forget()
 
 
 def rules_of(app: Flask) -> list[Rule]:
