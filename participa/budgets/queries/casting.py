@@ -44,7 +44,10 @@ def _here(component: Any) -> dict[str, int]:
     return {"organization": component.organization_id, "component": component.id}
 
 
-_marked = sa.select(_m.id, _m.voter, _m.channel, _m.day, _m.point_id, _m.handed_on).where(
+MARKED = (_m.id, _m.voter, _m.channel, _m.day, _m.point_id, _m.handed_on)
+"""What is told of a mark: not its receipt, nor anything of the person."""
+
+_marked = sa.select(*MARKED).where(
     _m.organization_id == sa.bindparam("organization"),
     _m.component_id == sa.bindparam("component"),
     _m.voter.in_(sa.bindparam("voters", expanding=True)),

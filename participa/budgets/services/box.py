@@ -99,12 +99,13 @@ def claim(
                 day=day,
             )
             .on_conflict_do_nothing(index_elements=["component_id", "voter"])
-            .returning(_marks.c.id)
+            .returning(*queries.MARKED)
         )
         .first()
     )
-    mark = queries.mark(session, component, voters, lock=True)
-    return mark, receipt if made is not None else None
+    if made is not None:
+        return made, receipt
+    return queries.mark(session, component, voters, lock=True), None
 
 
 def put(

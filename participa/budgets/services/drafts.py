@@ -113,13 +113,16 @@ def discard(session: Session, actor: Actor, component: ComponentView) -> None:
 
 def remove(session: Session, component: ComponentView, actor: Actor) -> None:
     """Delete somebody's draft, if there is one, and count it out."""
-    row = queries.draft_for_update(session, component.id, actor.person_id or 0)
-    if row is None:
-        return
-    was_counted = bool(row.choice)
-    session.delete(row)
-    session.flush()
-    if was_counted:
+    gone = session.connection().execute(
+        sa.delete(_drafts)
+        .where(
+            _drafts.c.organization_id == component.organization_id,
+            _drafts.c.component_id == component.id,
+            _drafts.c.person_id == (actor.person_id or 0),
+        )
+        .returning(_drafts.c.choice)
+    )
+    if (row := gone.first()) is not None and row.choice:
         _count(session, component, -1)
 
 
