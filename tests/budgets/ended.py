@@ -42,8 +42,20 @@ class Ended:
                 session, self.component, costs, pot=key, amount=amount, category_id=kind
             )
         role = [(Role.PROCESS_ADMIN, self.component.process.id)]
-        self.person = factories.make_person(session, "Jefa", roles=role)
-        self.boss = factories.actor_of(session, self.person)
+        self._lock(factories.make_person(session, "Jefa", roles=role))
+
+    @classmethod
+    def of(cls, session, component, person):
+        """Make the vote of a component firm, with the projects that it has."""
+        made = cls.__new__(cls)
+        made.session, made.component = session, component
+        made._lock(person)
+        return made
+
+    def _lock(self, person):
+        session = self.session
+        self.person = person
+        self.boss = factories.actor_of(session, person)
         lock.lock(session, self.boss, self.component, seed_source=SOURCE)
         session.commit()
         rows = session.scalars(
