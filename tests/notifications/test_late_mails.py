@@ -9,13 +9,17 @@ import time_machine
 from participa.accounts.models import Person
 from participa.core.facts import Ref
 from participa.core.mail import FIRST_DELAY, Mail
-from participa.notifications import digests
+from participa.notifications import digests, mails
+from participa.notifications.models import Follow
 from participa.notifications.services import inbox
 from tests import factories
 from tests.notifications.conftest import ThingAnswered, ThingPublished
+from tests.statements import recorded
 
 START = dt.datetime(2026, 3, 3, 20, tzinfo=dt.UTC)
 MORNING = dt.datetime(2026, 3, 4, 12, 5, tzinfo=dt.UTC)
+MOST_STATEMENTS = 6
+"""That looking at one mail again may take."""
 THING, OTHER = Ref("thing", 1), Ref("thing", 2)
 
 
@@ -149,3 +153,26 @@ def test_nobody_writes_to_an_account_that_ended_meanwhile(things, session, work,
     repaired()
     assert post.sent == []
     assert waiting(session) == 0
+
+
+def test_looking_again_takes_the_same_statements_for_one_story_as_for_thirty(
+    app, things, session, work, post, clock_at
+):
+    counts = []
+    for number in (1, 30):
+        person = things.person(follows=[THING])
+        for _story in range(number):
+            things.happen(ThingPublished("x"))
+        work()
+        clock_at.shift(dt.timedelta(days=1))
+        with app.app_context():
+            digests.send_digests()
+        letter = session.scalars(sa.select(Mail).where(Mail.recipient == person.email)).one()
+        assert len(letter.basis["facts"]) == number
+        with app.app_context(), recorded() as statements:
+            assert mails.holds(session, letter)
+        counts.append(len(statements))
+        session.execute(sa.delete(Mail))
+        session.execute(sa.delete(Follow))
+        session.commit()
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
