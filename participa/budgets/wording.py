@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import get_translations
 
-from participa.budgets.tally import Money, Sentence
+from participa.budgets.tally import Money, Number, Sentence
 from participa.core.i18n import format_money, format_number
 
 
@@ -16,6 +16,8 @@ def say(sentence: Sentence, unit: int) -> str:
     def write(value: Any) -> str:
         if isinstance(value, Money):
             return format_money(round(Fraction(value.amount) * unit))
+        if isinstance(value, Number):
+            return format_number(round(float(value.value), 1))
         return format_number(value) if isinstance(value, int) else str(value)
 
     return sentence.text(catalogue.ugettext, catalogue.ungettext, write)
@@ -31,6 +33,8 @@ def plain(value: Any) -> Any:
         return data
     if isinstance(value, Money):
         return {"money": str(value.amount)}
+    if isinstance(value, Number):
+        return {"number": str(value.value)}
     if isinstance(value, tuple):
         return {"list": [plain(each) for each in value]}
     return value if isinstance(value, int) else str(value)
@@ -42,6 +46,8 @@ def read(data: Any) -> Any:
         return data
     if "money" in data:
         return Money(Fraction(data["money"]))
+    if "message" not in data and "number" in data:
+        return Number(Fraction(data["number"]))
     if "list" in data:
         return tuple(read(each) for each in data["list"])
     values = {name: read(each) for name, each in data["values"].items()}

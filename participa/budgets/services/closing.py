@@ -24,7 +24,7 @@ from participa.budgets.services.votes import facing
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
 from participa.core.events import record
-from participa.core.i18n import format_datetime
+from participa.core.i18n import format_date, format_last_day
 from participa.core.policy import Actor, authorize
 from participa.moderation import queries as moderation
 from participa.processes import queries as processes
@@ -68,10 +68,10 @@ def _phases_item(component: ComponentView, at: dt.datetime) -> Item:
         if until is not None:
             found.append(
                 _l(
-                    "«%(what)s» sigue abierto hasta el %(until)s. Si hay que cerrar antes, cierre "
-                    "la fase con su motivo.",
+                    "«%(what)s» sigue abierto hasta el %(until)s. Si hay que terminar antes, "
+                    "cierre la fase con su motivo.",
                     what=label,
-                    until=format_datetime(until),
+                    until=format_last_day(until),
                 )
             )
         elif again is not None:
@@ -79,7 +79,7 @@ def _phases_item(component: ComponentView, at: dt.datetime) -> Item:
                 _l(
                     "«%(what)s» vuelve a abrir el %(date)s.",
                     what=label,
-                    date=format_datetime(again),
+                    date=format_date(again),
                 )
             )
     return Item(_l("Ya no se vota"), tuple(found))
@@ -123,8 +123,8 @@ def _figures_item(figures: dict[str, Any]) -> Item:
         if marks != ballots + rejected:
             problems.append(
                 _l(
-                    "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos y "
-                    "%(rejected)s hojas rechazadas.",
+                    "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos "
+                    "(hojas rechazadas o dañadas: %(rejected)s).",
                     channel=label,
                     marks=marks,
                     ballots=ballots,

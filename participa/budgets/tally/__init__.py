@@ -11,7 +11,7 @@ from participa.budgets.tally.parameters import Completion, Parameters, Rule, Uns
 from participa.budgets.tally.reader import File, read
 from participa.budgets.tally.rows import Note, WrongFile
 from participa.budgets.tally.rules import command, declared, tally
-from participa.budgets.tally.sentences import Money, Sentence
+from participa.budgets.tally.sentences import Money, Number, Sentence
 from participa.budgets.tally.writer import write
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "File",
     "Money",
     "Note",
+    "Number",
     "Outcome",
     "Parameters",
     "Project",

@@ -13,7 +13,7 @@ from participa.budgets.tally.greedy import Step, Verdict
 from participa.budgets.tally.outcome import Outcome
 from participa.budgets.tally.parameters import LOT, Completion, Parameters, Rule, Unsuitable
 from participa.budgets.tally.rules import tally
-from participa.budgets.tally.sentences import Money, Sentence, _l, _ln
+from participa.budgets.tally.sentences import Money, Number, Sentence, _l, _ln
 
 LISTED = 5
 """How many projects a sentence names before it says how many more there are."""
@@ -202,7 +202,7 @@ class _Teller:
         if self.outcome.parameters.utility == "cost":
             yield _l(
                 "Precio efectivo: como si %(votes)s personas lo pagaran por partes iguales.",
-                votes=Money(cost / bought.share),
+                votes=Number(cost / bought.share),
             )
         elif people:
             yield _l(

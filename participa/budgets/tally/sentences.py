@@ -19,10 +19,18 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number that need not be whole, exact; shown rounded to two decimals."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A message with named places and what goes there; with two forms where something is counted.
 
-    Values are texts, integers, :class:`Money`, sentences, or tuples of these (shown as a list).
+    Values are texts, integers, :class:`Money`, :class:`Number`, sentences, or tuples of these
+    (shown as a list).
     """
 
     message: str
@@ -68,8 +76,8 @@ def _ln(message: str, plural: str, number: int, **values: Any) -> Sentence:
 
 def spanish(value: Any) -> str:
     """Write a number as in Spanish text: 1.234.567, 12,50; texts as they are."""
-    if isinstance(value, Money):
-        cents = round(value.amount * 100)
+    if isinstance(value, Money | Number):
+        cents = round((value.amount if isinstance(value, Money) else value.value) * 100)
         sign = "-" if cents < 0 else ""
         whole, rest = divmod(abs(cents), 100)
         return f"{sign}{spanish(whole)}" + (f",{rest:02}" if rest else "")

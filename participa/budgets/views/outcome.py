@@ -211,8 +211,10 @@ def outcome() -> Any:
     )
 
 
-def _participation(figures: dict[str, Any]) -> list[tuple[Any, Any, list[tuple[Any, int]], int]]:
-    """Return tables of participation: title, name of the rest, groups, and the rest's number."""
+def _participation(
+    figures: dict[str, Any],
+) -> list[tuple[Any, Any, Any, list[tuple[Any, int]], int]]:
+    """Return tables of participation: title, what groups are, the rest's name, groups, the rest."""
     places = [
         (
             g.organization.territories[key].name
@@ -222,10 +224,11 @@ def _participation(figures: dict[str, Any]) -> list[tuple[Any, Any, list[tuple[A
         )
         for key, number in figures["territories"]
     ]
-    ages = [(key or _("Sin dato de la edad"), number) for key, number in figures["ages"]]
+    ages = [(key or _("Sin dato de la edad"), number) for key, number in sorted(figures["ages"])]
+    few_places, few_ages = figures["other_territories"], figures["other_ages"]
     return [
-        (_("Dónde viven"), _("Otros lugares, juntos"), places, figures["other_territories"]),
-        (_("Qué edad tienen"), _("Otras edades, juntas"), ages, figures["other_ages"]),
+        (_("Dónde viven"), _("Lugar"), _("Otros lugares, juntos"), places, few_places),
+        (_("Qué edad tienen"), _("Edad"), _("Otras edades, juntas"), ages, few_ages),
     ]
 
 
