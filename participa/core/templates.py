@@ -72,7 +72,7 @@ MOST_KEPT = 50
 """Fragments that are kept with one object."""
 
 
-class _Kept(Extension):
+class Kept(Extension):
     """``{% kept owner, key… %}…{% endkept %}`` writes its inside once per key, for all readers.
 
     It is kept with ``owner``, a view that never changes (a new version is another object); the key
@@ -119,10 +119,6 @@ class Templates(Environment):
 
     code_generator_class = _Writer
     context_class = _Context
-
-    def __init__(self, app: Any, **options: Any) -> None:
-        super().__init__(app, **options)
-        self.add_extension(_Kept)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> Any:
         """Give templates the environment's globals themselves, not a slow chain of mappings."""

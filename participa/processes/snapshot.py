@@ -188,6 +188,11 @@ class ProcessView:
         """Return the phases active at a moment."""
         return phases_at(self.phases, moment)
 
+    def look_at(self, moment: dt.datetime) -> tuple[Any, ...]:
+        """Return all that its timeline depends on besides itself: phases' states, the minute."""
+        minute = moment.replace(second=0, microsecond=0)
+        return minute, *[phase.state(moment) for phase in self.phases]
+
     def state(self, moment: dt.datetime) -> str:
         """Return "now" (a phase is active), "pause", "future" or "past" at a moment."""
         if self.status is ProcessStatus.ARCHIVED:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from participa.core.templates import Kept
 from participa.ui.assets import AssetStore, serve_asset
 from participa.ui.style_page import style_page
 
@@ -31,4 +32,5 @@ def init_app(app: Flask) -> None:
     blueprint.add_url_rule(f"{store.prefix}<path:filename>", "asset", serve_asset)
     blueprint.add_url_rule("/estilo", "style_page", style_page)
     app.register_blueprint(blueprint)
+    app.jinja_env.add_extension(Kept)
     app.jinja_env.globals.update(asset=store.url, sprite_icon=store.icon)

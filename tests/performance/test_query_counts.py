@@ -34,7 +34,7 @@ PAGES = {
     f"{LIST}?orden=most_supported": (2, 4),
     f"{LIST}?orden=random&semilla=5": (2, 4),
     f"{LIST}?orden=newest&territorio=centro&tema=agua&q=agua": (2, 4),
-    f"{LIST}/{{proposal}}": (3, 6),
+    f"{LIST}/{{proposal}}": (2, 5),
 }
 SUPPORT = 7
 """Who asks (2: city, person), lock, look, write (2), record."""

@@ -1,10 +1,12 @@
 """A conversation as its pages draw it: who sees what, and what each reader may do with it."""
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import g, request, session, url_for
 
@@ -83,7 +85,11 @@ class Conversation:
     previous_url: str | None
     all_url: str
     feed_url: str
-    form: CommentForm | None
+    form: Callable[[], CommentForm] | None
+    """Makes the form: its fields are kept, as long as nothing was typed in them."""
+    typed: bool
+    submission: str
+    """The key of a form in which nothing was typed yet."""
     denial: Denial | None
     """Why there is no form, or to sign in first."""
     create_url: str
@@ -186,6 +192,7 @@ def conversation(
     everything = url_for("comments.index", **address)
     refused = denial(policy.CREATE, actor(), component, policy.Facing(subject_stands=stands), at=at)
     create_url = f"{everything}/nuevo"
+    typed = kept_fields(create_url)
     asked: dict[str, Any] = {} if position is None else {"posicion": position.value}
 
     def page(cursor: str | None) -> str | None:
@@ -202,7 +209,7 @@ def conversation(
             Choice(
                 name,
                 label,
-                url_for("comments.index", **address, **asked, orden=name),
+                f"{everything}?{urlencode({**asked, 'orden': name})}",
                 name == order,
             )
             for name, label in lists.ORDERS.items()
@@ -212,9 +219,11 @@ def conversation(
         page(found.page.previous),
         everything,
         f"{everything}.atom",
-        CommentForm(kept_fields(create_url)).prepare(component, asks_position=True)
+        (lambda: CommentForm(typed).prepare(component, asks_position=True))
         if _offered(refused)
         else None,
+        typed is not None,
+        str(uuid.uuid4()),
         refused,
         create_url,
         component.closes_at("comment", at),

@@ -1,6 +1,6 @@
 """Proposals one by one, and their supports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,26 +9,20 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.contributions.models import Standing
 from participa.core.errors import Missing
+from participa.processes.thread import is_linked
 from participa.proposals.models import Proposal, Support
 from participa.proposals.queries.lists import by_person, used
 
 _p = Proposal.__table__.c
 _supports = Support.__table__.c
 
-_faced = sa.select(
-    _p.author_id,
-    _p.status,
-    _p.published_at,
-    _p.support_count,
-    by_person.label("supported"),
-    used.label("used"),
-).where(
+_asked = sa.select(_p.author_id, _p.status, _p.published_at, _p.support_count).where(
     _p.organization_id == sa.bindparam("organization"),
     _p.component_id == sa.bindparam("component"),
     _p.id == sa.bindparam("proposal"),
 )
-_detail = (
-    _faced.add_columns(
+_whole = (
+    _asked.add_columns(
         _p.id,
         _p.component_id,
         _p.title,
@@ -45,10 +39,24 @@ _detail = (
         _p.under_review,
         _p.merged_into_id,
         Person.__table__.c.name.label("author"),
+        is_linked("proposal", _p.id).label("is_linked"),
     )
     .select_from(Proposal.__table__)
     .join(Person.__table__, Person.__table__.c.id == _p.author_id)
 )
+
+
+def _facing(select: sa.Select[Any]) -> Mapping[bool, sa.Select[Any]]:
+    """Return a statement for people (true) and for visitors, of whom the database need not ask."""
+    return {
+        True: select.add_columns(by_person.label("supported"), used.label("used")),
+        False: select.add_columns(
+            sa.false().label("supported"), sa.literal_column("0", sa.Integer).label("used")
+        ),
+    }
+
+
+_faced, _detail = _facing(_asked), _facing(_whole)
 
 
 def detail(
@@ -60,8 +68,8 @@ def detail(
 ) -> Any:
     """Return one proposal as a plain row with its author's name. Raises :class:`Missing`.
 
-    The row says whether ``person_id`` supports it (``supported``), and how many proposals of the
-    component the person supports (``used``).
+    The row says whether ``person_id`` supports it (``supported``), how many proposals of the
+    component the person supports (``used``), and whether it has links (``is_linked``).
     """
     return _one(session, _detail, organization_id, component_id, proposal_id, person_id)
 
@@ -79,7 +87,7 @@ def faced(
 
 def _one(
     session: Session,
-    statement: sa.Select[Any],
+    statements: Mapping[bool, sa.Select[Any]],
     organization_id: int,
     component_id: int,
     proposal_id: int,
@@ -88,7 +96,7 @@ def _one(
     row = (
         session.connection()
         .execute(
-            statement,
+            statements[person_id is not None],
             {
                 "organization": organization_id,
                 "component": component_id,

@@ -82,7 +82,8 @@ _listed = (
     .where(
         _p.organization_id == sa.bindparam("organization"),
         _p.component_id == sa.bindparam("component"),
-        _p.status == Standing.PUBLISHED.value,
+        # Written out, as the limit is: PostgreSQL then keeps its plan instead of making it anew.
+        _p.status == sa.literal_column(f"'{Standing.PUBLISHED.value}'"),
     )
 )
 by_person = sa.exists().where(

@@ -68,8 +68,11 @@ def show(proposal: int) -> Any:
         support_until=g.component.closes_at("support", at),
         supports_left=_left(row.used),
         editable_until=services.editable_until(row, g.component),
-        drawing=drawing(g.process, at, lambda phase: url_for("processes.phase", key=phase.key)),
-        thread=thread(db.session(), Ref("proposal", proposal)),
+        drawing=lambda: drawing(
+            g.process, at, lambda phase: url_for("processes.phase", key=phase.key)
+        ),
+        look=g.process.look_at(at),
+        thread=thread(db.session(), Ref("proposal", proposal)) if row.is_linked else (),
         draft_clear=session.pop(SENT_KEY, None),
     )
 
