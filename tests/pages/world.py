@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from participa.accounts.models import Person, SanctionKind
+from participa.accounts.models import GuardianConsent, Person, SanctionKind
 from participa.accounts.services import sanctions
+from participa.accounts.verification import guardian
 from participa.comments.services import writing as comments
 from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
@@ -67,6 +68,9 @@ STATES: Mapping[str, tuple[ProcessStatus, dict[str, Any] | None, int]] = {
 }
 """What a phase may be: its process's status, what it opens, and its distance from now in days."""
 
+
+PERMISSION = "permiso-de-quien-cuida-a-alguien"
+"""What is in the link that a guardian answers by."""
 
 SEGMENTS = {"budgets": "presupuesto"}
 """Where the pages of a room are, when not among the proposals."""
@@ -165,6 +169,8 @@ class World:
         for name in rule.arguments:
             if name in known:
                 values[name] = known[name]
+            elif name == "token" and rule.endpoint.startswith("accounts.guardian"):
+                values[name] = PERMISSION
             elif name in {"token", "digest"}:
                 values[name] = "no-existe"
             elif name.endswith("_id") or name in {"link", "mail", "number"}:
@@ -245,6 +251,7 @@ def build(
             "mundo",
         )
         grounds.ensure(session, organization)
+        _asked_guardian(session, organization)
         case = flags.flag(
             session,
             factories.actor_of(session, factories.make_person(session, "Vecina Atenta")),
@@ -293,6 +300,22 @@ def build(
         line,
         point,
     )
+
+
+def _asked_guardian(session: Session, organization: OrganizationView) -> None:
+    """Ask for the permission that :data:`PERMISSION` answers."""
+    minor = factories.make_person(session, "Joven", birth_date=dt.date(clock.now().year - 15, 1, 1))
+    session.add(
+        GuardianConsent(
+            person_id=minor.id,
+            guardian_name="Marleny Pabón",
+            relation="mother",
+            email="marleny@ejemplo.test",
+            token_hash=guardian.token_hash(organization.id)(PERMISSION),
+            ends_at=clock.now() + 5 * DAY,
+        )
+    )
+    session.flush()
 
 
 def _appealed_warning(

@@ -13,6 +13,7 @@ from participa.accounts.models import Person
 from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
 from participa.accounts.services.sign_up import Link, tell_known
+from participa.accounts.verification import by_code, records
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import Fact, record
@@ -117,6 +118,8 @@ def confirm_email(
             person.email, person.new_email, person.email_confirmed_at = person.new_email, None, now
     except IntegrityError:  # somebody signed up with it meanwhile
         raise one_time_codes.LinkGoneError(one_time_codes.NEW_EMAIL) from None
+    # That somebody read the old address says nothing of the new one.
+    records.revoke_by_method(session, person.id, by_code.EMAIL.key, now)
     # A link to the old address must not open the account any more.
     one_time_codes.withdraw(session, person.id, one_time_codes.RESET, now)
     _record(

@@ -59,3 +59,16 @@ def revoke_by_evidence(
     if row is not None:
         row.revoked_at = at
     return row
+
+
+def revoke_by_method(session: Session, person_id: int, method: str, at: dt.datetime) -> None:
+    """End what somebody was verified by in one way."""
+    session.execute(
+        sa.update(VerificationRecord)
+        .where(
+            VerificationRecord.person_id == person_id,
+            VerificationRecord.method == method,
+            VerificationRecord.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )
