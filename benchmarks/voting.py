@@ -1,4 +1,4 @@
-"""Voting, put to the proof: ``python -m benchmarks.voting --kill --cast --close --same-person``.
+"""Voting, put to the proof: ``python -m benchmarks.voting [--kill] [--cast] [--close] …``.
 
 Without a section: all of them. Starts what it needs (a PostgreSQL from the ``test`` extra, unless
 ``--database`` names a server), listens on loopback addresses only, and stops it at the end. Exit
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import servers, voting_cast, voting_close, voting_kill
+from benchmarks import servers, voting_cast, voting_close, voting_kill, voting_recount
 from participa.budgets.rules import PRESETS
 from participa.core.config import Config
 
 ENGINES = ("sqlite", "postgresql")
-SECTIONS = ("kill", "cast", "close", "same_person")
+SECTIONS = ("kill", "cast", "close", "same_person", "recount")
 
 
 def main() -> int:
@@ -27,6 +27,9 @@ def main() -> int:
     wanted = [each for each in SECTIONS if getattr(given, each)] or list(SECTIONS)
     broken: list[str] = []
     for section in wanted:
+        if section == "recount":
+            broken += voting_recount.run(given.python)
+            continue
         for engine in given.engine or ENGINES:
             if section == "cast" and engine == "sqlite" and given.engine is None:
                 continue  # the target is for PostgreSQL
@@ -41,6 +44,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cast", action="store_true", help="casts per second (needs wrk)")
     parser.add_argument("--close", action="store_true", help="closing and publishing")
     parser.add_argument("--same-person", action="store_true", help="64 at once by one person")
+    parser.add_argument("--recount", action="store_true", help="published files by pabutools")
+    parser.add_argument("--python", type=Path, help="a Python with pabutools, for --recount")
     parser.add_argument("--engine", action="append", choices=ENGINES, help="only this one")
     parser.add_argument("--database", metavar="URL", help="a PostgreSQL server")
     parser.add_argument("--seed", type=int, default=None, help="of what is random, to repeat a run")

@@ -75,6 +75,8 @@ class Shape:
     settings: Any = None
     distinct: float = 0.05
     """How many of the ballots in the box differ from each other, as a part of all."""
+    scale: int = 100_000_00
+    """Minor currency units that a tenth of a project's share of its pot is."""
     seed: int = 7
 
 
@@ -304,7 +306,7 @@ def _projects(session: Session, component_id: int, shape: Shape) -> None:
             component_id=component_id,
             key=f"bolsa-{number}",
             name=Localized(f"Bolsa {number}"),
-            amount=1_000_000_00 * shape.projects,
+            amount=10 * shape.scale * shape.projects,
             citywide=number == 1,
             position=number,
         )
@@ -326,7 +328,7 @@ def _projects(session: Session, component_id: int, shape: Shape) -> None:
                     status=ProjectStatus.FEASIBLE,
                     title=f"Recuperar el parque número {number} del barrio",
                     summary="Andenes parejos, árboles de aquí y luces que gastan poco.",
-                    cost=chance.randint(5, 80) * 100_000_00,
+                    cost=chance.randint(5, 80) * shape.scale,
                 )
             )
     session.flush()
