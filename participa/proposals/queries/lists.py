@@ -90,15 +90,17 @@ by_person = sa.exists().where(
     _supports.proposal_id == _p.id, _supports.person_id == sa.bindparam("person")
 )
 _given_to = Proposal.__table__.alias("given_to")
+# Asked support by support: joined, PostgreSQL may go through all proposals instead.
+_standing = (
+    sa.select(_given_to.c.status).where(_given_to.c.id == _supports.proposal_id).scalar_subquery()
+)
 used = (
     sa.select(sa.func.count())
-    .select_from(Support.__table__)
-    .join(_given_to, _given_to.c.id == _supports.proposal_id)
     .where(
         _supports.component_id == sa.bindparam("component"),
         _supports.person_id == sa.bindparam("person"),
         # Whoever supported both of two that were joined supports one, and has the other free.
-        _given_to.c.status != Standing.MERGED.value,
+        _standing != Standing.MERGED.value,
     )
     .scalar_subquery()
 )
