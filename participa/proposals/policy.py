@@ -52,6 +52,8 @@ class Facing:
     """Whether the actor supports it now."""
     supports_used: int = 0
     """How many proposals of the component the actor supports now."""
+    other_is_gone: bool = False
+    """Of a proposal that was joined to another: whether that one was removed or withdrawn."""
 
 
 _ABSENT = {
@@ -65,6 +67,14 @@ _ABSENT = {
 def _can_be_left(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
     withdrawn = item is not None and item.status is Standing.WITHDRAWN
     return _ABSENT[Standing.WITHDRAWN] if withdrawn else None
+
+
+def _other_is_gone(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
+    if item is None or item.other_is_gone:
+        return None
+    if item.status is not Standing.MERGED:
+        return _l("Esta propuesta no está unida a otra.")
+    return _l("La propuesta a la que se unió sigue ahí.")
 
 
 def _not_supported(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) -> Any:
@@ -117,6 +127,9 @@ IS_AUTHOR = contributions.is_author(
 NOT_OWN = contributions.not_own(
     _l("no es propia"), _l("Es su propuesta: cuenta con que usted la apoya.")
 )
+OTHER_IS_GONE = Check(
+    "other_is_gone", _l("la propuesta a la que se unió ya no está"), _other_is_gone
+)
 NOT_SUPPORTED = Check("not_supported", _l("no la apoya todavía"), _not_supported)
 SUPPORTED = Check("supported", _l("la apoya ahora"), _supported)
 UNDER_LIMIT = Check("under_limit", _l("le quedan apoyos"), _under_limit)
@@ -140,6 +153,13 @@ WITHDRAW = Action(
     None,
     (STANDS_OR_WAITS, IS_AUTHOR),
 )
+PART = Action(
+    "proposals.part",
+    _l("Volver a poner aparte la propia propuesta, si la otra ya no está"),
+    PARTICIPANTS,
+    None,
+    (IS_AUTHOR, OTHER_IS_GONE),
+)
 SUPPORT = Action(
     "proposals.support",
     _l("Apoyar propuestas"),
@@ -156,7 +176,7 @@ WITHDRAW_SUPPORT = Action(
     while_suspended=True,  # taking back what is one's own
 )
 
-ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, SUPPORT, WITHDRAW_SUPPORT)
+ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, PART, SUPPORT, WITHDRAW_SUPPORT)
 """The permission table of this room."""
 
 

@@ -146,7 +146,7 @@ def withdraw(
     if reason and reason not in WITHDRAWALS:
         raise Invalid([Problem("reason", _l("Elija una de las razones de la lista."))])
     for duplicate in queries.joined_to(session, [proposal_id], component.id):
-        _stand_alone(session, component, duplicate, at)
+        _part(session, Actor(component.organization_id), component, duplicate, at)
     row.status = Standing.WITHDRAWN
     row.withdrawn_at = at
     row.withdrawal_reason = reason
@@ -156,21 +156,34 @@ def withdraw(
     _record(session, events.ProposalWithdrawn(), actor, component, row.id)
 
 
-def _stand_alone(
-    session: Session, component: ComponentView, proposal_id: int, at: dt.datetime
-) -> None:
-    """Set a duplicate apart whose other is going: its author did not take anything back.
+def stand_alone(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> None:
+    """Set one's own proposal apart again, whose other was removed: nobody is hidden for another.
 
-    Moderation looks at it again, since what it was decided on is no more.
+    Raises :class:`Denied` while the other may still be read.
     """
-    row, nobody = merging.part(session, proposal_id, at), Actor(component.organization_id)
-    ref = Ref("proposal", row.id)
+    row = queries.for_update(session, component.id, proposal_id)
+    item = replace(facing(row), other_is_gone=other_is_gone(session, row))
+    at = clock.now()
+    authorize(policy.PART, actor, component, item, at=at)
+    _part(session, actor, component, proposal_id, at)
+
+
+def other_is_gone(session: Session, row: Any) -> bool:
+    """Return whether what a proposal was joined to was removed or withdrawn."""
+    return queries.standing_of_other(session, row) in {Standing.REMOVED, Standing.WITHDRAWN}
+
+
+def _part(
+    session: Session, actor: Actor, component: ComponentView, proposal_id: int, at: dt.datetime
+) -> None:
+    """Let a duplicate stand as it did. Moderation looks again, as what it decided on is no more."""
+    row, ref = merging.part(session, proposal_id, at), Ref("proposal", proposal_id)
     contributions.note(session, ref, row.status)
     screened = contributions.Screened(row.status, ("parted",), "")
-    contributions.question(session, nobody, component, ref, screened)
+    contributions.question(session, actor, component, ref, screened)
     if row.status is Standing.PUBLISHED:
         parted = events.ProposalParted(row.title, row.author_id)
-        _record(session, parted, nobody, component, row.id)
+        _record(session, parted, actor, component, row.id)
 
 
 def support(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:

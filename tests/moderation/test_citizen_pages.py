@@ -14,10 +14,11 @@ from participa.core.limits import limiter
 from participa.moderation import queries
 from participa.moderation.models import CaseState
 from participa.moderation.queries import own
-from participa.moderation.services import flags
+from participa.moderation.services import decisions, flags
 from participa.processes import queries as processes
 from participa.processes.models import Process
 from participa.proposals import services as proposals
+from participa.proposals.services import Draft
 from tests import factories
 from tests.moderation import city as cities
 from tests.statements import recorded
@@ -384,6 +385,35 @@ def test_lists_go_on_beyond_one_page(city, monkeypatch):
 
 
 # --- waiting for publication --------------------------------------------------------------------
+
+
+def test_whose_other_was_removed_is_offered_to_stand_apart(city):
+    place, draft = city.process.components[0], Draft("Mariposas del parque", cities.BODY)
+    neighbour = city.neighbours[3]
+    other = city.act(proposals.create, neighbour, city.organization, place, draft, "otra")
+    city.flag(city.neighbours[0])
+    city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+    path = f"{city.page}/aparte"
+
+    def offered(person=None):
+        return path in city.client(person).get(city.page).text
+
+    assert not offered(city.author)
+    assert city.client(city.author).post(path).status_code == 403
+    ref, ground = Ref("proposal", other), city.grounds["insultos"]
+    city.case = city.act(flags.flag, city.neighbours[1], place, ref, ground, "")
+    city.remove()
+    assert [offered(each) for each in (city.author, city.moderator, neighbour, None)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert city.client(neighbour).post(path).status_code == 403
+    answer = city.client(city.author).post(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, city.page)
+    again = city.client().get(city.page)
+    assert (again.status_code, cities.TITLE in again.text) == (200, True)
 
 
 def test_what_waits_is_told_to_its_author_and_is_on_the_list(city):

@@ -620,6 +620,29 @@ class TestMerging:
         city.decide(decisions.undo, city.moderator)
         assert supports(city) == before
 
+    def test_whose_other_was_removed_may_put_it_apart_again(self, city, case, other):
+        """Nobody is hidden for what somebody else wrote; nobody else decides it for them."""
+        place, first = city.process.components[0], city.case
+        self.support(city, city.neighbours[0], city.proposal)
+        before = supports(city)
+        city.decide(decisions.merge, city.moderator, other, "Dice lo mismo")
+        apart = (city.act, proposals.stand_alone)
+        assert refused(Denied, *apart, city.author, place, city.proposal) == "other_is_gone"
+        ref, ground = Ref("proposal", other), city.grounds["insultos"]
+        city.case = city.act(flags.flag, city.neighbours[1], place, ref, ground, "")
+        city.remove()
+        assert refused(Denied, *apart, city.neighbours[0], place, city.proposal) == "is_author"
+        assert refused(Denied, *apart, city.neighbours[3], place, other) == "other_is_gone"
+        at(city, MINUTE)
+        city.act(proposals.stand_alone, city.author, place, city.proposal)
+        assert supports(city) == before
+        assert item(city).status is PUBLISHED
+        drain(city.session)
+        city.case = first
+        assert (row(city).state, row(city).reasons) == (CaseState.OPEN, ["parted"])
+        key = refused(Denied, *apart, city.author, place, city.proposal)
+        assert key == "other_is_gone"
+
     def test_a_support_that_was_joined_away_is_free_again(self, city, case, other):
         place, who = city.process.components[0], city.neighbours[0]
         self.support(city, who, city.proposal)

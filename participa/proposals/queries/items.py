@@ -221,6 +221,17 @@ def joined_to(session: Session, proposal_ids: Sequence[int], component_id: int) 
     )
 
 
+def standing_of_other(session: Session, row: Any) -> Standing | None:
+    """Return how that stands which a proposal was joined to, and that to another, to the end."""
+    status, next_id = None, row.merged_into_id
+    while next_id is not None:
+        found = session.execute(
+            sa.select(Proposal.status, Proposal.merged_into_id).where(Proposal.id == next_id)
+        ).one()
+        status, next_id = found.status, found.merged_into_id
+    return status
+
+
 def joined_below(session: Session, row: Proposal) -> list[int]:
     """Return a proposal's id with those of all that was joined to it, and to that, and so on."""
     found = newest = [row.id]

@@ -1,5 +1,7 @@
 """One proposal: read, write, correct, withdraw, support."""
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, request, session, url_for
@@ -64,6 +66,7 @@ def show(proposal: int) -> Any:
         may_edit=denial(policy.EDIT, actor(), g.component, item, at=at) is None,
         may_withdraw=actor().is_signed_in
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
+        may_part=_may_part(row, item, at) if standing is Standing.MERGED else False,
         shows_supports=policy.counts_are_public(g.component, at),
         support_until=g.component.closes_at("support", at),
         supports_left=_left(row.used),
@@ -150,6 +153,17 @@ def withdraw(proposal: int) -> Any:
     return render("proposals/withdraw.html", form=form, proposal=row, **_place())
 
 
+@blueprint.post(f"{PREFIX}/<int:proposal>/aparte")
+@page(policy.PART)
+def stand_alone(proposal: int) -> Any:
+    """Set one's own proposal apart again, once what it was joined to is gone."""
+    services.stand_alone(db.session(), actor(), g.component, proposal)
+    row = _row(proposal)
+    waits = row.status == Standing.WAITING.value
+    flash(*(_sent(row) if waits else (_("Su propuesta vuelve a estar aparte."), "success")))
+    return see_other(url_for("proposals.show", proposal=proposal))
+
+
 @blueprint.post(f"{PREFIX}/<int:proposal>/apoyo")
 @page(policy.WITHDRAW_SUPPORT)
 @limiter.limit("120/minute")
@@ -201,6 +215,13 @@ def _left(used: int) -> str:
     if not limit or not actor().is_signed_in:
         return ""
     return str(ngettext("Le queda %(num)s apoyo.", "Le quedan %(num)s apoyos.", limit - used))
+
+
+def _may_part(row: Any, item: policy.Facing, at: dt.datetime) -> bool:
+    if row.author_id != actor().person_id:
+        return False
+    faced = replace(item, other_is_gone=services.other_is_gone(db.session(), row))
+    return denial(policy.PART, actor(), g.component, faced, at=at) is None
 
 
 def _place() -> dict[str, Any]:
