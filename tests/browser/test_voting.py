@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from participa.demo.roll import FREE, YOUNG
 from tests.browser.axe import complaints
 from tests.browser.city import BUDGET
 
@@ -25,10 +26,24 @@ def vote(page, inspect):
     inspect(page)
 
 
+def verify(page, kind, number):
+    """Be refused as somebody who is not on the roll, and claim a line of it."""
+    page.goto(f"{BUDGET}/votar")
+    expect(page.locator("main")).to_contain_text("debe verificar quién es")
+    page.get_by_role("link", name="Cómo verificar quién soy").click()
+    page.get_by_role("link", name="Verificarme así").first.click()
+    page.locator("[name=document_type]").select_option(kind)
+    page.locator("[name=document_number]").fill(number)
+    page.get_by_role("button", name="Verificarme").click()
+    expect(page.locator("main")).to_contain_text("usted quedó verificado")
+
+
 @pytest.mark.parametrize(("who", "script"), [("Rosa", True), ("Carolina", False)])
 def test_a_vote_is_chosen_reviewed_and_sent(open_browser, who, script):
     found = []
     page = open_browser(who=who, script=script)
+    if who != "Rosa":
+        verify(page, *FREE[0])
     vote(page, lambda page: found.extend(complaints(page)) if script else None)
     shown = page.locator("main").inner_text()
     code = re.search(r"\b[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}\b", shown)
@@ -37,4 +52,37 @@ def test_a_vote_is_chosen_reviewed_and_sent(open_browser, who, script):
     page.locator("main input[type=text]").first.fill(code.group())
     page.locator("main form button").first.click()
     expect(page.locator("main")).to_contain_text(re.compile("cuenta|está en la urna"))
+    assert not found, "\n".join(found)
+
+
+def test_somebody_of_fifteen_votes_once_their_guardian_allows_it(open_browser):
+    found = []
+    page = open_browser(who="Ingrid", phone=True)
+    verify(page, *YOUNG)
+    page.goto(f"{BUDGET}/votar")
+    expect(page.locator("main")).to_contain_text("Antes de los 18 años")
+    page.goto("/cuenta/verificacion/guardian")
+    found += complaints(page)
+    page.locator("[name=guardian_name]").fill("Marleny Pabón")
+    page.locator("[name=guardian_relation]").select_option("mother")
+    page.locator("[name=guardian_email]").fill("marleny@vecindario.participa")
+    page.get_by_role("button", name="Pedir el permiso").click()
+    expect(page.locator("main")).to_contain_text("falta su respuesta")
+    found += complaints(page)
+    guardian = open_browser(script=False)
+    guardian.goto("/buzon")
+    guardian.get_by_role("link", name=re.compile("le pide su permiso")).first.click()
+    guardian.locator("a[href*='/permiso/']").first.click()
+    guardian.get_by_role("button", name="Doy mi permiso", exact=True).click()
+    expect(guardian.locator("main")).to_contain_text("Marque la casilla")
+    address = guardian.url
+    guardian.locator("[name=name]").fill("Marleny Pabón Ruiz")
+    guardian.locator("[name=understood]").check()
+    guardian.get_by_role("button", name="Doy mi permiso", exact=True).click()
+    expect(guardian.locator("main")).to_contain_text("Usted dio su permiso")
+    again = open_browser()
+    again.goto(address)
+    found += complaints(again)
+    page.goto(f"{BUDGET}/votar")
+    expect(page.get_by_role("button", name=re.compile("Escoger")).first).to_be_visible()
     assert not found, "\n".join(found)
