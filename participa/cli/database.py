@@ -1,5 +1,6 @@
 """``participa db``: the database's history."""
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -72,20 +73,18 @@ def scrub() -> None:
     closing are not touched: see docs/budgets.md.
     """
     with application():
-        connection = db.engine.raw_connection()
-        try:
-            driver: Any = connection.driver_connection
-            if db.engine.dialect.name == "postgresql":
-                driver.autocommit = True
+        # Neither statement may run inside a transaction.
+        if db.engine.dialect.name == "postgresql":
+            alone = db.engine.execution_options(isolation_level="AUTOCOMMIT")
+            with alone.connect() as connection:
                 for each in BOXES:
-                    driver.execute(f"VACUUM (FULL, ANALYZE) {each.__tablename__}")
-                driver.execute("CHECKPOINT")
-            else:
+                    connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {each.__tablename__}")
+        else:
+            with closing(db.engine.raw_connection()) as raw:
+                driver: Any = raw.driver_connection
                 driver.execute("VACUUM")
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.invalidate()
-            connection.close()
+        db.engine.dispose()
         click.echo("Lo que borraron los cierres ya no está en los archivos de la base de datos.")
 
 
