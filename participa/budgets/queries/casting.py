@@ -157,9 +157,17 @@ def drafts_of(session: Session, person_id: int) -> Sequence[Draft]:
     ).all()
 
 
-def home(session: Session, person_id: int) -> int | None:
+_persons = cast("sa.Table", Person.__table__).c
+_home = sa.select(_persons.territory_id).where(
+    _persons.organization_id == sa.bindparam("organization"),
+    _persons.id == sa.bindparam("person"),
+)
+
+
+def home(session: Session, component: Any, person_id: int) -> int | None:
     """Return the territory where a person lives, if they said so."""
-    return session.scalar(sa.select(Person.territory_id).where(Person.id == person_id))
+    values = {"organization": component.organization_id, "person": person_id}
+    return session.connection().execute(_home, values).scalar()
 
 
 def with_drafts(session: Session) -> Sequence[int]:

@@ -60,7 +60,7 @@ def cast(
             voters,
             Channel.WEB,
             day=day,
-            territory_id=queries.home(session, actor.person_id or 0),
+            territory_id=queries.home(session, component, actor.person_id or 0),
             age_band=box.age_band(actor.birth_date, day),
         )
         if receipt is None:

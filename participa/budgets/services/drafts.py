@@ -26,6 +26,16 @@ Choice = dict[int, int]
 _drafts = cast("sa.Table", Draft.__table__)
 _votes = cast("sa.Table", Vote.__table__)
 
+_removed = (
+    sa.delete(_drafts)
+    .where(
+        _drafts.c.organization_id == sa.bindparam("organization"),
+        _drafts.c.component_id == sa.bindparam("component"),
+        _drafts.c.person_id == sa.bindparam("person"),
+    )
+    .returning(_drafts.c.choice)
+)
+
 MOST = 1_000_000
 """No rank and no number of points is higher."""
 
@@ -113,15 +123,12 @@ def discard(session: Session, actor: Actor, component: ComponentView) -> None:
 
 def remove(session: Session, component: ComponentView, actor: Actor) -> None:
     """Delete somebody's draft, if there is one, and count it out."""
-    gone = session.connection().execute(
-        sa.delete(_drafts)
-        .where(
-            _drafts.c.organization_id == component.organization_id,
-            _drafts.c.component_id == component.id,
-            _drafts.c.person_id == (actor.person_id or 0),
-        )
-        .returning(_drafts.c.choice)
-    )
+    values = {
+        "organization": component.organization_id,
+        "component": component.id,
+        "person": actor.person_id or 0,
+    }
+    gone = session.connection().execute(_removed, values)
     if (row := gone.first()) is not None and row.choice:
         _count(session, component, -1)
 
