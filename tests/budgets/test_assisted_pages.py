@@ -330,3 +330,25 @@ def test_desk_pages_send_as_many_statements_whatever_the_roll(desk, session, org
         factories.make_roll(session, organization, [str(50_000 + n) for n in range(50)], key="otro")
         session.commit()
     assert counted() == before
+
+
+def test_the_staff_read_of_an_unusual_pace_in_their_notices_and_at_the_point(app, session, hall):
+    with app.app_context():
+        who = hall.people["promoter"].id
+        points.give(session, hall.boss, hall.component, hall.point, who, "1")
+        hall.hand("1001")
+        hall.hand("1002")
+        session.commit()
+    app.extensions["participa_jobs"].run_due()
+    session.expire_all()
+    boss = factories.sign_in(app.test_client(), session, hall.people["boss"])
+    page = boss.get("/avisos").text
+    assert "pasó de 1 votos en una hora en el punto «Escuela La Loma»" in page
+    staff = f"/gestion{HERE}/puntos"
+    assert "Ritmo inusual" in boss.get(staff).text
+    assert "Pasó su límite el" in boss.get(f"{staff}/{hall.point}").text
+    theirs = factories.sign_in(app.test_client(), session, hall.people["promoter"])
+    assert "encargó el punto de votación «Escuela La Loma»" in theirs.get("/avisos").text
+    answer = look_up(theirs, f"{HERE}/puntos/{hall.point}", "1004")
+    assert answer.status_code == 409
+    assert "el doble de lo previsto" in answer.text

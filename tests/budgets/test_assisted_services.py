@@ -8,9 +8,19 @@ import time_machine
 
 from participa.accounts.models import VerificationRecord
 from participa.accounts.verification import sms
-from participa.budgets.models import Ballot, Channel, Draft, Mark, Promoter, Vote
+from participa.budgets.models import Ballot, Channel, Draft, Mark, Promoter, Sheet, Vote
 from participa.budgets.queries import casting as queries
-from participa.budgets.services import assisted, box, casting, drafts, lines, points
+from participa.budgets.services import (
+    assisted,
+    box,
+    casting,
+    double_entry,
+    drafts,
+    lines,
+    points,
+    sheets,
+)
+from participa.budgets.services.double_entry import Typing
 from participa.budgets.services.firm import snapshot
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
@@ -147,6 +157,33 @@ def test_what_was_chosen_on_the_web_and_not_sent_goes(hall):
     hall.assist("1003", {hall.ids[1]: 1})
     assert not everything(hall.session, Draft)
     assert hall.session.get_one(Vote, hall.component.id).drafts == 0
+
+
+def test_once_the_vote_is_closed_nothing_happens_at_a_point(hall, organization):
+    session = hall.session
+    sheets.make(session, hall.boss, hall.component, hall.point, "1")
+    found = hall.find("1001")
+    sheet = session.scalars(sa.select(Sheet)).one()
+    session.get_one(Vote, hall.component.id).closed_at = clock.now()
+    session.flush()
+    here = (session, hall.promoter, organization, hall.component, hall.point)
+    staff = (session, hall.boss, hall.component, hall.point)
+    for act in (
+        lambda: hall.find("1001"),
+        lambda: assisted.assist(*here, found, {hall.ids[0]: 1}),
+        lambda: assisted.hand(*here, found),
+        lambda: sheets.make(*staff, "1"),
+        lambda: points.give(*staff, hall.people["neighbour"].id, "9"),
+        lambda: points.reconcile(*staff, "0"),
+        lambda: points.reopen(*staff, "Porque sí, por si acaso"),
+        lambda: double_entry.type_sheet(
+            session, hall.typist, hall.component, Typing("1", sheet.check, "1")
+        ),
+    ):
+        with pytest.raises(Denied) as refused:
+            act()
+        assert refused.value.denial.key == "not_closed"
+    assert not everything(session, Mark)
 
 
 # --- what the vote asks for

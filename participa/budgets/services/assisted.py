@@ -65,6 +65,7 @@ def look_up(
     ``document_type``, ``document_number`` or ``guardian`` with the reason.
     """
     desk = _begin(session, actor, component, point_id)
+    _refuse_haste(desk)
     entry = lines.by_document(session, component, document)
     unknown = lines.check(
         session, actor, organization, component, entry, desk.at, document.guardian
@@ -89,6 +90,7 @@ def assist(
     ``telefono``. The recorded fact says who registered a ballot, and not whose.
     """
     desk = _begin(session, actor, component, point_id, opens=True)
+    _refuse_haste(desk)
     entry = lines.line(session, component, found.entry_id)
     lines.check(session, actor, organization, component, entry, desk.at, found.guardian)
     problems = ballots.problems(
@@ -137,6 +139,7 @@ def hand(
     Which sheet is nowhere written. Raises as :func:`look_up`.
     """
     desk = _begin(session, actor, component, point_id)
+    _refuse_haste(desk)
     entry = lines.line(session, component, found.entry_id)
     lines.check(session, actor, organization, component, entry, desk.at, found.guardian)
     _claim(session, component, desk, entry, Channel.PAPER)
@@ -234,21 +237,34 @@ def _claim(
     return mark, receipt
 
 
-def _count(session: Session, actor: Actor, component: ComponentView, desk: _Desk) -> None:
-    """Count one more in the promoter's hour, at all their points; tell the staff past the limit."""
-    mine = next(each for each in desk.duties if each.point_id == desk.point.id)
-    running = [
+def _running(desk: _Desk) -> list[Promoter]:
+    """Return the promoter's charges, at all their points, whose hour of work is not over."""
+    return [
         each for each in desk.duties if each.hour_at is not None and desk.at - each.hour_at < HOUR
     ]
-    number = sum(each.in_hour for each in running) + 1
-    if number > mine.per_hour * REFUSED_AT:
+
+
+def _charge(desk: _Desk) -> Promoter:
+    return next(each for each in desk.duties if each.point_id == desk.point.id)
+
+
+def _refuse_haste(desk: _Desk) -> None:
+    """Raise :class:`Conflict` where the promoter has done twice what was expected of an hour."""
+    number = sum(each.in_hour for each in _running(desk))
+    if number >= _charge(desk).per_hour * REFUSED_AT:
         raise Conflict(
             _l(
                 "Ya registró %(number)s votos en esta hora, el doble de lo previsto. Espere a que "
                 "pase la hora o hable con la entidad.",
-                number=number - 1,
+                number=number,
             )
         )
+
+
+def _count(session: Session, actor: Actor, component: ComponentView, desk: _Desk) -> None:
+    """Count one more in the promoter's hour; tell the staff past the limit."""
+    mine, running = _charge(desk), _running(desk)
+    number = sum(each.in_hour for each in running) + 1
     if mine not in running:
         mine.hour_at, mine.in_hour = desk.at, 0
     mine.in_hour += 1
