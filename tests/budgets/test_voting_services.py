@@ -31,9 +31,10 @@ SEED = "El último número del sorteo de la lotería del 5 de marzo"
 class Poll:
     """A firm vote with two pots, and people."""
 
-    def __init__(self, session, cast="open", **chosen):
+    def __init__(self, session, cast="open", slug="presupuesto", **chosen):
         self.session = session
-        self.component = with_vote(session, settings=chosen, cast=cast).components[0]
+        process = with_vote(session, settings=chosen, cast=cast, slug=slug)
+        self.component = process.components[0]
         self.pot, first = factories.make_projects(
             session, self.component, [30_000_000, 40_000_000, 50_000_000]
         )
@@ -352,15 +353,23 @@ def test_without_a_roll_the_account_votes_and_no_line_is_looked_for(poll, sessio
     assert queries.roll(session, poll.component) is None
 
 
-def test_casting_takes_as_many_statements_with_a_roll_however_long(rolled, session, organization):
-    with recorded() as first:
-        rolled.cast(0)
-    factories.make_roll(session, organization, map(str, range(100_000, 100_200)), key="largo")
-    with recorded() as again:
-        rolled.cast(1)
-    reading = [each for each in first if "roll_entries" in each]
-    assert len(reading) == 1
-    assert len([each for each in again if "roll_entries" in each]) == 1
+def test_a_roll_costs_casting_one_statement(rolled, session):
+    def counted(poll, actor):
+        poll.cast(0)  # the first of all makes the key of the links
+        session.commit()
+        found = []
+        for _time in ("first", "changed"):
+            with recorded() as statements:
+                poll.cast(0, actor=actor)
+            session.commit()
+            found.append(len(statements))
+        return found
+
+    plain = Poll(session, ballot="approval", slug="sin-padron")
+    other = factories.actor_of(session, factories.make_person(session))
+    expected = [each + 1 for each in counted(plain, other)]
+    second = rolled.on(factories.make_person(session, "Segunda"), rolled.line + 1)
+    assert counted(rolled, second) == expected
 
 
 def test_what_a_roll_that_is_named_needs_before_it_is_firm(app_context, session, organization):
