@@ -48,7 +48,7 @@ def follow_button(kind: str, id: int, following: bool | None = None) -> Any:  # 
         person_id = someone.person_id if someone is not None else None
         following = ref in queries.following(db.session(), person_id, [ref])
     template = current_app.jinja_env.get_template("notifications/follow.html")
-    return template.make_module().follow_button(kind, id, following)  # type: ignore[attr-defined]
+    return template.module.follow_button(kind, id, following)  # type: ignore[attr-defined]
 
 
 # --- following ----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.registry import ComponentType, registry
 from participa.processes import queries
+from participa.processes.snapshot import ProcessView
 
 
 class ComponentConverter(BaseConverter):
@@ -65,20 +66,18 @@ def _forget_revoked_previews() -> None:
 
 def _fill_in(endpoint: str, values: dict[str, Any]) -> None:
     """Let addresses within the same process leave the process and the component out."""
-    if "process" in values or "process" not in g:
+    expected = _arguments.get(endpoint, ())
+    if "process" not in expected or "process" in values:
         return
-    expected = _expected(endpoint)
-    if "process" in expected:
-        values["process"] = g.process.slug
-        if "component" in expected and "component" not in values and "component" in g:
-            values["component"] = g.component.key
+    process: ProcessView | None = g.get("process")
+    if process is None:
+        return
+    values["process"] = process.slug
+    if "component" in expected and "component" not in values and "component" in g:
+        values["component"] = g.component.key
 
 
 _arguments: dict[str, frozenset[str]] = {}
-
-
-def _expected(endpoint: str) -> frozenset[str]:
-    return _arguments.get(endpoint, frozenset())
 
 
 def init_app(app: Flask) -> None:
