@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from participa.demo.roll import FREE, YOUNG
 from tests.browser.axe import complaints
 from tests.browser.city import BUDGET
+from tests.browser.hands import Hands
 
 pytestmark = pytest.mark.browser
 
@@ -86,3 +87,50 @@ def test_somebody_of_fifteen_votes_once_their_guardian_allows_it(open_browser):
     page.goto(f"{BUDGET}/votar")
     expect(page.get_by_role("button", name=re.compile("Escoger")).first).to_be_visible()
     assert not found, "\n".join(found)
+
+
+def test_a_vote_by_keyboard_alone(open_browser):
+    page = open_browser(who="Rosa")
+    hands = Hands(page)
+    page.goto(BUDGET)
+    hands.enter(page.locator("main a[href$='/votar']").first)
+    expect(page).to_have_url(re.compile("/votar$"))
+    before = page.locator("#papeleta input[name=on][value='0']").count()
+    hands.enter(page.get_by_role("button", name=re.compile("^Escoger")).first)
+    expect(page.locator("#papeleta input[name=on][value='0']")).to_have_count(before + 1)
+    # The focus stays on the card's own button, which now takes it out again.
+    expect(page.locator("#papeleta button:focus")).to_have_text(re.compile("Quitar"))
+    hands.enter(page.get_by_role("link", name="Revisar y enviar"))
+    expect(page).to_have_url(re.compile("/votar/revisar$"))
+    hands.enter(page.get_by_role("button", name="Enviar mi voto"))
+    expect(page).to_have_url(re.compile("/votar/enviado$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("su voto está enviado")
+
+
+def test_on_a_phone_what_was_chosen_stays_in_sight(open_browser):
+    page = open_browser(who="Rosa", phone=True)
+    page.goto(f"{BUDGET}/votar")
+    cards = page.locator("#papeleta input[name=on]")
+    cards.first.wait_for(state="attached")
+    page.get_by_role("button", name=re.compile("^(Escoger|Quitar)")).first.click()
+    tray = page.locator(".tray")
+    expect(tray).to_contain_text("sin enviar")
+    page.mouse.wheel(0, 2000)
+    expect(tray).to_be_in_viewport(ratio=1)
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('#papeleta .btn')].map((each) =>"
+        " [each.innerText, each.getBoundingClientRect().height]).filter(([, high]) =>"
+        " high && high < 43.5)"
+    )
+    assert small == []
+    # A control that takes the focus is never under the tray.
+    for button in page.get_by_role("button", name=re.compile("^(Escoger|Quitar)")).all()[:4]:
+        button.focus()
+        assert button.evaluate(
+            "(each) => each.getBoundingClientRect().bottom"
+            " <= document.querySelector('.tray').getBoundingClientRect().top + 1"
+        )
+    found = complaints(page)
+    assert not found, "\n".join(found)
+    page.get_by_role("link", name="Revisar", exact=True).click()
+    expect(page).to_have_url(re.compile("/votar/revisar$"))
