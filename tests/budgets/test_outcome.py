@@ -270,3 +270,20 @@ def test_small_groups_cannot_be_computed_from_the_whole(counts, smallest):
         assert together >= smallest + hidden
     if not any(number < smallest for number in counts.values()):
         assert not hidden
+
+
+def test_the_ballots_for_a_spreadsheet_say_what_the_official_file_says(app_context, session):
+    ended = Ended(session, ballot="points").whole(30)
+    files = published(session, ended.component)
+    rows = files["votos-ciudad.csv"].decode().splitlines()
+    assert rows[0] == "papeleta,proyectos,puntos"
+    said = sorted(line.split(",")[1:] for line in rows[1:])
+    official = files["bolsa-ciudad.pb"].decode().partition("VOTES\n")[2].splitlines()[1:]
+    known = []
+    for line in official:
+        _number, projects, points = line.split(";")
+        pairs = sorted(zip(map(int, projects.split(",")), points.split(","), strict=True))
+        known.append(
+            [" ".join(str(each) for each, _p in pairs), " ".join(points for _each, points in pairs)]
+        )
+    assert said == sorted(known)
