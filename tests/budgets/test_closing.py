@@ -22,6 +22,7 @@ from participa.core.facts import FactRow
 from participa.core.policy import Denied, Role
 from tests import factories
 from tests.budgets.ended import Ended
+from tests.statements import recorded
 
 BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
 
@@ -251,6 +252,16 @@ def test_a_crash_between_the_steps_leaves_a_state_from_which_one_goes_on(
 
 def _crash(*_args):
     raise RuntimeError
+
+
+def test_the_job_leaves_the_session_as_it_was_and_asks_once_where_nothing_is_to_do(ended, session):
+    before = session.info["organization_id"]
+    with recorded() as statements:
+        assert publishing.run(session) == 0
+    assert (len(statements), session.info["organization_id"]) == (1, before)
+    ended.fill(ended.invented(20))
+    ended.close().publish()
+    assert session.info["organization_id"] == before
 
 
 def test_two_workers_at_once_count_each_pot_once(ended, session):

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from participa.budgets.events import BallotCast, BallotChanged
 from participa.budgets.models import Ballot, Mark, Outcome, PublishedFile
 from participa.budgets.services import publishing
 from participa.core.limits import limiter
@@ -146,3 +147,10 @@ def _run_until_it_stops(session):
     with pytest.raises(_Stopped):
         publishing.run(session)
     session.rollback()
+
+
+@pytest.mark.parametrize("fact", [BallotCast, BallotChanged])
+def test_voting_is_no_news(fact, engine_name):
+    """No feed, no notice and no mail says that somebody voted."""
+    del engine_name
+    assert (fact.PUBLIC, fact.TELLS) == (False, ())

@@ -174,10 +174,14 @@ def open_on(session: Session, besides: int) -> Sequence[int]:
     ).all()
 
 
-def to_publish(session: Session) -> Sequence[int]:
-    """Return the components of the organization that are to be counted and published."""
-    return session.scalars(
-        sa.select(Vote.component_id)
+def to_publish(session: Session) -> Sequence[tuple[int, int]]:
+    """Return what is to be counted and published, as (organization, component). One statement.
+
+    Of every organization: the session must not be bound to one.
+    """
+    rows = session.execute(
+        sa.select(Vote.organization_id, Vote.component_id)
         .where(Vote.publishing_at.is_not(None), Vote.published_at.is_(None))
-        .order_by(Vote.component_id)
-    ).all()
+        .order_by(Vote.organization_id, Vote.component_id)
+    )
+    return [(row.organization_id, row.component_id) for row in rows]
