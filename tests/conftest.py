@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -61,6 +62,18 @@ def _sweep(run: Path) -> None:
             os.kill(postgres, 0)
             time.sleep(0.05)
     shutil.rmtree(run, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL; put the browser's journeys first, as nothing takes longer.
+
+    The first worker begins with them, so that there is one chromium and one city to be built, and
+    the other one takes over what is small.
+    """
+    for item in items:
+        if "postgresql" in getattr(item, "callspec", SimpleNamespace(params={})).params.values():
+            item.add_marker(pytest.mark.postgres)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @lru_cache

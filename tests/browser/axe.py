@@ -17,6 +17,14 @@ RUN = """async (options) => (await axe.run(document, options)).violations.map((f
     node.target.join(" "), node.html.slice(0, 160), node.failureSummary.replace(/\\s+/g, " ")
   ].join(" ")).join(" | "))"""
 
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules that look at colours. All others look at what there is, where, and how large."""
+
+LAYOUT = """() => [...document.querySelectorAll("*")].map((el) => {
+  const box = el.getBoundingClientRect();
+  return [el.checkVisibility({ visibilityProperty: true }), box.x, box.y, box.width, box.height];
+}).join(" ")"""
+
 DESK = {"width": 1280, "height": 800}
 NARROWEST = {"width": 320, "height": 640}
 """What 1280 px become at a zoom of 400 % (WCAG 2.2, 1.4.10)."""
@@ -33,17 +41,25 @@ def violations(page: Page) -> list[str]:
 
     Only for browsers with script: without it axe's own timers never fire, and it waits forever.
     """
-    page.evaluate(f"() => {{ if (!window.axe) {{ {source()} }} }}")
+    if not page.evaluate("() => !!window.axe"):
+        page.evaluate(f"() => {{ {source()} }}")
     options: dict[str, Any] = {
         "runOnly": {"type": "tag", "values": TAGS},
         # Of WCAG 2.2, and off in axe unless asked for by name.
         "rules": {"target-size": {"enabled": True}},
         "resultTypes": ["violations"],
     }
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {each}" for each in page.evaluate(RUN, options)]
+    page.emulate_media(color_scheme="light")
+    found = [f"light: {each}" for each in page.evaluate(RUN, options)]
+    in_light = page.evaluate(LAYOUT)
+    page.emulate_media(color_scheme="dark")
+    if page.evaluate(LAYOUT) == in_light:
+        # Nothing appears, disappears or moves: only colours are left to judge.
+        options = {
+            "runOnly": {"type": "rule", "values": COLOURS},
+            "resultTypes": ["violations"],
+        }
+    found += [f"dark: {each}" for each in page.evaluate(RUN, options)]
     page.emulate_media(color_scheme="light")
     return found
 

@@ -10,8 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-PATIENCE = 120
-"""Seconds that the city may take to be built and to answer."""
+PATIENCE = 600
+"""Seconds that the city may take to be built and to answer: on a busy machine, minutes."""
 
 IDEAS = "/procesos/ideas-para-el-espacio-publico"
 """The process of the demonstration that is in ideation today, whatever day it is."""

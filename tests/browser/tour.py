@@ -1,9 +1,11 @@
 """Going through every page that somebody can reach, by its links, as a person would."""
 
+import re
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
 from playwright.sync_api import Error, Page, Response
@@ -26,6 +28,8 @@ WRONG = "Un texto que se lee al rev\u202e\u00e9s"
 # Also those of drawings, whose href is no text.
 LINKS = """() => [...document.querySelectorAll('a[href]')].map((link) =>
   new URL(link.getAttribute("href"), document.baseURI).href)"""
+
+WRITTEN_LINKS = re.compile(r'<a\s[^>]*?href="([^"]*)"')
 
 # Forms that people type in: those are the forms that can be filled in wrongly.
 TYPED = """(() => [...document.querySelectorAll("main form")].filter((form) =>
@@ -75,7 +79,6 @@ class Tour:
         self._limits = Counter({**dict.fromkeys(app.view_functions, most), **more})
         self._map = app.url_map.bind("127.0.0.1")
         self._shown: set[str] = set()
-        self.inspects = True
 
     def endpoint(self, address: str) -> str:
         """Return the endpoint of an address of the site, or nothing for one that is not a page."""
@@ -86,23 +89,53 @@ class Tour:
 
     def walk(self, start: Iterable[str]) -> None:
         """Visit the pages, and from them all that they link to."""
-        waiting = deque(start)
-        known = set(waiting)
-        while waiting:
-            address = waiting.popleft()
+        for address in self._on_the_way(start):
+            if self._visit(address):
+                self._follow(self.page.evaluate(LINKS))
+                self._spoil_forms(address)
+
+    def glance(self, start: Iterable[str]) -> None:
+        """Go the same way without looking: pages are asked for and their links read, not drawn."""
+        for address in self._on_the_way(start):
+            answer = self.page.request.get(address)
+            if not answer.ok or "text/html" not in answer.headers.get("content-type", ""):
+                continue
+            if not self._is_new(address, urlsplit(answer.url).path):
+                continue
+            self._follow(
+                urljoin(answer.url, unescape(link)) for link in WRITTEN_LINKS.findall(answer.text())
+            )
+
+    def _on_the_way(self, start: Iterable[str]) -> Iterator[str]:
+        """Give one address after another, those that :meth:`_follow` finds meanwhile too."""
+        self._waiting = deque(start)
+        self._known = set(self._waiting)
+        while self._waiting:
+            address = self._waiting.popleft()
             name = self.endpoint(address)
             if not name or name in NOT_WALKED or self.seen[name] >= self._limits[name]:
                 continue
             self.seen[name] += 1
-            if not self._visit(address):
-                continue
-            for link in self.page.evaluate(LINKS):
-                parts = urlsplit(link)
-                way = parts.path + (f"?{parts.query}" if parts.query else "")
-                if f"{parts.scheme}://{parts.netloc}" == self._origin() and way not in known:
-                    known.add(way)
-                    waiting.append(way)
-            self._spoil_forms(address)
+            yield address
+
+    def _follow(self, links: Iterable[str]) -> None:
+        for link in links:
+            parts = urlsplit(link)
+            way = parts.path + (f"?{parts.query}" if parts.query else "")
+            if f"{parts.scheme}://{parts.netloc}" == self._origin() and way not in self._known:
+                self._known.add(way)
+                self._waiting.append(way)
+
+    def _is_new(self, address: str, landed: str) -> bool:
+        """Note where an address led; return whether that had not been seen."""
+        name = self.endpoint(landed)
+        if name != self.endpoint(address):
+            # Led elsewhere (to sign in, mostly): that page has its own turn.
+            self.seen[name] += landed not in self._shown
+        if landed in self._shown and "?" not in address:
+            return False
+        self._shown.add(landed)
+        return True
 
     def _origin(self) -> str:
         parts = urlsplit(self.page.url)
@@ -116,31 +149,27 @@ class Tour:
             if "Download is starting" in str(error):
                 return False
             raise
-        landed = urlsplit(self.page.url).path
-        name = self.endpoint(landed)
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
             return False
         if answer.status >= 500:
             self.problems.append(f"{address}: answered {answer.status}")
             return False
         if answer.status in {401, 403}:
-            landed = f"{answer.status} {self.page.locator('main').inner_text()}"
-        elif name != self.endpoint(address):
-            # Led elsewhere (to sign in, mostly): that page has its own turn.
-            self.seen[name] += landed not in self._shown
-        if landed in self._shown and "?" not in address:
+            refusal = f"{answer.status} {self.page.locator('main').inner_text()}"
+            if refusal in self._shown and "?" not in address:
+                return False
+            self._shown.add(refusal)
+        elif not self._is_new(address, urlsplit(self.page.url).path):
             return False
-        self._shown.add(landed)
         self._inspect(address)
         return answer.status < 400
 
     def _inspect(self, where: str) -> None:
-        if self.inspects:
-            self.problems += [f"{where}: {each}" for each in axe.complaints(self.page)]
+        self.problems += [f"{where}: {each}" for each in axe.complaints(self.page)]
 
     def _spoil_forms(self, address: str) -> None:
         name = self.endpoint(self.page.url)
-        if not self.inspects or self.spoiled[name] or name in NOT_SPOILED:
+        if self.spoiled[name] or name in NOT_SPOILED:
             return
         for index in range(self.page.evaluate(f"() => {TYPED}.length")):
             if index:
