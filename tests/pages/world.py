@@ -1,15 +1,16 @@
 """One small city with everything in it, for tests that go through every page as everybody."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from participa.accounts.models import GuardianConsent, Person, SanctionKind
 from participa.accounts.services import sanctions
@@ -184,18 +185,21 @@ class World:
             return url_for(rule.endpoint, **values)
 
 
-@contextmanager
-def undone(needed: bool = True) -> Iterator[None]:
-    """Undo what is written inside; no session of the test may be in a transaction."""
-    if not needed:
-        yield
-        return
+def knock(browser: FlaskClient, address: str, method: str, **values: Any) -> TestResponse:
+    """Return the answer of an address, and undo what it wrote.
+
+    No session of the test may be in a transaction.
+    """
+    if method == "GET":  # which cannot write
+        return browser.get(address, **values)
     with db.session.session_factory.kw["bind"].begin_nested() as point:
-        yield
+        answer = browser.open(address, method=method, **values)
         point.rollback()
-    # What was read meanwhile is kept in memory by version, and the version comes again.
-    organizations.forget()
-    processes.forget()
+    if answer.status_code < HTTPStatus.BAD_REQUEST:
+        # What was read meanwhile is kept in memory by version, and the version comes again.
+        organizations.forget()
+        processes.forget()
+    return answer
 
 
 def rules_of(app: Flask) -> list[Rule]:
