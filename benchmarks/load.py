@@ -68,7 +68,7 @@ def _wrk(server: Running, arguments: Sequence[str], seconds: float, connections:
     if rate is None or number is None or len(found) != len(("50", "99")):
         message = f"wrk said:\n{answer}"
         raise RuntimeError(message)
-    per_request = 1000 * used / int(number[1])
+    per_request = 1000 * used / max(int(number[1]), 1)
     return Measure(float(rate[1]), found["50"], found["99"], per_request, wrong[0] if wrong else "")
 
 

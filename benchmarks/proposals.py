@@ -1,5 +1,7 @@
 """Proposals under load: list, detail and support, beside a bare Flask page of the same size.
 
+The detail is that of a proposal with four comments.
+
 Starts what it needs (a PostgreSQL from the ``test`` extra, unless ``--database`` names one),
 seeds it, serves it with participa's own server and loads it with ``wrk`` (Debian: ``apt install
 wrk``). Nothing is cached for the run and the limits and CSRF protection stay on. Everything listens

@@ -1,4 +1,4 @@
-"""A city with a process full of proposals, people and supports."""
+"""A city with a process full of proposals, people, supports and comments."""
 
 import datetime as dt
 import hashlib
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from benchmarks.bulk import fill
+from benchmarks.conversation import talk
 from participa.accounts.models import Person, UserSession, folded
 from participa.contributions.texts import excerpt
 from participa.core import clock, words
@@ -120,6 +121,7 @@ def seed(session: Session, *, proposals: int, people: int, supports: int) -> Cit
     )
     fill(connection, Support.__table__, _supports(organization, component.id, writers, counts))
     fill(connection, FactRow.__table__, _facts(organization, component, writers, proposals))
+    talk(session, component, writers)
     session.commit()
     return City(
         PROCESS,
@@ -225,7 +227,8 @@ def _process(session: Session) -> Component:
         if kind is PhaseKind.IDEATION:
             phase.opens.append(
                 PhaseComponent(
-                    component=component, capabilities={"create": "open", "support": "open"}
+                    component=component,
+                    capabilities={"create": "open", "support": "open", "comment": "open"},
                 )
             )
         process.phases.append(phase)
