@@ -60,10 +60,13 @@ PURE_NOUNS = {
         "ballots": "what a ballot may hold: the page, the paper, the check and the export share it",
         "basket": "what somebody has chosen, pot by pot, in words",
         "counting": "from ballots and rules to what the tally counts",
+        "outcome_figures": "figures of participation, small groups put together",
+        "outcome_files": "the files of a published outcome, as bytes",
         "rehearsal": "the invented votes of the try-it page",
         "rules": "what settings and preset say together, as locked and as published",
         "sentences": "the rules in words",
         "tally": "the recount that anybody can run",
+        "wording": "sentences of the tally, kept as data and said in the reader's language",
         "typed": "what somebody typed of a paper ballot, read into a choice",
     },
 }
