@@ -35,7 +35,7 @@ def talk(session: Session, component: Component, writers: int) -> None:
     def rows() -> Iterator[dict[str, Any]]:
         ids = count(1)
         for proposal, published_at in proposals:
-            opening = None
+            opening: int | None = None
             for turn in range(THREADS + 1):
                 body, html = bodies[turn % len(bodies)]
                 key = next(ids)
