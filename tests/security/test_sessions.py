@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from argon2 import Type
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 
@@ -13,6 +14,7 @@ from participa.core import clock
 from participa.processes.models import PreviewLink, ProcessStatus
 from participa.processes.services import previews
 from tests import factories
+from tests.conftest import SERVED_HASHER
 
 PASSWORD = "tres palabras sueltas"
 
@@ -185,3 +187,10 @@ def test_many_clicks_are_told_in_spanish(client, session):
 
 def test_the_cookie_is_signed_by_flask(app):
     assert isinstance(app.session_interface, SecureCookieSessionInterface)
+
+
+def test_an_installation_hashes_as_slowly_as_owasp_asks():
+    """Tests hash quickly; what is served does not."""
+    assert SERVED_HASHER.type is Type.ID
+    assert SERVED_HASHER.memory_cost >= 19 * 1024
+    assert SERVED_HASHER.time_cost >= 2
