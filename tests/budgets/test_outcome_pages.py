@@ -11,7 +11,8 @@ from participa.core.policy import Role
 from participa.processes import queries as processes
 from participa.processes.models import LinkKind, Process, ProcessStatus, ResourceLink
 from tests import factories
-from tests.budgets.ended import Ended
+from tests.budgets.ended import POTS, Ended
+from tests.statements import recorded
 
 HERE = "/procesos/presupuesto/presupuesto"
 STAFF = f"/gestion{HERE}"
@@ -264,3 +265,27 @@ def test_nobody_sees_casts_or_changes_somebody_elses_ballot(ended, app, session)
     )
     page = text(admin.get(f"{STAFF}/cierre"))
     assert session.get_one(Project, ended.ids[0]).title not in page
+
+
+MORE = tuple(
+    (f"bolsa-{number}", 60_000_000, (10_000_000, 20_000_000, 30_000_000, 40_000_000))
+    for number in range(6)
+)
+
+
+def test_the_pages_take_as_many_statements_however_many_pots_and_ballots(app, client, session):
+    pages = ("", "/acta", "/bolsa/ciudad", "/archivos/regla.json")
+    counted = []
+    for slug, pots, people in (("poco", POTS, 20), ("mucho", (*POTS, *MORE), 80)):
+        with app.app_context():
+            Ended(session, pots=pots, slug=slug).whole(people)
+        found = []
+        for page in pages:
+            address = f"/procesos/{slug}/presupuesto/resultado{page}"
+            client.get(address)
+            with recorded() as statements:
+                assert client.get(address).status_code == 200
+            found.append(len(statements))
+        counted.append(found)
+    assert counted[0] == counted[1], dict(zip(pages, zip(*counted, strict=True), strict=True))
+    assert max(counted[0]) <= 16
