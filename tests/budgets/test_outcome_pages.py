@@ -289,3 +289,11 @@ def test_the_pages_take_as_many_statements_however_many_pots_and_ballots(app, cl
         counted.append(found)
     assert counted[0] == counted[1], dict(zip(pages, zip(*counted, strict=True), strict=True))
     assert max(counted[0]) <= 16
+
+
+def test_as_many_people_as_an_effective_vote_stands_for_are_no_money(app, client, session):
+    with app.app_context():
+        Ended(session, preset="equal-shares").whole(40)
+    why = text(client.get(f"{HERE}/resultado/bolsa/ciudad"))
+    assert "Precio efectivo: como si " in why
+    assert "como si $" not in why
