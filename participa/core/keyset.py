@@ -81,13 +81,14 @@ def window(
     size: int,
     *,
     bounds: Sequence[Any] | None = None,
+    writes_size: bool = False,
 ) -> sa.Select[Any]:
     """Return ``select`` narrowed to one page, and one row more to know whether another follows.
 
     ``columns`` are ``(column, descending)``, all in one direction and unique together. ``bounds``
     replaces the cursor's values: bind parameters, for a statement that is kept; none at all where
-    the rows are known to lie beyond already. The size is written out: not knowing it, PostgreSQL
-    would plan for a tenth of the table, and plan anew each time.
+    the rows are known to lie beyond already. ``writes_size`` puts the size into the statement: not
+    knowing it, PostgreSQL plans anew each time, which only an odd condition is worth.
     """
     backwards = cursor is not None and cursor.backwards
     if bounds is None and cursor is not None:
@@ -99,7 +100,7 @@ def window(
             column.desc() if descending != backwards else column.asc()
             for column, descending in columns
         ]
-    ).limit(sa.literal_column(str(int(size) + 1), sa.Integer))
+    ).limit(sa.literal_column(str(int(size) + 1), sa.Integer) if writes_size else size + 1)
 
 
 def page_of(

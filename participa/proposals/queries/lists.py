@@ -123,12 +123,17 @@ def _statement(
     select = _listed.add_columns(mine.label("supported"), taken.label("used")).where(
         *[_conditions[name] for name in narrowed]
     )
+    # How rare words are is seen only when they are known: those are planned for each time.
+    planned_once = not any(name.startswith("word_") for name in narrowed)
     if order == "random":
-        return _ring(select, start, size)
-    return window(select, _columns[order], start, size, bounds=_parameters(order, "after"))
+        return _ring(select, start, size, planned_once=planned_once)
+    bounds = _parameters(order, "after")
+    return window(select, _columns[order], start, size, bounds=bounds, writes_size=planned_once)
 
 
-def _ring(select: sa.Select[Any], start: Cursor | None, size: int) -> sa.Select[Any]:
+def _ring(
+    select: sa.Select[Any], start: Cursor | None, size: int, *, planned_once: bool
+) -> sa.Select[Any]:
     """Walk the ring of shuffled places from the parameter ``seed`` around to it again.
 
     The two halves of the ring are two indexed ranges; a page that crosses the seam joins them in
@@ -146,10 +151,19 @@ def _ring(select: sa.Select[Any], start: Cursor | None, size: int) -> sa.Select[
         if start is None or start.backwards is not backwards:
             part = part.where(half)
         bounds = _parameters("random", name)
-        halves.append(window(part, _columns["random"], start, size, bounds=bounds).subquery())
+        halves.append(
+            window(
+                part, _columns["random"], start, size, bounds=bounds, writes_size=planned_once
+            ).subquery()
+        )
     both = sa.union_all(*[sa.select(half) for half in halves]).subquery()
     return window(
-        sa.select(both), ((both.c.place, False), (both.c.id, False)), start, size, bounds=()
+        sa.select(both),
+        ((both.c.place, False), (both.c.id, False)),
+        start,
+        size,
+        bounds=(),
+        writes_size=planned_once,
     )
 
 
