@@ -18,7 +18,15 @@ from participa.budgets.models import (
     SheetStatus,
 )
 from participa.budgets.queries import points as queries
-from participa.budgets.services import assisted, casting, double_entry, lines, points, sheets
+from participa.budgets.services import (
+    assisted,
+    casting,
+    closing,
+    double_entry,
+    lines,
+    points,
+    sheets,
+)
 from participa.budgets.services.double_entry import Came, Typing
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
@@ -441,6 +449,30 @@ def test_what_does_not_add_up_needs_remarks(hall):
     )
     (act,) = queries.acts(hall.session, hall.component)
     assert (act.missing_sheets, act.missing_marks) == (1, 1)
+
+
+def test_a_sheet_that_somebody_took_home_is_told_and_the_vote_can_be_closed(hall):
+    filled(hall)
+    hall.hand("1005")
+    points.reconcile(
+        hall.session, hall.boss, hall.component, hall.point, "4", "Una persona se llevó su hoja"
+    )
+    (item,) = [
+        each
+        for each in closing.checklist(hall.session, hall.component, clock.now())
+        if "Por cada canal" in str(each.title)
+    ]
+    assert item.is_done
+    assert "votaron 4 personas y en la urna hay 1 votos y 2 hojas" in str(item.notes[0])
+    hall.session.execute(
+        sa.delete(Ballot).where(Ballot.id == sa.select(sa.func.min(Ballot.id)).scalar_subquery())
+    )
+    (item,) = [
+        each
+        for each in closing.checklist(hall.session, hall.component, clock.now())
+        if "Por cada canal" in str(each.title)
+    ]
+    assert not item.is_done
 
 
 def test_while_a_sheet_waits_there_is_no_act(hall):

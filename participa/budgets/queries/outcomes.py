@@ -14,7 +14,6 @@ from participa.budgets.models import (
     Mark,
     Outcome,
     PublishedFile,
-    Sheet,
     SheetStatus,
     Vote,
 )
@@ -69,16 +68,6 @@ def choices(session: Session, component: Any) -> Iterator[dict[int, int]]:
     )
     for (choice,) in rows:
         yield {int(key): value for key, value in choice.items()}
-
-
-def sheets_by(session: Session, component: Any) -> dict[SheetStatus, int]:
-    """Return how many sheets there are, by status."""
-    rows = session.execute(
-        sa.select(Sheet.status, sa.func.count())
-        .where(Sheet.component_id == component.id)
-        .group_by(Sheet.status)
-    )
-    return {SheetStatus(status): number for status, number in rows}
 
 
 def outcomes(session: Session, component: Any) -> dict[int, list[Outcome]]:

@@ -19,6 +19,7 @@ from participa.accounts.services.rolls import making
 from participa.budgets import events, policy
 from participa.budgets.models import Ballot, Channel, Draft, SheetStatus
 from participa.budgets.queries import casting, outcomes, points, votes
+from participa.budgets.queries import sheets as queries
 from participa.budgets.services.lock import Item
 from participa.budgets.services.votes import facing
 from participa.core import clock
@@ -52,7 +53,7 @@ def checklist(session: Session, component: ComponentView, at: dt.datetime) -> li
         _phases_item(component, at),
         _points_item(session, component),
         _sheets_item(session, component),
-        _figures_item(counted(session, component)),
+        _figures_item(session, component),
         _cases_item(session, component),
         _drafts_item(session, component),
         _roll_item(session, component),
@@ -94,8 +95,8 @@ def _points_item(session: Session, component: ComponentView) -> Item:
 
 
 def _sheets_item(session: Session, component: ComponentView) -> Item:
-    found = outcomes.sheets_by(session, component)
-    half = sum(found.get(status, 0) for status in HALF_TYPED)
+    found = queries.counts(session, component)
+    half = sum(found.get(status.value, 0) for status in HALF_TYPED)
     problems = (
         (_ln("Una hoja está a medio digitar.", "%(num)s hojas están a medio digitar.", half),)
         if half
@@ -106,39 +107,57 @@ def _sheets_item(session: Session, component: ComponentView) -> Item:
 
 def counted(session: Session, component: ComponentView) -> dict[str, Any]:
     """Return who voted and what is in the box, by channel, and the rejected sheets: numbers."""
-    sheets = outcomes.sheets_by(session, component)
+    sheets = queries.counts(session, component)
     return {
         "marks": casting.turnout(session, component),
         "ballots": outcomes.ballots_by_channel(session, component),
-        "rejected": sum(sheets.get(status, 0) for status in outcomes.UNCOUNTED),
+        "rejected": sum(sheets.get(status.value, 0) for status in outcomes.UNCOUNTED),
     }
 
 
-def _figures_item(figures: dict[str, Any]) -> Item:
-    problems = []
+def _figures_item(session: Session, component: ComponentView) -> Item:
+    figures = counted(session, component)
+    problems: list[Any] = []
+    notes: list[Any] = []
     for channel, label in CHANNELS.items():
         marks = figures["marks"].get(channel.value, 0)
         ballots = figures["ballots"].get(channel.value, 0)
-        rejected = figures["rejected"] if channel is Channel.PAPER else 0
-        if marks != ballots + rejected:
-            problems.append(
-                _l(
-                    "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos "
-                    "(hojas rechazadas o dañadas: %(rejected)s).",
-                    channel=label,
-                    marks=marks,
-                    ballots=ballots,
-                    rejected=rejected,
+        if channel is not Channel.PAPER:
+            if marks != ballots:
+                problems.append(
+                    _l(
+                        "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s "
+                        "votos.",
+                        channel=label,
+                        marks=marks,
+                        ballots=ballots,
+                    )
                 )
-                if channel is Channel.PAPER
-                else _l(
-                    "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos.",
-                    channel=label,
-                    marks=marks,
-                    ballots=ballots,
-                )
+            continue
+        missing = marks - ballots - figures["rejected"]
+        if missing:
+            sentence = _l(
+                "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos y "
+                "%(rejected)s hojas rechazadas.",
+                channel=label,
+                marks=marks,
+                ballots=ballots,
+                rejected=figures["rejected"],
             )
-    return Item(_l("Por cada canal hay tantos votos como votantes"), tuple(problems))
+            (notes if missing == _explained(session, component) else problems).append(sentence)
+    return Item(_l("Por cada canal hay tantos votos como votantes"), tuple(problems), tuple(notes))
+
+
+def _explained(session: Session, component: ComponentView) -> int:
+    """Return how many sheets less than marks the acts of the points tell, with their remarks.
+
+    Somebody may leave with a sheet: the act says so, and the vote can be closed.
+    """
+    return sum(
+        act.figures.marks - act.figures.counted - act.figures.left_out
+        for act in points.acts(session, component)
+        if act.point.reconciled_at is not None and act.point.remarks
+    )
 
 
 def _cases_item(session: Session, component: ComponentView) -> Item:
