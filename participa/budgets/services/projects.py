@@ -95,6 +95,8 @@ def save(
     if project_id is not None:
         row = queries.for_update(session, component.id, project_id)
     found = Checked(draft, organization, places(session, component))
+    if change.is_firm and row is not None and row.status is not ProjectStatus.DRAFT:
+        _stays(row, found)
     made = _picture(picture, found.problems) if picture is not None else None
     keeps = row is not None and row.image_version and not draft.without_picture
     if (made is not None or keeps) and not found.values["image_alt"]:
@@ -117,6 +119,19 @@ def save(
         Ref("budget_project", row.id),
     )
     return row.id
+
+
+def _stays(row: Project, found: "Checked") -> None:
+    """Refuse what would take a project out of ballots that name it, or put it among others."""
+    if found.values["pot_id"] not in {None, row.pot_id}:
+        sentence = _l(
+            "Ya está en firme en su bolsa: no se pasa a otra. Retírelo con un motivo y agréguelo "
+            "allá como otro proyecto."
+        )
+        found.problems.append(Problem("pot_id", sentence))
+    if found.values["status"] is ProjectStatus.DRAFT:
+        sentence = _l("Ya está en firme: no vuelve a ser borrador. Puede retirarlo con un motivo.")
+        found.problems.append(Problem("status", sentence))
 
 
 def remove(session: Session, actor: Actor, component: ComponentView, project_id: int) -> None:

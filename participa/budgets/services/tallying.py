@@ -19,12 +19,15 @@ from participa.budgets.counting import Candidate
 from participa.budgets.models import Outcome, ProjectStatus
 from participa.budgets.queries import outcomes, pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.tally import Election, explain, tally
+from participa.budgets.tally import Election, Rule, explain, tally
 from participa.budgets.tally import Outcome as Tallied
 from participa.core.i18n import SOURCE_LOCALE
 from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
+
+_BY_TOTALS = frozenset({Rule.GREEDY, Rule.GREEDY_NO_SKIP, Rule.GREEDY_THRESHOLD})
+"""Rules that look at how many chose each project, and never at what was chosen with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +137,32 @@ def _meta(
         "instance": str(days[1].year),
         "date_begin": days[0].strftime("%d.%m.%Y"),
         "date_end": days[1].strftime("%d.%m.%Y"),
-        "min_length": str(form.minimum) if form.kind is not BallotKind.CHOOSE_ONE else "",
         "language": SOURCE_LOCALE,
         "currency": organization.currency,
     }
+    # A limit that was corrected while people voted is not said where a ballot is outside of it: no
+    # tool would read the file.
+    lengths = {len(choices) for choices, _points in election.ballots}
     most, there_are = form.maximum_in(limit), len(election.projects)
-    if most is not None and form.kind is not BallotKind.CHOOSE_ONE:
-        meta["max_length"] = str(min(most, there_are))
-    if form.kind is BallotKind.KNAPSACK and not any(each.withdrawn for each in election.projects):
-        # A withdrawn project's cost says that it is withdrawn: no ballot with it would fit.
+    if form.kind is not BallotKind.CHOOSE_ONE:
+        if min(lengths, default=form.minimum) >= form.minimum:
+            meta["min_length"] = str(form.minimum)
+        if most is not None and max(lengths, default=0) <= most:
+            meta["max_length"] = str(min(most, there_are))
+    if form.kind is BallotKind.KNAPSACK and _all_fit(election, limit.amount):
         meta["max_sum_cost"] = _units(limit.amount, election.unit)
     if form.kind is BallotKind.POINTS:
         meta |= {"min_points": "1", "max_sum_points": str(form.points)}
         meta["max_points"] = str(form.points_per_project or form.points)
     return meta
+
+
+def _all_fit(election: Election, amount: int) -> bool:
+    """Return whether every ballot costs what is there at most; withdrawn projects cost too much."""
+    costs = [each.cost for each in election.projects]
+    return all(
+        sum(costs[each] for each in choices) <= amount for choices, _points in election.ballots
+    ) and not any(each.withdrawn for each in election.projects)
 
 
 def _line(text: str) -> str:
@@ -196,9 +211,12 @@ def row(
         return made
     ids, election = counted.projects, counted.election
     told = explain(tallied)
+    # Where ballots are not published, neither is what tells which projects they name together.
+    is_small = election.voters < component.settings.smallest_group
+    by_totals = tallied.parameters.rule in _BY_TOTALS
     made.winners = [ids[each] for each in tallied.winners]
     made.spent = tallied.spent
-    made.rounds = tallied.plain()["rounds"]
+    made.rounds = tallied.plain()["rounds"] if by_totals or not is_small else []
     made.explanations = {
         "voters": election.voters,
         "votes": {str(ids[place]): number for place, number in enumerate(election.votes)},
@@ -207,7 +225,9 @@ def row(
         "accounts": [
             {
                 "project": ids[each.project],
-                "sentences": [wording.plain(sentence) for sentence in each.sentences],
+                "sentences": [wording.plain(sentence) for sentence in each.sentences]
+                if by_totals or not is_small
+                else [],
             }
             for each in told.accounts
         ],
@@ -220,7 +240,7 @@ def row(
                 "lost": [ids[place] for place in each.lost],
                 "sentence": wording.plain(each.sentence),
             }
-            for each in told.alternatives
+            for each in (told.alternatives if not is_small else ())
         ]
     }
     return made
