@@ -1,8 +1,8 @@
-"""What lines of rolls are in use for: rooms above say so when they start.
+"""What lines of rolls, and accounts, are in use for: rooms above say so when they start.
 
 ::
 
-    line_uses.add(LineUse(keeps, reason, freed))
+    line_uses.add(LineUse(keeps, reason, freed, by_account))
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +25,9 @@ class LineUse:
     """Why not, as a sentence for staff."""
     freed: Callable[[Session, Sequence[int]], None]
     """Told the ids of lines that nobody has any more, in the same transaction."""
+    by_account: Callable[[Session, int], bool]
+    """Whether somebody used their account itself, so that what it was verified by must not do the
+    same again through another one now."""
 
 
 _uses: list[LineUse] = []
@@ -55,3 +58,8 @@ def freed(session: Session, entry_ids: Sequence[int]) -> None:
     if entry_ids:
         for each in _uses:
             each.freed(session, entry_ids)
+
+
+def used_by_account(session: Session, person_id: int) -> bool:
+    """Return whether somebody's account, deleted or not, is in use now."""
+    return any(each.by_account(session, person_id) for each in _uses)

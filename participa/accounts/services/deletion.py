@@ -19,6 +19,7 @@ from participa.accounts.models import (
 )
 from participa.accounts.queries import people, rolls, staff
 from participa.accounts.services import sessions
+from participa.accounts.verification import by_code
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid
 from participa.core.events import record
@@ -71,8 +72,9 @@ def delete(
     session.execute(
         sa.delete(Mail).where(Mail.organization_id == organization.id, Mail.id.in_(letters))
     )
+    _forget_verifications(session, person.id)
     for table in (
-        *(RoleGrant, VerificationRecord, GroupMember, RecoveryCode, OneTimeCode, KeptForm),
+        *(RoleGrant, GroupMember, RecoveryCode, OneTimeCode, KeptForm),
         *(SanctionRecord, VerificationCode, GuardianConsent),
     ):
         session.execute(sa.delete(table).where(table.person_id == person.id))
@@ -98,3 +100,15 @@ def delete(
     person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
     person.deleted_at = now
     session.flush()
+
+
+def _forget_verifications(session: Session, person_id: int) -> None:
+    """Delete what somebody was verified by.
+
+    The keyed hash of a telephone stays while a vote is open in which the account voted: it must not
+    vote again through another account. Whoever needs it afterwards finds it free.
+    """
+    gone = VerificationRecord.person_id == person_id
+    if line_uses.used_by_account(session, person_id):
+        gone = sa.and_(gone, VerificationRecord.method != by_code.SMS.key)
+    session.execute(sa.delete(VerificationRecord).where(gone))

@@ -12,7 +12,7 @@ from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import mails
+from participa.accounts import line_uses, mails
 from participa.accounts.models import Person, VerificationCode, VerificationRecord
 from participa.accounts.verification import records, sms
 from participa.accounts.verification.method import Field, Method, Refusal, Typed
@@ -119,7 +119,10 @@ def _verify(
 
 
 def _holder(session: Session, method: str, evidence: str, at: dt.datetime) -> int | None:
-    """Return who is verified by a telephone; one whose time is over gives it up."""
+    """Return who is verified by a telephone; one whose time is over gives it up.
+
+    So does whoever deleted their account, once nothing rests on it any more.
+    """
     row = session.scalars(
         sa.select(VerificationRecord).where(
             VerificationRecord.method == method,
@@ -129,7 +132,8 @@ def _holder(session: Session, method: str, evidence: str, at: dt.datetime) -> in
     ).first()
     if row is None:
         return None
-    if not row.holds(at):
+    left = session.get_one(Person, row.person_id).deleted_at is not None
+    if not row.holds(at) or (left and not line_uses.used_by_account(session, row.person_id)):
         row.evidence = ""
         session.flush()
         return None

@@ -13,6 +13,7 @@ from participa.accounts.line_uses import LineUse
 from participa.accounts.models import RollEntry
 from participa.accounts.verification import census
 from participa.budgets.models import Draft, Mark, Promoter, Vote
+from participa.budgets.services.voters import PERSON
 from participa.core import clock
 
 HAS_VOTED = _l(
@@ -70,4 +71,10 @@ def forget(session: Session, person_id: int) -> None:
     )
 
 
-LINE_USE = LineUse(_voted, HAS_VOTED, hand_on)
+def by_account(session: Session, person_id: int) -> bool:
+    """Return whether somebody voted with their account alone in a vote that is not closed."""
+    found = sa.exists().where(Mark.component_id.in_(_open), Mark.voter == f"{PERSON}{person_id}")
+    return bool(session.scalar(sa.select(found)))
+
+
+LINE_USE = LineUse(_voted, HAS_VOTED, hand_on, by_account)

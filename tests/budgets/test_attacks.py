@@ -1,0 +1,187 @@
+"""Attacks on a vote: somebody who votes twice, reads, stuffs, or bends the recount."""
+
+import datetime as dt
+
+import pytest
+import sqlalchemy as sa
+
+from participa.accounts.models import Person, VerificationRecord
+from participa.accounts.services import deletion
+from participa.accounts.verification import by_code, records
+from participa.accounts.verification.method import Refusal
+from participa.budgets.models import Outcome, Pot, Vote
+from participa.budgets.queries import outcomes
+from participa.budgets.services import overrides
+from participa.budgets.services.pots import PotDraft, save_pot
+from participa.budgets.services.projects import Draft, save
+from participa.budgets.tally.reader import read
+from participa.core import clock
+from participa.core.errors import Invalid
+from participa.core.i18n import Localized
+from participa.core.policy import Verification
+from tests import factories
+from tests.budgets.ended import Ended
+from tests.budgets.test_voting_services import Poll
+
+REASON = "El costo tenía un error."
+
+
+@pytest.fixture
+def app_context(app):
+    with app.app_context():
+        yield
+
+
+def project_draft(row, **values):
+    kept = {
+        "title": row.title,
+        "pot_id": row.pot_id,
+        "cost": str(row.cost // 100),
+        "status": row.status.value,
+        "category_id": row.category_id,
+    }
+    return Draft(**(kept | values))
+
+
+def amend(ended, organization, row, **values):
+    draft = project_draft(row, **values)
+    return save(
+        ended.session, ended.boss, organization, ended.component, draft, row.id, reason=REASON
+    )
+
+
+def published(session, ended, name="bolsa-ciudad.pb"):
+    """What everybody reads of a published file, and what is odd in it."""
+    return read(outcomes.file(session, ended.component, name).content)
+
+
+# --- a recount that differs
+
+
+def test_a_pot_that_lets_choose_fewer_than_some_chose_is_still_counted_by_anybody(
+    app_context, session, organization
+):
+    ended = Ended(session)
+    ended.fill([dict.fromkeys(ended.ids[:3], 1)] * 12)
+    pot = session.get_one(Pot, ended.rows[ended.ids[0]].pot_id)
+    draft = PotDraft(Localized(pot.name), str(pot.amount // 100), True, maximum="2")
+    save_pot(session, ended.boss, organization, ended.component, draft, pot.id, reason=REASON)
+    session.commit()
+    ended.close().publish()
+    file = published(session, ended)
+    assert file.election.voters == 12
+    assert file.notes == ()
+
+
+def test_a_project_that_got_dearer_leaves_no_ballot_out_of_the_rules(
+    app_context, session, organization
+):
+    ended = Ended(session, ballot="knapsack")
+    ended.fill([{ended.ids[0]: 1, ended.ids[1]: 1}] * 12)
+    amend(ended, organization, ended.rows[ended.ids[0]], cost="900.000")
+    session.commit()
+    ended.close().publish()
+    assert published(session, ended).notes == ()
+
+
+def test_a_firm_project_stays_in_its_pot(app_context, session, organization):
+    ended = Ended(session, ballot="choose-1", maximum=None)
+    ended.fill([{ended.ids[0]: 1, ended.ids[5]: 1}] * 12)
+    other = ended.rows[ended.ids[5]].pot_id
+    with pytest.raises(Invalid) as error:
+        amend(ended, organization, ended.rows[ended.ids[0]], pot_id=other)
+    assert [each.path for each in error.value.problems] == ["pot_id"]
+
+
+def test_a_firm_project_is_no_draft_again(app_context, session, organization):
+    ended = Ended(session)
+    ended.fill([{ended.ids[0]: 1}] * 12)
+    with pytest.raises(Invalid) as error:
+        amend(ended, organization, ended.rows[ended.ids[0]], status="draft")
+    assert [each.path for each in error.value.problems] == ["status"]
+    session.rollback()
+    amend(ended, organization, ended.rows[ended.ids[0]], status="withdrawn")
+    session.commit()
+    ended.close().publish()
+    assert published(session, ended).election.voters == 12
+
+
+# --- somebody who votes twice
+
+
+def by_telephone(session, organization, telephone="keyed-hash"):
+    person = factories.make_person(session)
+    at = clock.now()
+    records.write(
+        session, person, "sms_code", at, expires_at=at + dt.timedelta(days=365), evidence=telephone
+    )
+    session.commit()
+    return person, factories.actor_of(session, person, verifications=(Verification("sms_code"),))
+
+
+def leave(session, organization, actor):
+    session.get_one(Person, actor.person_id).email = None  # no letter: there is no request here
+    session.flush()
+    deletion.delete(session, actor, organization, password="")
+    session.commit()
+
+
+def again(session, organization, evidence="keyed-hash"):
+    """Somebody new types the code that went to the same telephone."""
+    person, at = factories.make_person(session), clock.now()
+    digits = by_code._issue(session, person, "sms_code", at, evidence)
+    return by_code.SMS.verify(session, organization, person, {"code": digits}, at)
+
+
+def test_a_telephone_does_not_vote_again_through_a_new_account(app_context, session, organization):
+    poll = Poll(session, ballot="approval")
+    _person, voter = by_telephone(session, organization)
+    poll.cast(0, actor=voter)
+    leave(session, organization, voter)
+    assert isinstance(again(session, organization), Refusal)
+    session.get_one(Vote, poll.component.id).closed_at = clock.now()
+    session.commit()
+    assert isinstance(again(session, organization), VerificationRecord)
+
+
+def test_who_did_not_vote_leaves_no_telephone_behind(app_context, session, organization):
+    Poll(session, ballot="approval")
+    person, voter = by_telephone(session, organization)
+    leave(session, organization, voter)
+    assert session.query(VerificationRecord).filter_by(person_id=person.id).all() == []
+    assert isinstance(again(session, organization), VerificationRecord)
+
+
+# --- somebody who reads
+
+
+def small_pot(session, **chosen):
+    """The outcome of a pot in which three people voted."""
+    ended = Ended(session, **chosen)
+    ended.fill([{ended.ids[0]: 1}] * 30)
+    ended.fill([{ended.ids[5]: 1, ended.ids[7]: 1}] * 2, start=100)
+    ended.fill([{ended.ids[6]: 1}], start=200)
+    ended.close().publish()
+    pot = ended.rows[ended.ids[5]].pot_id
+    return ended, session.scalars(sa.select(Outcome).where(Outcome.pot_id == pot)).one()
+
+
+def test_a_small_pot_does_not_tell_what_was_chosen_together(app_context, session):
+    ended, found = small_pot(session, preset="equal-shares", completion="none")
+    assert found.explanations["voters"] == 3
+    assert found.explanations["votes"] == {str(ended.ids[5]): 2, str(ended.ids[6]): 1,
+                                           str(ended.ids[7]): 2}  # fmt: skip
+    assert found.winners == [ended.ids[5]]
+    assert [each["sentences"] for each in found.explanations["accounts"]] == [[], [], []]
+    assert (found.rounds, found.counterfactuals) == ([], {"alternatives": []})
+    again = overrides.leave_out(session, ended.boss, ended.component, ended.ids[5], "Sin predio.")
+    assert [each["sentences"] for each in again.explanations["accounts"]] == [[], [], []]
+    assert (again.rounds, again.counterfactuals) == ([], {"alternatives": []})
+    names = {row.name for row in outcomes.files(session, ended.component)}
+    assert not {name for name in names if name.startswith(("bolsa-norte", "votos-norte"))}
+
+
+def test_a_small_pot_says_all_that_follows_from_its_totals(app_context, session):
+    _ended, found = small_pot(session)
+    assert all(each["sentences"] for each in found.explanations["accounts"])
+    assert found.rounds
