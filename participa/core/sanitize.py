@@ -75,7 +75,7 @@ def markdown_to_html(text: str, *, line_breaks: bool = True) -> str:
 
 
 def trusted(html: str) -> Markup:
-    """Mark HTML as safe to show: what :func:`clean` returned, or a sentence of our catalogue."""
+    """Mark HTML as safe to show: what :func:`clean` returned, or what we wrote ourselves."""
     return Markup(html)  # noqa: S704  (the one place: the argument comes from clean())
 
 

@@ -17,7 +17,6 @@ from flask import (
     abort,
     current_app,
     g,
-    has_request_context,
     make_response,
     redirect,
     render_template,
@@ -28,7 +27,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
 
 from participa.core import clock, templates
 from participa.core.config import Config
@@ -50,8 +48,6 @@ CONTENT_SECURITY_POLICY = (
 )
 LONGEST_TARGET = 2000
 """Characters of an address to come back to."""
-LONGEST_HOST = 260
-MOST_ADDRESSES = 5000
 MINIMUM_TO_COMPRESS = 1000
 """Bytes: below this, compressing costs more than it saves."""
 
@@ -97,33 +93,6 @@ def is_unbound() -> bool:
     """Return whether the current request is for an :func:`unbound` view."""
     view = request_app().view_functions.get(request.endpoint or "")
     return getattr(view, "unbound", False)
-
-
-class Site(Flask):
-    """Flask with our templates, which need not ask each hook whether it is asynchronous."""
-
-    jinja_environment = templates.Templates
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._addresses: dict[tuple[Any, ...], str] = {}
-
-    def ensure_sync(self, func: View) -> View:
-        return func
-
-    def url_for(self, endpoint: str, /, **values: Any) -> str:  # type: ignore[override]
-        """Return an address as Flask does, but build each only once: pages repeat dozens."""
-        plain = all(type(each) in {str, int} for each in values.values())
-        if not plain or not has_request_context() or endpoint.startswith("."):
-            return super().url_for(endpoint, **values)
-        self.inject_url_defaults(endpoint, values)
-        key = request.script_root, endpoint, *values.items()
-        found = self._addresses.get(key)
-        if found is None:
-            if len(self._addresses) >= MOST_ADDRESSES:
-                self._addresses.clear()
-            found = self._addresses[key] = super().url_for(endpoint, **values)
-        return found
 
 
 def request_app() -> Flask:
@@ -179,13 +148,6 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     response = make_response(render_template(shown, status=status, **values))
     response.status_code = status
     return response
-
-
-class RowConverter(IntegerConverter):
-    """A row's id in an address: what no database could hold is a page that does not exist."""
-
-    def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **{"max": 2**63 - 1, **options})
 
 
 # --- errors -------------------------------------------------------------------------------------
@@ -352,8 +314,6 @@ def _compress(response: Response) -> Response:
 def init_app(app: Flask) -> None:
     """Install the pipeline. ``after_request`` functions run last-installed first."""
     app.extensions["participa_invitations"] = {}
-    app.url_map.converters["int"] = RowConverter
-    app.wsgi_app = _without_broken_hosts(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_compress)
     app.after_request(_headers)
@@ -391,26 +351,6 @@ def protect(app: Flask) -> None:
 def csrf_token() -> str:
     """Return the token of the forms of this page: each form asks, one is made."""
     return cast("str", g.get("csrf_token") or generate_csrf())
-
-
-_HOST = re.compile(
-    r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?(?::\d{1,5})?|\[[0-9a-f:.]{2,45}\](?::\d{1,5})?",
-    re.IGNORECASE,
-)
-
-
-def _without_broken_hosts(inner: Any) -> Any:
-    """Answer a request whose host is no host name: Flask could not even route it."""
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Any:
-        host = environ.get("HTTP_HOST", "localhost")
-        if len(host) <= LONGEST_HOST and _HOST.fullmatch(host):
-            return inner(environ, start_response)
-        refusal = Response("400\n", 400, content_type="text/plain; charset=utf-8")
-        refusal.headers["X-Content-Type-Options"] = "nosniff"
-        return refusal(environ, start_response)
-
-    return answer
 
 
 def absolute(endpoint: str, **values: Any) -> str:

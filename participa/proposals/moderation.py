@@ -15,8 +15,9 @@ from participa.core.policy import Actor
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from participa.processes.snapshot import ComponentView
-from participa.proposals import events, merging, queries, services
+from participa.proposals import events, queries, services
 from participa.proposals.models import Proposal
+from participa.proposals.services import merging
 
 
 def _load(session: Session, proposal_ids: Sequence[int]) -> Mapping[int, Written]:

@@ -14,11 +14,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Self
 
 from flask import Response, abort, current_app, has_request_context, request
-from markupsafe import Markup
+
+from participa.core.sanitize import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from markupsafe import Markup
 
 CONTENT_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
@@ -34,8 +37,9 @@ CONTENT_TYPES: Final = {
 }
 COMPRESSIBLE: Final = frozenset({".css", ".js", ".svg", ".json", ".geojson", ".txt", ".ico"})
 HASH_LENGTH: Final = 10
-_ICON: Final = Markup('<svg class="icon" {}><use href="{}#{}"/></svg>')
-_SILENT: Final = Markup('aria-hidden="true"')
+_ICON: Final = trusted('<svg class="icon" {}><use href="{}#{}"/></svg>')
+_SPOKEN: Final = trusted('role="img" aria-label="{}"')
+_SILENT: Final = trusted('aria-hidden="true"')
 FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -107,7 +111,7 @@ class AssetStore:
         """Drawing ``name`` of the sprite; ``label`` makes it speak, else it is decoration."""
         sprite = self.url("icons.svg")
         if label:
-            return _ICON.format(Markup('role="img" aria-label="{}"').format(label), sprite, name)
+            return _ICON.format(_SPOKEN.format(label), sprite, name)
         if (sprite, name) not in self._icons:  # pages have dozens: each is written once
             self._icons[sprite, name] = _ICON.format(_SILENT, sprite, name)
         return self._icons[sprite, name]

@@ -18,9 +18,9 @@ from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
 from participa.processes.models import PhaseKind
-from participa.proposals import merging, policy, queries, services
+from participa.proposals import policy, queries, services
 from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
-from participa.proposals.services import Draft
+from participa.proposals.services import Draft, merging
 from tests import factories
 from tests.conftest import new_app
 

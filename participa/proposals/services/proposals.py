@@ -23,8 +23,9 @@ from participa.core.policy import Actor, Denial, Denied, authorize
 from participa.core.sanitize import VERSION, markdown_to_html, normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
-from participa.proposals import events, merging, policy, queries
+from participa.proposals import events, policy, queries
 from participa.proposals.models import Proposal, Support
+from participa.proposals.services import merging
 
 TITLE_LENGTH = (5, 150)
 """Characters a title must have, and may have."""
