@@ -16,7 +16,7 @@ from tests import factories
 from tests.pages import world as worlds
 
 LIST = "/procesos/presupuesto/propuestas"
-SUPPORTS = 37
+SUPPORTS = 937
 """A number that stands nowhere else."""
 
 
