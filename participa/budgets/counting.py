@@ -16,7 +16,7 @@ from participa.budgets.tally import (
     Utility,
     VoteType,
 )
-from participa.budgets.tally.election import WITHDRAWN
+from participa.budgets.tally.election import withdrawn_cost
 
 VOTE_TYPES: Mapping[BallotKind, VoteType] = {
     BallotKind.APPROVAL: VoteType.APPROVAL,
@@ -104,7 +104,7 @@ def _election(
     for picked, count in cast.items():
         ballots[_ballot(kind, [(places[project], value) for project, value in picked])] += count
     return Election(
-        projects=tuple(_project(each, unit) for each in ordered),
+        projects=tuple(_project(each, unit, pot.amount) for each in ordered),
         budget=pot.amount,
         vote_type=VOTE_TYPES[kind],
         ballots=ballots,
@@ -112,11 +112,11 @@ def _election(
     )
 
 
-def _project(each: Candidate, unit: int) -> Project:
+def _project(each: Candidate, unit: int, budget: int) -> Project:
     """Return a candidate as files write it: a withdrawn one has the cost that says so."""
     return Project(
         str(each.number),
-        WITHDRAWN * unit if each.withdrawn else each.cost,
+        withdrawn_cost(budget // unit) * unit if each.withdrawn else each.cost,
         each.title,
         each.withdrawn,
         {"category": each.category} if each.category else {},

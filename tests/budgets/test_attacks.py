@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from participa.accounts.models import Person, VerificationRecord
 from participa.accounts.services import deletion
@@ -11,16 +12,18 @@ from participa.accounts.verification import by_code, records
 from participa.accounts.verification.method import Refusal
 from participa.budgets.models import Outcome, Pot, Vote
 from participa.budgets.queries import outcomes
-from participa.budgets.services import overrides
+from participa.budgets.services import lock, overrides
 from participa.budgets.services.pots import PotDraft, save_pot
 from participa.budgets.services.projects import Draft, save
-from participa.budgets.tally.reader import read
+from participa.budgets.tally import Parameters, Rule, read, tally
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.i18n import Localized
 from participa.core.policy import Verification
+from participa.processes.models import Process
 from tests import factories
 from tests.budgets.ended import Ended
+from tests.budgets.stations import Station
 from tests.budgets.test_voting_services import Poll
 
 REASON = "El costo tenía un error."
@@ -106,6 +109,49 @@ def test_a_firm_project_is_no_draft_again(app_context, session, organization):
     assert published(session, ended).election.voters == 12
 
 
+def test_a_withdrawn_project_wins_for_nobody_who_counts_in_large_amounts(
+    app_context, session, organization
+):
+    # 5.000 millones: whoever does not know what 999999999 means could pay for it.
+    pots = (("ciudad", 500_000_000_000, (100_000_000_000, 200_000_000_000)),)
+    ended = Ended(session, pots=pots)
+    ended.fill([dict.fromkeys(ended.ids, 1)] * 12)
+    amend(ended, organization, ended.rows[ended.ids[0]], status="withdrawn")
+    session.commit()
+    ended.close().publish()
+    election = published(session, ended).election
+    assert [each.withdrawn for each in election.projects].count(True) == 1
+    assert all(each.cost > election.budget for each in election.projects if each.withdrawn)
+    assert found_winners(election) == ["2"]
+
+
+def found_winners(election):
+    outcome = tally(election, Parameters(Rule.GREEDY))
+    return [election.projects[each].id for each in outcome.winners]
+
+
+@pytest.mark.parametrize("cost", ["999.999.999", "9.999.999.999"])
+def test_no_project_costs_what_files_say_of_those_withdrawn(
+    app_context, session, organization, cost
+):
+    pots = (("ciudad", 500_000_000_000, (100_000_000_000, 200_000_000_000)),)
+    ended = Ended(session, pots=pots)
+    with pytest.raises(Invalid) as error:
+        amend(ended, organization, ended.rows[ended.ids[0]], cost=cost)
+    assert [each.path for each in error.value.problems] == ["cost"]
+
+
+def test_another_address_of_the_process_leaves_the_digest_of_the_rules(app_context, session):
+    ended = Ended(session)
+    ended.fill(ended.invented(12))
+    locked = ended.vote.sha256
+    session.get_one(Process, ended.component.process.id).slug = "otra-direccion"
+    ended.close().publish()
+    assert ended.component.process.slug == "otra-direccion"
+    assert outcomes.file(session, ended.component, "regla.json").sha256 == locked
+    assert lock.refuse_settings(session, ended.component.id, ended.component.settings) == []
+
+
 # --- somebody who votes twice
 
 
@@ -185,3 +231,23 @@ def test_a_small_pot_says_all_that_follows_from_its_totals(app_context, session)
     _ended, found = small_pot(session)
     assert all(each["sentences"] for each in found.explanations["accounts"])
     assert found.rounds
+
+
+def test_whoever_is_at_a_point_does_not_try_out_documents(app, client, session, organization):
+    with app.app_context():
+        hall = Station(session, organization)
+    browser = factories.sign_in(client, session, hall.people["promoter"])
+    place = f"/procesos/presupuesto/presupuesto/puntos/{hall.point}"
+
+    def tried(number, page=place):
+        data = {"document_type": "CC", "document_number": str(number)}
+        return browser.post(page, data=data).status_code
+
+    assert tried("1001") == 200
+    with time_machine.travel(clock.now(), tick=False) as travel:
+        for number in range(30):
+            travel.shift(dt.timedelta(seconds=30))
+            assert tried(5000 + number) == 422
+        travel.shift(dt.timedelta(seconds=30))
+        assert tried(6000) == 429
+        assert tried("1001") == 429

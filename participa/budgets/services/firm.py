@@ -27,6 +27,9 @@ from participa.processes.snapshot import ComponentView
 ALSO_FIRM = ("roll", "changeable", "order", "smallest_group")
 """Settings that are no rule of the count, and are locked with it all the same."""
 
+PROCESS = "process"
+"""Beside the rules that are locked: the address of the process, which may change, as it was."""
+
 
 def snapshot(settings: Settings) -> dict[str, Any]:
     """Return what is locked of the settings, as plain data."""
@@ -37,9 +40,9 @@ def document(session: Session, component: ComponentView, vote: Any) -> dict[str,
     """Return everything that decides a vote as plain data: rules, pots and projects."""
     return {
         "format": 1,
-        "process": component.process.slug,
+        "process": vote.rules.get(PROCESS, component.process.slug),
         "component": component.key,
-        "rules": vote.rules,
+        "rules": {key: value for key, value in vote.rules.items() if key != PROCESS},
         "seed_source": vote.seed_source,
         "pots": [
             {

@@ -14,7 +14,7 @@ from participa.budgets import events, policy
 from participa.budgets.models import SOURCE_LENGTH, ProjectStatus
 from participa.budgets.queries import casting, pots, projects, votes
 from participa.budgets.rules import Rules, problems, rules_of
-from participa.budgets.services.firm import digest, snapshot
+from participa.budgets.services.firm import PROCESS, digest, snapshot
 from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock
@@ -217,7 +217,7 @@ def lock(session: Session, actor: Actor, component: ComponentView, *, seed_sourc
     if found:
         raise Invalid(found)
     vote.locked_at = at
-    vote.rules = snapshot(component.settings)
+    vote.rules = snapshot(component.settings) | {PROCESS: component.process.slug}
     vote.seed_source = source
     vote.sha256 = digest(session, component, vote)
     record(
@@ -235,7 +235,8 @@ def refuse_settings(session: Session, component_id: int, settings: Any) -> list[
     """Return a problem for new settings that would move rules that are firm."""
     vote = votes.for_update(session, component_id)
     # What was made firm before a roll could be named names none.
-    if vote.locked_at is None or {"roll": ""} | vote.rules == snapshot(settings):
+    firm = {"roll": ""} | {key: value for key, value in vote.rules.items() if key != PROCESS}
+    if vote.locked_at is None or firm == snapshot(settings):
         return []
     return [
         Problem(

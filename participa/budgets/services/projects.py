@@ -22,6 +22,8 @@ from participa.budgets.models import (
 from participa.budgets.queries import pots
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
+from participa.budgets.services.tallying import unit_of
+from participa.budgets.tally.election import WITHDRAWN
 from participa.contributions import texts
 from participa.core import pictures, words
 from participa.core.errors import Conflict, Invalid, Problem
@@ -220,6 +222,11 @@ class Checked:
         cost, problem = read_money(text, self._organization.currency)
         if problem is None and not cost and status is not ProjectStatus.DRAFT:
             problem = _l("El proyecto debe costar algo.")
+        if problem is None and cost and _says_withdrawn(cost, self._organization):
+            problem = _l(
+                "Escriba otro costo, por ejemplo uno menos: en los archivos con los que "
+                "cualquiera cuenta los votos, este quiere decir que el proyecto se retiró."
+            )
         if problem is not None:
             self._problem("cost", problem)
         self.values["cost"] = cost or 0
@@ -271,6 +278,11 @@ def fill(row: Project, values: Mapping[str, Any]) -> None:
     row.body_html = markdown_to_html(row.body)
     row.body_html_version = VERSION
     row.search_text = words.normalize(f"{row.number} {row.title} {row.summary} {row.body}")
+
+
+def _says_withdrawn(cost: int, organization: OrganizationView) -> bool:
+    whole, rest = divmod(cost, unit_of(organization))
+    return not rest and whole >= WITHDRAWN and set(str(whole)) == {"9"}
 
 
 def _picture(data: bytes, problems: list[Problem]) -> pictures.Picture | None:

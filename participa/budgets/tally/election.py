@@ -11,6 +11,19 @@ from typing import TypeVar
 WITHDRAWN = 999_999_999
 """The cost, in units of the currency, that ``.pb`` files give to a withdrawn project."""
 
+
+def withdrawn_cost(budget: int) -> int:
+    """Return the cost that says *withdrawn* beside a pot, both in units of the currency.
+
+    :data:`WITHDRAWN`, or so many nines more that the pot cannot pay it: who does not know what the
+    cost stands for must not fund it either.
+    """
+    cost = WITHDRAWN
+    while cost <= budget:
+        cost = cost * 10 + 9
+    return cost
+
+
 Ballot = tuple[tuple[int, ...], tuple[int, ...]]
 """The chosen projects as places in the list of projects, and their points (empty without points).
 

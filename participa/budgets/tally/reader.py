@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from participa.budgets.tally.election import WITHDRAWN, Election, Project, VoteType
+from participa.budgets.tally.election import (
+    WITHDRAWN,
+    Election,
+    Project,
+    VoteType,
+    withdrawn_cost,
+)
 from participa.budgets.tally.rows import Note, Rows, WrongFile
 from participa.budgets.tally.sentences import Sentence, _l, _ln
 from participa.budgets.tally.votes import WHOLE, Limits, Votes
@@ -148,14 +154,15 @@ class _Projects:
     def _wrong(self, reason: Sentence, column: str, line: int | None = None) -> WrongFile:
         return self.rows.wrong(reason, self.header.index(column), line)
 
-    def projects(self, unit: int) -> tuple[Project, ...]:
-        """Return the projects, their costs in smallest units."""
+    def projects(self, unit: int, budget: int) -> tuple[Project, ...]:
+        """Return the projects, their costs in smallest units as the budget is."""
+        withdrawn = {WITHDRAWN * unit, withdrawn_cost(budget // unit) * unit}
         return tuple(
             Project(
                 id=cells["project_id"],
                 cost=(cost := _money(cells["cost"], unit)),
                 name=cells.get("name", ""),
-                withdrawn=cost == WITHDRAWN * unit,
+                withdrawn=cost in withdrawn,
                 columns={
                     key: value
                     for key, value in cells.items()
@@ -215,7 +222,7 @@ def read(data: bytes) -> File:
     texts = [*amounts.values(), *(cells["cost"] for cells in section.cells)]
     unit = 10 ** max(len(text.partition(".")[2].rstrip("0")) for text in texts)
     money = {key: _money(text, unit) for key, text in amounts.items()}
-    projects = section.projects(unit)
+    projects = section.projects(unit, money["budget"])
     limits = Limits(
         (meta.whole("min_length"), meta.whole("max_length")),
         (money.get("min_sum_cost"), money.get("max_sum_cost")),

@@ -38,13 +38,21 @@ RECEIPT_KEY = "constancia_ayuda"
 """In the browser's cookie, until it is shown once: the point, and the receipt or nothing."""
 LASTS = dt.timedelta(minutes=30)
 """How long a found line may be worked on before the document is asked again."""
+MISSES = "30/hour;120/day"
+"""Documents that may be looked up in vain: whoever is at a point must not try out who is on the
+roll, nor who has voted."""
 LONGEST_NUMBER = 7
 FIELD = "papeleta-"
 """How the fields of a ballot begin: never kept, as what is in ``SECRET_FIELDS`` is not."""
 
 
+def _missed(answer: Any) -> bool:
+    return bool(answer.status_code == 422)  # noqa: PLR2004
+
+
 @blueprint.route(f"{PREFIX}/puntos/<int:point>", methods=["GET", "POST"])
 @page(policy.ASSIST)
+@limiter.limit(MISSES, methods=["POST"], deduct_when=_missed)
 @limiter.limit("30/minute;400/hour", methods=["POST"])
 def desk(point: int) -> Any:
     """Ask for somebody's document; on POST go on to their ballot, or to handing out a sheet."""
@@ -314,6 +322,7 @@ def hand(point: int) -> Any:
 
 @blueprint.route(f"{PREFIX}/puntos/<int:point>/deshacer", methods=["GET", "POST"])
 @page(policy.ASSIST)
+@limiter.limit(MISSES, methods=["POST"], deduct_when=_missed)
 @limiter.limit("20/minute;100/hour", methods=["POST"])
 def undo_handing(point: int) -> Any:
     """Take back that somebody got a sheet, against the sheet."""
