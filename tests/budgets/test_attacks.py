@@ -1,6 +1,7 @@
 """Attacks on a vote: somebody who votes twice, reads, stuffs, or bends the recount."""
 
 import datetime as dt
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -10,21 +11,23 @@ from participa.accounts.models import Person, VerificationRecord
 from participa.accounts.services import deletion
 from participa.accounts.verification import by_code, records
 from participa.accounts.verification.method import Refusal
-from participa.budgets.models import Outcome, Pot, Vote
+from participa.budgets.models import Mark, Outcome, Pot, Vote
 from participa.budgets.queries import outcomes
-from participa.budgets.services import lock, overrides
+from participa.budgets.services import casting, lock, overrides
 from participa.budgets.services.pots import PotDraft, save_pot
 from participa.budgets.services.projects import Draft, save
 from participa.budgets.tally import Parameters, Rule, read, tally
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.i18n import Localized
-from participa.core.policy import Verification
+from participa.core.policy import Denied, Verification
 from participa.processes.models import Process
 from tests import factories
 from tests.budgets.ended import Ended
 from tests.budgets.stations import Station
+from tests.budgets.test_voting_concurrency import Hall
 from tests.budgets.test_voting_services import Poll
+from tests.conftest import ENGINES
 
 REASON = "El costo tenía un error."
 
@@ -196,6 +199,48 @@ def test_who_did_not_vote_leaves_no_telephone_behind(app_context, session, organ
     leave(session, organization, voter)
     assert session.query(VerificationRecord).filter_by(person_id=person.id).all() == []
     assert isinstance(again(session, organization), VerificationRecord)
+
+
+def test_an_account_that_is_being_deleted_does_not_vote(app_context, session, organization):
+    poll = Poll(session, ballot="approval")
+    _person, voter = by_telephone(session, organization)
+    leave(session, organization, voter)
+    with pytest.raises(Denied):  # the request had begun before
+        poll.cast(0, actor=voter)
+    assert session.query(Mark).count() == 0
+
+
+@pytest.fixture
+def hall():
+    made = Hall("postgresql", ballot="approval", ties="file")
+    yield made
+    made.close()
+
+
+@pytest.mark.skipif("postgresql" not in ENGINES, reason="needs PostgreSQL")
+def test_who_casts_waits_for_who_deletes_the_same_account(hall):
+    voter = hall.people[0]
+    results = []
+
+    def cast():
+        try:
+            hall.do(casting.cast, voter, hall.component, {hall.ids[0]: 1})
+        except Denied as denied:
+            results.append(denied)
+
+    thread = threading.Thread(target=cast)
+    with hall.session() as session:
+        session.get_one(Person, voter.person_id).email = None
+        session.flush()
+        deletion.delete(session, voter, hall.organization, password="")
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+        session.commit()
+    thread.join()
+    assert len(results) == 1
+    with hall.session() as session:
+        assert session.query(Mark).count() == 0
 
 
 # --- somebody who reads

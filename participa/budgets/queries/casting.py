@@ -161,13 +161,18 @@ _persons = cast("sa.Table", Person.__table__).c
 _home = sa.select(_persons.territory_id).where(
     _persons.organization_id == sa.bindparam("organization"),
     _persons.id == sa.bindparam("person"),
+    _persons.deleted_at.is_(None),
 )
+_held_home = _home.with_for_update(read=True, key_share=True)
 
 
-def home(session: Session, component: Any, person_id: int) -> int | None:
-    """Return the territory where a person lives, if they said so."""
+def home(session: Session, component: Any, person_id: int, *, hold: bool = False) -> Any:
+    """Return where a person lives, if they said so, as a row; ``None`` for a deleted account.
+
+    With ``hold`` nobody deletes the account before this transaction ends.
+    """
     values = {"organization": component.organization_id, "person": person_id}
-    return session.connection().execute(_home, values).scalar()
+    return session.connection().execute(_held_home if hold else _home, values).first()
 
 
 def with_drafts(session: Session) -> Sequence[int]:

@@ -16,7 +16,7 @@ from participa.budgets.services.voters import as_voter, voters_of
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import record
-from participa.core.policy import SYSTEM, Actor, authorize
+from participa.core.policy import SIGN_IN, SYSTEM, Actor, Denied, authorize
 from participa.processes.snapshot import ComponentView
 
 
@@ -54,13 +54,19 @@ def cast(
     receipt = None
     if mark is None:
         day = at.astimezone(component.zone).date()
+        # Without a roll the account is who votes: deleted meanwhile, it must not.
+        lives = queries.home(
+            session, component, actor.person_id or 0, hold=not component.settings.roll
+        )
+        if lives is None:
+            raise Denied(SIGN_IN)
         mark, receipt = box.claim(
             session,
             component,
             voters,
             Channel.WEB,
             day=day,
-            territory_id=queries.home(session, component, actor.person_id or 0),
+            territory_id=lives.territory_id,
             age_band=box.age_band(actor.birth_date, day),
         )
         if receipt is None:
