@@ -9,10 +9,9 @@ from participa.accounts import events, policy
 from participa.accounts.models import Consent
 from participa.accounts.purposes import PARTICIPATION, PURPOSES, REQUIRED
 from participa.accounts.queries import people
+from participa.accounts.services.facts import record_about
 from participa.core import clock
 from participa.core.errors import Invalid
-from participa.core.events import record
-from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -77,10 +76,10 @@ def change(
             )
         )
     if given or withdrawn:
-        record(
+        record_about(
             session,
+            actor,
+            organization,
+            person.id,
             events.ConsentsChanged(given, withdrawn, organization.consent_version),
-            actor=actor,
-            organization_id=organization.id,
-            subject=Ref("person", person.id),
         )

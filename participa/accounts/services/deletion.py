@@ -19,11 +19,10 @@ from participa.accounts.models import (
 )
 from participa.accounts.queries import people, rolls, staff
 from participa.accounts.services import sessions
+from participa.accounts.services.facts import record_about
 from participa.accounts.verification import by_code
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import record
-from participa.core.facts import Ref
 from participa.core.mail import Mail
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -86,14 +85,7 @@ def delete(
             )
         )
         mails.deleted(session, organization, address, name, locale)
-    record(
-        session,
-        events.AccountDeleted(person.id),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
-        at=now,
-    )
+    record_about(session, actor, organization, person.id, events.AccountDeleted(person.id), at=now)
     person.name = ""
     person.email = person.new_email = person.username = person.password_hash = None
     person.email_confirmed_at = person.birth_date = person.territory_id = None

@@ -12,14 +12,13 @@ from participa.accounts.checked import Checked
 from participa.accounts.models import GuardianConsent, GuardianState, Person
 from participa.accounts.queries import guardians as queries
 from participa.accounts.queries import people
+from participa.accounts.services.facts import record_about
 from participa.accounts.services.one_time_codes import LinkGoneError
 from participa.accounts.verification import guardian
 from participa.accounts.verification.method import Refusal
 from participa.core import clock
 from participa.core.db import bind_to_organization
 from participa.core.errors import Conflict, Invalid, Problem
-from participa.core.events import Fact, record
-from participa.core.facts import Ref
 from participa.core.policy import SYSTEM, Actor, authorize
 from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
@@ -85,7 +84,9 @@ def take_back(session: Session, actor: Actor, organization: OrganizationView, to
     consent, person = _locked(session, actor, organization, token, now)
     guardian.clear(session, consent, GuardianState.WITHDRAWN, now)
     # No account of theirs is written down beside the minor.
-    _record(session, SYSTEM, organization, person.id, events.GuardianEnded(person.id, "guardian"))
+    record_about(
+        session, SYSTEM, organization, person.id, events.GuardianEnded(person.id, "guardian")
+    )
     mails.guardian_answered(session, organization, person, "ended")
 
 
@@ -98,7 +99,7 @@ def give_up(session: Session, actor: Actor, organization: OrganizationView) -> N
     if consent is None:
         return
     guardian.clear(session, consent, GuardianState.WITHDRAWN, now)
-    _record(session, actor, organization, person.id, events.GuardianEnded(person.id, "minor"))
+    record_about(session, actor, organization, person.id, events.GuardianEnded(person.id, "minor"))
 
 
 def note_on_paper(
@@ -146,7 +147,7 @@ def note_on_paper(
         raise Invalid([Problem(found.field or "guardian_name", found.sentence)])
     session.flush()
     fact = events.GuardianNoted(person.id, expires_on.isoformat() if expires_on else None)
-    _record(session, actor, organization, person.id, fact)
+    record_about(session, actor, organization, person.id, fact)
 
 
 def end_with(session: Session, evidence: str, at: dt.datetime) -> None:
@@ -182,17 +183,5 @@ def _answered(
     session: Session, organization: OrganizationView, person: Person, *, accepts: bool
 ) -> None:
     fact = events.GuardianAnswered(person.id, accepts)
-    _record(session, SYSTEM, organization, person.id, fact)
+    record_about(session, SYSTEM, organization, person.id, fact)
     mails.guardian_answered(session, organization, person, "yes" if accepts else "no")
-
-
-def _record(
-    session: Session, actor: Actor, organization: OrganizationView, person_id: int, fact: Fact
-) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person_id),
-    )

@@ -12,12 +12,12 @@ from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import Person
 from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
+from participa.accounts.services.facts import record_about
 from participa.accounts.services.sign_up import Link, tell_known
 from participa.accounts.verification import by_code, records
 from participa.core import clock
 from participa.core.errors import Invalid
-from participa.core.events import Fact, record
-from participa.core.facts import Ref
+from participa.core.events import Fact
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -172,10 +172,4 @@ def _own(session: Session, actor: Actor, organization: OrganizationView) -> Pers
 
 
 def _record(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", actor.person_id or 0),
-    )
+    record_about(session, actor, organization, actor.person_id or 0, fact)

@@ -15,13 +15,12 @@ from participa.accounts.models import Person, RoleGrant, folded
 from participa.accounts.purposes import REQUIRED
 from participa.accounts.queries import people
 from participa.accounts.services import consents, one_time_codes, sessions
+from participa.accounts.services.facts import record_about
 from participa.accounts.services.password_reset import paper
 from participa.accounts.services.second_factor import spaced
 from participa.core import clock
 from participa.core.db import public_code
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import record
-from participa.core.facts import Ref
 from participa.core.policy import Actor, Role, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -76,12 +75,12 @@ def register_person(
     session.add(person)
     session.flush()
     consents.add(session, organization, person.id, purposes, "paper")
-    record(
+    record_about(
         session,
+        actor,
+        organization,
+        person.id,
         events.RegisteredByStaff(person.id, sorted(purposes)),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
     )
     return _sheet(session, person, now)
 
@@ -100,13 +99,7 @@ def new_code(
         raise Conflict(_l("Esta persona tiene correo: puede pedir un enlace en «Olvidé mi clave»."))
     one_time_codes.withdraw(session, person.id, one_time_codes.FIRST_ACCESS, now)
     sessions.close_all(session, person.id)
-    record(
-        session,
-        events.AccessCodeIssued(person.id),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
-    )
+    record_about(session, actor, organization, person.id, events.AccessCodeIssued(person.id))
     return _sheet(session, person, now)
 
 
@@ -154,12 +147,8 @@ def create_by_command(
                 granted_at=now,
             )
         )
-    record(
-        session,
-        events.CreatedByCommand(person.id, administrator),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
+    record_about(
+        session, actor, organization, person.id, events.CreatedByCommand(person.id, administrator)
     )
     secret = None
     if password is None:

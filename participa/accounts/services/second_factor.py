@@ -12,11 +12,11 @@ from participa.accounts import events, passwords, policy
 from participa.accounts.models import Person, RecoveryCode
 from participa.accounts.queries import digest, keys, people
 from participa.accounts.services import sessions
+from participa.accounts.services.facts import record_about
 from participa.core import clock
 from participa.core.db import public_code
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import Fact, record
-from participa.core.facts import Ref
+from participa.core.events import Fact
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -100,13 +100,7 @@ def remove_for(
         return
     _forget(session, person)
     sessions.close_all(session, person.id)
-    record(
-        session,
-        events.SecondFactorRemoved(),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
-    )
+    record_about(session, actor, organization, person.id, events.SecondFactorRemoved())
 
 
 def pass_step(
@@ -183,10 +177,4 @@ def spaced(code: str) -> str:
 
 
 def _record(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", actor.person_id or 0),
-    )
+    record_about(session, actor, organization, actor.person_id or 0, fact)

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from participa.accounts import events, passwords, policy
 from participa.accounts.models import Person, UserSession
 from participa.accounts.queries import digest, people
+from participa.accounts.services.facts import record_about
 from participa.core import clock
 from participa.core.errors import Missing
-from participa.core.events import record
-from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -104,10 +103,4 @@ def close_all(session: Session, person_id: int, but: int | None = None) -> int:
 
 
 def _record(session: Session, actor: Actor, organization: OrganizationView, count: int) -> None:
-    record(
-        session,
-        events.SessionRevoked(count),
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", actor.person_id or 0),
-    )
+    record_about(session, actor, organization, actor.person_id or 0, events.SessionRevoked(count))

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from participa.accounts import events, policy
 from participa.accounts.queries import people, staff
 from participa.accounts.services import guardians
+from participa.accounts.services.facts import record_about
 from participa.accounts.verification import find, guardian, in_person
 from participa.accounts.verification.method import Method, Refusal, Typed
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
-from participa.core.events import Fact, record
-from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -41,7 +40,7 @@ def start(
         return Refusal(why_not)
     refused = method.start(session, organization, person, typed, now)
     if refused is None and key == guardian.KEY:
-        _record(session, actor, organization, person.id, events.GuardianAsked(person.id))
+        record_about(session, actor, organization, person.id, events.GuardianAsked(person.id))
     return refused
 
 
@@ -70,7 +69,7 @@ def verify(
         return Refusal(RACE)
     if isinstance(found, Refusal):
         return found
-    _record(
+    record_about(
         session,
         actor,
         organization,
@@ -100,7 +99,7 @@ def verify_in_person(
     if isinstance(found, Refusal):
         raise Invalid.of(found.field, found.sentence)
     fact = events.VerifiedInPerson(person.id, expires_on.isoformat() if expires_on else None)
-    _record(session, actor, organization, person.id, fact)
+    record_about(session, actor, organization, person.id, fact)
 
 
 def revoke_verification(
@@ -121,7 +120,7 @@ def revoke_verification(
     if row.method == guardian.KEY:
         guardians.end_with(session, row.evidence, now)
     fact = events.VerificationRevoked(row.person_id, row.method)
-    _record(session, actor, organization, row.person_id, fact)
+    record_about(session, actor, organization, row.person_id, fact)
 
 
 def _alone(key: str) -> Method:
@@ -134,15 +133,3 @@ def _alone(key: str) -> Method:
 
 def _iso(moment: dt.datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
-
-
-def _record(
-    session: Session, actor: Actor, organization: OrganizationView, person_id: int, fact: Fact
-) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=organization.id,
-        subject=Ref("person", person_id),
-    )
