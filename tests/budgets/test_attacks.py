@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from participa.accounts.models import Person, VerificationRecord
+from participa.accounts.models import Person, RollEntry, VerificationRecord
 from participa.accounts.services import deletion
+from participa.accounts.services.rolls import correcting
 from participa.accounts.verification import by_code, records
 from participa.accounts.verification.method import Refusal
 from participa.budgets.models import Mark, Outcome, Pot, Vote
@@ -17,10 +18,11 @@ from participa.budgets.services import casting, lock, overrides
 from participa.budgets.services.pots import PotDraft, save_pot
 from participa.budgets.services.projects import Draft, save
 from participa.budgets.tally import Parameters, Rule, read, tally
-from participa.core import clock
+from participa.core import clock, outbox
 from participa.core.errors import Invalid
 from participa.core.i18n import Localized
-from participa.core.policy import Denied, Verification
+from participa.core.policy import Denied, Role, Verification
+from participa.notifications.models import Notification
 from participa.processes.models import Process
 from tests import factories
 from tests.budgets.ended import Ended
@@ -241,6 +243,22 @@ def test_who_casts_waits_for_who_deletes_the_same_account(hall):
     assert len(results) == 1
     with hall.session() as session:
         assert session.query(Mark).count() == 0
+
+
+def test_whose_line_is_freed_is_told(app_context, session, organization):
+    roll, first = factories.make_roll(session, organization, ["1001"])
+    boss = factories.actor_of(
+        session, factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+    )
+    person = factories.make_person(session)
+    session.get_one(RollEntry, first).person_id = person.id
+    session.commit()
+    correcting.release(session, boss, organization, roll, first, "Lo pidió por teléfono")
+    session.commit()
+    outbox.drain(session)
+    session.expire_all()
+    told = session.scalars(sa.select(Notification.person_id)).all()
+    assert told == [person.id]
 
 
 # --- somebody who reads

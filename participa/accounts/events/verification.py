@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.events import Fact
+from participa.core.events import Audience, Fact, How
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,10 @@ class RollEntryReleased(Fact):
     NAME = "accounts.roll_entry_released"
     LABEL = _l("Línea del padrón liberada")
     SENTENCE = _l("%(actor)s liberó la línea n.º %(entry_id)s del padrón «%(key)s»: %(reason)s")
+    # Whoever had it may have voted by it, and somebody else may replace that ballot.
+    TELLS = (Audience.PERSON,)
+    DEFAULT_MAIL = How.NOW
+    PAGE = ("accounts.verification",)
 
     key: str
     entry_id: int
