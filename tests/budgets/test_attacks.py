@@ -12,9 +12,18 @@ from participa.accounts.services import deletion
 from participa.accounts.services.rolls import correcting
 from participa.accounts.verification import by_code, records
 from participa.accounts.verification.method import Refusal
-from participa.budgets.models import Mark, Outcome, Pot, Vote
+from participa.budgets.models import Mark, Outcome, Pot, Sheet, Vote
 from participa.budgets.queries import outcomes
-from participa.budgets.services import casting, lock, overrides
+from participa.budgets.services import (
+    casting,
+    closing,
+    double_entry,
+    lock,
+    overrides,
+    points,
+    sheets,
+)
+from participa.budgets.services.double_entry import Typing
 from participa.budgets.services.pots import PotDraft, save_pot
 from participa.budgets.services.projects import Draft, save
 from participa.budgets.tally import Parameters, Rule, read, tally
@@ -259,6 +268,23 @@ def test_whose_line_is_freed_is_told(app_context, session, organization):
     session.expire_all()
     told = session.scalars(sa.select(Notification.person_id)).all()
     assert told == [person.id]
+
+
+def test_sheets_that_nobody_was_handed_are_not_explained_away(app_context, session, organization):
+    hall = Station(session, organization)
+    sheets.make(session, hall.boss, hall.component, hall.point, "2")
+    for each in session.scalars(sa.select(Sheet)).all():
+        typing = Typing(str(each.number), each.check, "1")
+        for who in (hall.typist, hall.other):
+            double_entry.type_sheet(session, who, hall.component, typing)
+    text = "Aparecieron dos hojas de más"
+    points.reconcile(session, hall.boss, hall.component, hall.point, "0", text)
+    said = [
+        str(problem)
+        for item in closing.checklist(session, hall.component, clock.now())
+        for problem in item.problems
+    ]
+    assert any("votaron 0 personas y en la urna hay 2 votos" in each for each in said)
 
 
 # --- somebody who reads

@@ -144,7 +144,9 @@ def _figures_item(session: Session, component: ComponentView) -> Item:
                 ballots=ballots,
                 rejected=figures["rejected"],
             )
-            (notes if missing == _explained(session, component) else problems).append(sentence)
+            # A sheet too few can be explained; one too many is a ballot of nobody.
+            told = missing > 0 and missing == _explained(session, component)
+            (notes if told else problems).append(sentence)
     return Item(_l("Por cada canal hay tantos votos como votantes"), tuple(problems), tuple(notes))
 
 
