@@ -152,6 +152,12 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    # What stands, or stood and was taken down, was published once.
+    for table in ("comments", "proposals"):
+        written = sa.table(table, sa.column("status"), sa.column("was_published"))
+        op.execute(
+            sa.update(written).where(written.c.status != "waiting").values(was_published=sa.true())
+        )
 
 
 def downgrade() -> None:
