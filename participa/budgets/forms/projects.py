@@ -169,7 +169,8 @@ class LockForm(FlaskForm):
         _l("De dónde saldrá la semilla del sorteo"),
         description=_l(
             "Un número público que nadie conozca antes del cierre. Por ejemplo: el número ganador "
-            "de la lotería del día siguiente al cierre."
+            "de la lotería del día siguiente al cierre. Se escribirá exactamente como se publique, "
+            "solo letras y números: diga también con cuántas cifras, o si lleva la serie."
         ),
         render_kw={"required": True, "maxlength": models.SOURCE_LENGTH[1]},
     )

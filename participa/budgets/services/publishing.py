@@ -43,7 +43,8 @@ from participa.processes.models import LinkKind, ResourceLink
 from participa.processes.snapshot import ComponentView
 
 SEED_LENGTH = 100
-_SEED = re.compile(r"[\w .,:/+-]+")
+_SEED = re.compile(r"[A-Za-z0-9]+")
+"""Nothing that the same seed could be written with or without, to choose among draws."""
 
 
 def ask(session: Session, actor: Actor, component: ComponentView, *, seed: str = "") -> None:
@@ -68,14 +69,16 @@ def ask(session: Session, actor: Actor, component: ComponentView, *, seed: str =
 
 
 def _checked_seed(seed: str) -> str:
-    text = " ".join(seed.split())
+    text = seed.strip()
     problem: Any = None
     if not text:
         problem = _l("Escriba la semilla del sorteo, tal como salió de donde se dijo.")
     elif len(text) > SEED_LENGTH:
         problem = _l("Escriba hasta %(most)s caracteres.", most=SEED_LENGTH)
     elif not _SEED.fullmatch(text):
-        problem = _l("Use solo letras, números, espacios y los signos . , : / + - _")
+        problem = _l(
+            "Use solo letras sin tilde y números, sin espacios ni signos, tal como se publicó."
+        )
     if problem is not None:
         raise Invalid.of(path="seed", message=problem)
     return text
