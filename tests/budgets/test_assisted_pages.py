@@ -174,6 +174,19 @@ def test_after_half_an_hour_the_document_is_asked_again_and_the_choice_stays(des
         assert again.text.count("checked") == 1
 
 
+def test_going_on_from_page_to_page_does_not_make_the_half_hour_longer(desk, session, place, hall):
+    answer = look_up(desk, place)
+    for minutes in (15, 29):
+        with time_machine.travel(clock.now() + dt.timedelta(minutes=minutes), tick=False):
+            answer = step(desk, place, answer, "revisar", hall.ids[:1])
+            assert answer.status_code == 200
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=31), tick=False):
+        late = step(desk, place, answer, "enviar", hall.ids[:1])
+        assert late.status_code == 422
+        assert "Escriba otra vez el documento" in late.text
+    assert count(session, Mark) == 0
+
+
 def test_a_mark_of_somebody_else_is_worth_nothing(desk, session, app, place, hall):
     answer = look_up(desk, place)
     for wrong in ("", "x", token(answer)[:-2]):

@@ -18,6 +18,7 @@ from participa.accounts.verification.documents import BadDocument
 from participa.budgets.models import Channel
 from participa.budgets.queries import casting
 from participa.budgets.services.voters import of_entry
+from participa.core import clock
 from participa.core.errors import Conflict, Invalid
 from participa.core.i18n import format_date
 from participa.core.policy import Actor, Requirement, Verification
@@ -51,6 +52,8 @@ class Found:
     guardian: bool
     unknown: tuple[Any, ...] = ()
     """What the vote asks for and the roll does not say, as sentences: to look at the document."""
+    at: dt.datetime = dataclasses.field(default_factory=clock.now)
+    """When the document was looked up: what follows is about the same visit."""
 
 
 def by_document(session: Session, component: ComponentView, document: Document) -> RollEntry:

@@ -98,7 +98,8 @@ def _desk_page(row: Any, form: DocumentForm, status: int = 200) -> Any:
 
 
 def _sign(point: int, found: lines.Found) -> str:
-    moment = int(clock.now().timestamp())
+    # The first moment, on every page: going back and forth does not make the minutes longer.
+    moment = int(found.at.timestamp())
     return _signer().dumps(
         [g.component.id, point, actor().person_id, found.entry_id, int(found.guardian), moment]
     )
@@ -120,7 +121,7 @@ def _found(point: int) -> lines.Found | None:
         return None
     if clock.now().timestamp() - moment > LASTS.total_seconds():
         return None
-    return lines.Found(entry, bool(guardian))
+    return lines.Found(entry, bool(guardian), at=dt.datetime.fromtimestamp(moment, dt.UTC))
 
 
 # --- registering a ballot
