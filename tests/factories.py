@@ -9,7 +9,14 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person, RoleGrant, Roll, RollEntry, UserSession
+from participa.accounts.models import (
+    Person,
+    RoleGrant,
+    Roll,
+    RollEntry,
+    UserSession,
+    VerificationRecord,
+)
 from participa.accounts.queries import digest
 from participa.accounts.verification.documents import document_hasher
 from participa.budgets.models import Category, Point, Pot, Project, ProjectStatus
@@ -260,6 +267,18 @@ def make_roll(
     roll.size = len(rows)
     session.flush()
     return roll.id, rows[0].id
+
+
+def claim_line(session: Session, person_id: int, line: int) -> None:
+    """Let somebody be verified by a line of a roll."""
+    row = session.get_one(RollEntry, line)
+    row.person_id, row.claimed_at = person_id, clock.now()
+    session.add(
+        VerificationRecord(
+            person_id=person_id, method="census", evidence=f"roll-{line}", at=clock.now()
+        )
+    )
+    session.flush()
 
 
 def make_category(session: Session, component: ComponentView, key: str = "vias") -> int:

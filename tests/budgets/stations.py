@@ -1,8 +1,7 @@
 """A polling point with everybody around it, for the tests of assisted and paper voting."""
 
-from participa.accounts.models import RollEntry, VerificationRecord
+from participa.accounts.models import RollEntry
 from participa.budgets.services import assisted, lines, lock, points
-from participa.core import clock
 from participa.core.policy import Role, Verification
 from participa.organizations.queries import OrganizationView
 from tests import factories
@@ -75,17 +74,7 @@ class Station:
 
     def claim(self, document, name):
         """Let a person be the owner of a line."""
-        row = self.line(document)
-        row.person_id, row.claimed_at = self.people[name].id, clock.now()
-        self.session.add(
-            VerificationRecord(
-                person_id=row.person_id,
-                method="census",
-                evidence=f"roll-{row.id}",
-                at=clock.now(),
-            )
-        )
-        self.session.flush()
+        factories.claim_line(self.session, self.people[name].id, self.lines[document])
 
     def line(self, document):
         """The line of a document."""

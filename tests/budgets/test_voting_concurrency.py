@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from participa.accounts.models import RollEntry
 from participa.budgets.models import Ballot, Draft, Mark, Vote
 from participa.budgets.services import box, casting, drafts, lock
 from participa.core.db import bind_to_organization, db
@@ -54,7 +53,7 @@ class Hall:
 
     def _claim(self, session):
         for number, line in enumerate(self.lines):
-            session.get_one(RollEntry, line).person_id = self.people[number].person_id
+            factories.claim_line(session, self.people[number].person_id, line)
         self.people = [
             replace(each, verifications=(Verification("census"),)) for each in self.people
         ]

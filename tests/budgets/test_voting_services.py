@@ -297,8 +297,7 @@ class RollPoll(Poll):
 
     def on(self, person, line):
         """Return somebody who claimed a line."""
-        self.session.get_one(RollEntry, line).person_id = person.id
-        self.session.flush()
+        factories.claim_line(self.session, person.id, line)
         return factories.actor_of(self.session, person, verifications=(Verification("census"),))
 
 
@@ -343,8 +342,7 @@ def test_a_line_of_another_roll_and_one_taken_out_do_not_vote(rolled, session):
 
 def test_without_a_roll_the_account_votes_and_no_line_is_looked_for(poll, session, organization):
     _roll, line = factories.make_roll(session, organization, ["123456"])
-    session.get_one(RollEntry, line).person_id = poll.person.id
-    session.flush()
+    factories.claim_line(session, poll.person.id, line)
     with recorded() as statements:
         names = voters.voters_of(session, poll.voter, poll.component)
     assert (names, statements) == ([f"person-{poll.person.id}"], [])

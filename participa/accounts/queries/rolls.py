@@ -8,10 +8,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from participa.accounts import line_uses
-from participa.accounts.models import Roll, RollEntry, RollUpload, RollUploadLine
+from participa.accounts.models import (
+    Roll,
+    RollEntry,
+    RollUpload,
+    RollUploadLine,
+    VerificationRecord,
+)
 from participa.accounts.verification.documents import document_hasher
+from participa.core import clock
 from participa.core.errors import Missing
 from participa.core.facts import FactRow
+
+CENSUS = "census"
+"""The method of verifications that rest on a line of a roll."""
+PREFIX = "roll-"
+"""How such a verification names its line, before the line's id."""
 
 
 def rolls(session: Session) -> Sequence[Roll]:
@@ -61,15 +73,31 @@ def _one(session: Session, select: sa.Select[Roll], roll_id: int) -> Roll:
 def roll_entry_of(
     session: Session, person_id: int, roll_key: str, *, hold: bool = False
 ) -> RollEntry | None:
-    """Return the line that a person claimed in a roll, if it still counts.
+    """Return the line that a person claimed in a roll, if it and its verification still count.
 
-    With ``hold`` nobody changes it before the transaction ends.
+    One statement. A verification by another roll is none for this line. With ``hold`` nobody
+    changes the line before the transaction ends.
     """
+    record = VerificationRecord
+    stands = (
+        sa.exists()
+        .where(
+            record.person_id == person_id,
+            record.method == CENSUS,
+            record.evidence == sa.literal(PREFIX) + sa.cast(RollEntry.id, sa.String),
+            record.revoked_at.is_(None),
+            sa.or_(record.expires_at.is_(None), record.expires_at > clock.now()),
+        )
+        .correlate(RollEntry)
+    )
     select = (
         sa.select(RollEntry)
         .join(Roll, Roll.id == RollEntry.roll_id)
         .where(
-            Roll.key == roll_key, RollEntry.person_id == person_id, RollEntry.removed_at.is_(None)
+            Roll.key == roll_key,
+            RollEntry.person_id == person_id,
+            RollEntry.removed_at.is_(None),
+            stands,
         )
         .execution_options(populate_existing=True)
     )

@@ -16,8 +16,8 @@ from participa.accounts.verification.method import Field, Method, Refusal, Typed
 from participa.core import clock
 from participa.organizations.queries import OrganizationView
 
-KEY = "census"
-PREFIX = "roll-"
+KEY = rolls.CENSUS
+PREFIX = rolls.PREFIX
 
 TAKEN = _l(
     "Con ese documento ya se verificó otra cuenta. Si es suya, entre con ella; si no lo es, avise "
