@@ -21,8 +21,8 @@ class LineUse:
 
     keeps: Callable[[], sa.ColumnElement[bool]]
     """The condition on a :class:`RollEntry` that its line may not leave its roll now."""
-    reason: Any
-    """Why not, as a sentence for staff."""
+    reason: Callable[[Session, int], Any]
+    """Why the line with an id may not, as a sentence for staff."""
     freed: Callable[[Session, Sequence[int]], None]
     """Told the ids of lines that nobody has any more, in the same transaction."""
     by_account: Callable[[Session, int], bool]
@@ -49,7 +49,7 @@ def why_kept(session: Session, entry_id: int) -> Any:
     for each in _uses:
         select = sa.select(RollEntry.id).where(RollEntry.id == entry_id, each.keeps())
         if session.scalar(select) is not None:
-            return each.reason
+            return each.reason(session, entry_id)
     return None
 
 

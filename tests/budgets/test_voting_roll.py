@@ -69,7 +69,12 @@ def test_a_line_that_voted_stays_until_the_closing(poll, session, organization, 
     poll.cast(0)
     with pytest.raises(Invalid) as refused:
         correcting.remove(session, boss, organization, poll.roll, poll.line, REASON)
-    assert "ya se votó" in str(refused.value.problems[0].message)
+    assert "podrá cambiar ese voto" in str(refused.value.problems[0].message)
+    session.execute(sa.update(Mark).values(channel=Channel.PAPER))
+    with pytest.raises(Invalid) as refused:
+        correcting.remove(session, boss, organization, poll.roll, poll.line, REASON)
+    assert "ya no se cambia, aunque libere" in str(refused.value.problems[0].message)
+    session.execute(sa.update(Mark).values(channel=Channel.WEB))
     session.expire_all()
     assert session.get_one(RollEntry, poll.line).removed_at is None
     correcting.remove(session, boss, organization, poll.roll, poll.line + 1, REASON)
@@ -141,6 +146,9 @@ def test_where_votes_do_not_change_a_released_line_has_voted(app_context, sessio
     boss = factories.actor_of(
         session, factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
     )
+    with pytest.raises(Invalid) as error:
+        correcting.remove(session, boss, organization, poll.roll, poll.line, REASON)
+    assert "ya no se cambia, aunque libere" in str(error.value.problems[0].message)
     correcting.release(session, boss, organization, poll.roll, poll.line, REASON)
     owner = verify(session, organization, factories.make_person(session), NUMBERS[0])
     with pytest.raises(Denied) as refused:

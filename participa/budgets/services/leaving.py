@@ -4,6 +4,7 @@ That somebody voted stays with the line, and the ballot stays in the box: one li
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -12,14 +13,19 @@ from sqlalchemy.orm import Session
 from participa.accounts.line_uses import LineUse
 from participa.accounts.models import RollEntry
 from participa.accounts.verification import census
-from participa.budgets.models import Draft, Mark, Promoter, Vote
+from participa.budgets.models import Channel, Draft, Mark, Promoter, Vote
 from participa.budgets.services.voters import PERSON
 from participa.core import clock
+from participa.processes import queries as processes
 
 HAS_VOTED = _l(
     "Con esta línea ya se votó y la votación no ha cerrado: no se retira, para que haya tantos "
     "votos como personas que votaron. Si la usó otra persona, libérela: quien tiene el documento "
     "podrá cambiar ese voto."
+)
+HAS_VOTED_FOR_GOOD = _l(
+    "Con esta línea ya se votó y la votación no ha cerrado: no se retira, para que haya tantos "
+    "votos como personas que votaron. Ese voto ya no se cambia, aunque libere la línea."
 )
 
 _open = sa.select(Vote.component_id).where(Vote.closed_at.is_(None))
@@ -34,6 +40,24 @@ def _voted() -> sa.ColumnElement[bool]:
         )
         .correlate(RollEntry)
     )
+
+
+def reason(session: Session, entry_id: int) -> Any:
+    """Return why a line that voted stays; a change of its ballot is promised where it can be."""
+    channels = {
+        row.component_id: row.channel
+        for row in session.execute(
+            sa.select(Mark.component_id, Mark.channel).where(
+                Mark.component_id.in_(_open), Mark.voter == census.evidence(entry_id)
+            )
+        )
+    }
+    views = processes.components(session, channels)
+    can_change = any(
+        views[component].settings.changeable and channel != Channel.PAPER
+        for component, channel in channels.items()
+    )
+    return HAS_VOTED if can_change else HAS_VOTED_FOR_GOOD
 
 
 def hand_on(session: Session, entry_ids: Sequence[int]) -> None:
@@ -77,4 +101,4 @@ def by_account(session: Session, person_id: int) -> bool:
     return bool(session.scalar(sa.select(found)))
 
 
-LINE_USE = LineUse(_voted, HAS_VOTED, hand_on, by_account)
+LINE_USE = LineUse(_voted, reason, hand_on, by_account)
