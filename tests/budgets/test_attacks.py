@@ -12,7 +12,7 @@ from participa.accounts.services import deletion
 from participa.accounts.services.rolls import correcting
 from participa.accounts.verification import by_code, records
 from participa.accounts.verification.method import Refusal
-from participa.budgets.models import Mark, Outcome, Pot, Sheet, Vote
+from participa.budgets.models import Ballot, Mark, Outcome, Pot, Sheet, Vote
 from participa.budgets.queries import outcomes
 from participa.budgets.services import (
     casting,
@@ -22,6 +22,7 @@ from participa.budgets.services import (
     overrides,
     points,
     sheets,
+    voters,
 )
 from participa.budgets.services.double_entry import Typing
 from participa.budgets.services.pots import PotDraft, save_pot
@@ -37,8 +38,9 @@ from tests import factories
 from tests.budgets.ended import Ended
 from tests.budgets.stations import Station
 from tests.budgets.test_voting_concurrency import Hall
-from tests.budgets.test_voting_services import Poll
+from tests.budgets.test_voting_services import Poll, RollPoll
 from tests.conftest import ENGINES
+from tests.statements import recorded
 
 REASON = "El costo tenía un error."
 
@@ -270,21 +272,62 @@ def test_whose_line_is_freed_is_told(app_context, session, organization):
     assert told == [person.id]
 
 
-def test_sheets_that_nobody_was_handed_are_not_explained_away(app_context, session, organization):
+def test_two_typists_do_not_count_sheets_that_nobody_was_handed(app_context, session, organization):
     hall = Station(session, organization)
-    sheets.make(session, hall.boss, hall.component, hall.point, "2")
-    for each in session.scalars(sa.select(Sheet)).all():
-        typing = Typing(str(each.number), each.check, "1")
+    hall.hand("1001")
+    sheets.make(session, hall.boss, hall.component, hall.point, "3")
+    session.flush()
+    rows = session.scalars(sa.select(Sheet).order_by(Sheet.number)).all()
+
+    def type_both(row, **values):
+        typing = Typing(str(row.number), row.check, **values)
         for who in (hall.typist, hall.other):
             double_entry.type_sheet(session, who, hall.component, typing)
-    text = "Aparecieron dos hojas de más"
-    points.reconcile(session, hall.boss, hall.component, hall.point, "0", text)
+
+    type_both(rows[0], projects="1")
+    for row in rows[1:]:
+        with pytest.raises(Invalid) as error:
+            type_both(row, projects="1")
+        assert [each.path for each in error.value.problems] == ["number"]
+    assert session.query(Ballot).count() == 1
+    # What is no vote is said to be none, by two people, and stands in nobody's way.
+    for row in rows[1:]:
+        type_both(row, cause="surplus")
+    points.reconcile(session, hall.boss, hall.component, hall.point, "1")
     said = [
         str(problem)
         for item in closing.checklist(session, hall.component, clock.now())
         for problem in item.problems
     ]
-    assert any("votaron 0 personas y en la urna hay 2 votos" in each for each in said)
+    assert not [each for each in said if "hoja" in each or "urna" in each]
+
+
+def test_a_revoked_verification_does_not_vote_by_that_of_another_roll(
+    app_context, session, organization
+):
+    poll = RollPoll(session, organization)
+    elsewhere = session.scalars(
+        sa.select(RollEntry.id).where(RollEntry.roll_id == poll.elsewhere)
+    ).one()
+    factories.claim_line(session, poll.person.id, elsewhere)
+    record = session.scalars(
+        sa.select(VerificationRecord).where(VerificationRecord.evidence == f"roll-{poll.line}")
+    ).one()
+    now = clock.now()
+    for column, moment in (("revoked_at", now), ("expires_at", now)):
+        setattr(record, column, moment)
+        session.flush()
+        with recorded() as statements:
+            names = voters.voters_of(session, poll.voter, poll.component, hold=True)
+        assert (names, len(statements)) == ([f"person-{poll.person.id}"], 1)
+        with pytest.raises(Denied) as refused:
+            poll.cast(0)
+        assert refused.value.denial.key == "on_roll"
+        setattr(record, column, None)
+    session.flush()
+    assert session.query(Mark).count() == 0
+    poll.cast(0)
+    assert session.query(Mark).count() == 1
 
 
 # --- somebody who reads

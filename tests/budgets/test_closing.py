@@ -109,6 +109,7 @@ def test_rejected_sheets_stand_for_their_marks(ended, session):
     point = Point(component_id=ended.component.id, name="Colegio", reconciled_at=clock.now())
     session.add(point)
     session.flush()
+    session.execute(sa.update(Mark).values(point_id=point.id))
     sheet = Sheet(
         component_id=ended.component.id, point_id=point.id, number=1, check="AB",
         status=SheetStatus.FIRST,
@@ -185,8 +186,24 @@ def test_nothing_is_counted_before_the_closing(ended, session):
     assert publishing.run(session) == 0
 
 
-@pytest.mark.parametrize("seed", ["", "  ", "a" * 101, "4821; rm", "48#21", "'"])
-def test_a_seed_that_could_not_be_typed_again_is_refused(ended, session, seed):
+@pytest.mark.parametrize(
+    "seed",
+    [
+        "",
+        "  ",
+        "a" * 101,
+        "4821; rm",
+        "48#21",
+        "'",
+        "4821.",
+        "48 21",
+        "4-821",
+        "4821_",
+        "4821ª",
+        "٤",
+    ],
+)
+def test_a_seed_that_could_be_written_in_other_ways_is_refused(ended, session, seed):
     ended.fill(ended.invented(10))
     ended.close()
     with pytest.raises(Invalid) as error:
@@ -197,11 +214,12 @@ def test_a_seed_that_could_not_be_typed_again_is_refused(ended, session, seed):
 def test_the_seed_is_final(ended, session):
     ended.fill(ended.invented(10))
     ended.close()
-    publishing.ask(session, ended.boss, ended.component, seed=" 48  21 ")
-    publishing.ask(session, ended.boss, ended.component, seed="48 21")
-    with pytest.raises(Conflict):
-        publishing.ask(session, ended.boss, ended.component, seed="22")
-    assert ended.vote.seed == "48 21"
+    publishing.ask(session, ended.boss, ended.component, seed=" 4821A ")
+    publishing.ask(session, ended.boss, ended.component, seed="4821A")
+    for other in ("22", "4821a", "04821A"):
+        with pytest.raises(Conflict):
+            publishing.ask(session, ended.boss, ended.component, seed=other)
+    assert ended.vote.seed == "4821A"
     assert kinds(session).count("budgets.count_asked") == 1
 
 

@@ -119,7 +119,13 @@ def test_many_people_at_one_point_all_vote_once(booth):
     assert (row.total, row.in_hour) == (len(documents), len(documents))
 
 
+def hand_out(booth, *documents):
+    results = [booth.at_point(assisted.hand, each)() for each in documents]
+    assert results == [None] * len(documents)
+
+
 def test_two_typists_at_once_and_twice_each_leave_one_ballot_a_sheet(booth):
+    hand_out(booth, "1001", "1002", "1004", "1005")
     acts = [
         booth.typing(who, number, "1 2")
         for number in (1, 2, 3, 4)
@@ -130,6 +136,36 @@ def test_two_typists_at_once_and_twice_each_leave_one_ballot_a_sheet(booth):
     assert [each for each in results if isinstance(each, Exception)] == []
     assert {each.status for each in every(booth, Sheet)} == {SheetStatus.COUNTED}
     assert len(every(booth, Ballot)) == 4
+
+
+def test_of_more_sheets_than_people_decided_at_once_only_as_many_count(booth):
+    hand_out(booth, "1001", "1002")
+    first, second = booth.typists
+    for number in (1, 2, 3, 4):
+        booth.typing(first, number, "1 2")()
+    results = booth.together([booth.typing(second, number, "1 2") for number in (1, 2, 3, 4)])
+    refused = [each for each in results if isinstance(each, Exception)]
+    assert [type(each) for each in refused] == [Invalid, Invalid]
+    statuses = [each.status for each in every(booth, Sheet)]
+    assert sorted(statuses) == [SheetStatus.COUNTED] * 2 + [SheetStatus.FIRST] * 2
+    assert len(every(booth, Ballot)) == len(every(booth, Mark)) == 2
+
+
+def test_a_sheet_is_decided_or_its_handing_undone_and_never_both(booth):
+    hand_out(booth, "1001")
+    first, second = booth.typists
+    booth.typing(first, 1, "1 2")()
+    undoing = assisted.Undoing(
+        lines.Document("CC", "1001"), "2", booth.checks[2], "Me equivoqué de persona"
+    )
+    acts = [
+        booth.typing(second, 1, "1 2"),
+        lambda: booth.do(assisted.undo, booth.promoter, booth.component, booth.point, undoing),
+    ]
+    results = booth.together(acts)
+    (refused,) = [each for each in results if isinstance(each, Exception)]
+    assert isinstance(refused, Invalid)
+    assert len(every(booth, Ballot)) == len(every(booth, Mark))
 
 
 def test_two_who_type_differently_at_once_never_count_it(booth):

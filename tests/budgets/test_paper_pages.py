@@ -36,10 +36,15 @@ def boss(browser):
     return browser("boss")
 
 
-def make(boss, hall, number=3):
+def make(boss, hall, number=3, *, app=None, handed=()):
+    """Make sheets, and with the app hand some out to the owners of documents."""
     answer = boss.post(f"{STAFF}/puntos/{hall.point}/hojas", data={"number": str(number)})
     assert answer.status_code == 303
     hall.session.expire_all()
+    for document in handed:
+        with app.app_context():
+            hall.hand(document)
+            hall.session.commit()
     return hall.session.scalars(sa.select(Sheet).order_by(Sheet.number)).all()
 
 
@@ -136,8 +141,8 @@ def test_the_list_to_sign_has_the_lines_asked_for(hall, boss):
 # --- typing
 
 
-def test_two_people_type_and_neither_sees_the_other(session, hall, browser, boss):
-    sheet = make(boss, hall)[0]
+def test_two_people_type_and_neither_sees_the_other(app, session, hall, browser, boss):
+    sheet = make(boss, hall, app=app, handed=["1001"])[0]
     first, second = browser("typist"), browser("other")
     answer = type_sheet(first, sheet, "1 2")
     assert answer.status_code == 303
@@ -152,8 +157,8 @@ def test_two_people_type_and_neither_sees_the_other(session, hall, browser, boss
     assert session.query(Ballot).count() == 1
 
 
-def test_what_differs_is_told_with_the_number_only(session, hall, browser, boss):
-    sheet = make(boss, hall)[0]
+def test_what_differs_is_told_with_the_number_only(app, hall, browser, boss):
+    sheet = make(boss, hall, app=app, handed=["1001"])[0]
     type_sheet(browser("typist"), sheet, "1")
     other = browser("other")
     page = type_sheet(other, sheet, "2")
@@ -180,8 +185,26 @@ def test_an_error_keeps_what_was_typed(hall, browser, boss):
     assert "autofocus" not in answer.text
 
 
-def test_an_impossible_choice_is_asked_about_and_then_left_out(session, hall, browser, boss):
+def test_a_sheet_too_many_is_told_beside_its_number_and_nothing_is_lost(
+    session, hall, browser, boss
+):
     sheet = make(boss, hall)[0]
+    type_sheet(browser("typist"), sheet, "1 2")
+    other = browser("other")
+    answer = type_sheet(other, sheet, "1 2")
+    assert answer.status_code == 422
+    assert 'id="number-error"' in answer.text
+    assert "una más que las personas anotadas" in answer.text
+    assert 'value="1 2"' in answer.text
+    assert session.query(Ballot).count() == 0
+    assert "Sobra: nadie la recibió" in answer.text
+    for name in ("other", "typist"):
+        assert type_sheet(browser(name), sheet, cause="surplus").status_code == 303
+    assert "Sobra: nadie la recibió" in boss.get(f"{STAFF}/puntos/{hall.point}/acta").text
+
+
+def test_an_impossible_choice_is_asked_about_and_then_left_out(app, session, hall, browser, boss):
+    sheet = make(boss, hall, app=app, handed=["1001"])[0]
     for name in ("typist", "other"):
         someone = browser(name)
         answer = type_sheet(someone, sheet, "1 2 3")
@@ -201,11 +224,8 @@ def test_who_may_not_type_is_told_so(browser, hall, name):
 # --- the act
 
 
-def test_the_act_from_the_count_to_the_reopening(session, hall, app, browser, boss):
-    sheet = make(boss, hall)[0]
-    with app.app_context():
-        hall.hand("1001")
-        session.commit()
+def test_the_act_from_the_count_to_the_reopening(hall, app, browser, boss):
+    sheet = make(boss, hall, app=app, handed=["1001"])[0]
     type_sheet(browser("typist"), sheet, cause="blank")
     type_sheet(browser("other"), sheet, cause="blank")
     place = f"{STAFF}/puntos/{hall.point}"

@@ -47,9 +47,12 @@ def hall(app_context, session, organization):
     return Station(session, organization, ballot="approval", maximum=2)
 
 
-def printed(hall, number=3):
+def printed(hall, number=3, handed=()):
+    """Make sheets, and hand some out to the owners of documents; return all that there are."""
     sheets.make(hall.session, hall.boss, hall.component, hall.point, str(number))
     hall.session.flush()
+    for document in handed:
+        hall.hand(document)
     return hall.session.scalars(sa.select(Sheet).order_by(Sheet.number)).all()
 
 
@@ -177,7 +180,7 @@ def test_without_firm_rules_or_a_roll_nothing_is_printed(app_context, session, o
 
 def test_two_people_who_type_the_same_put_a_ballot_into_the_box(hall):
     session = hall.session
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     assert typed(hall, hall.typist, sheet, "1, 2").came is Came.FIRST
     assert sheet.entries
     assert not session.scalars(sa.select(Ballot)).all()
@@ -190,7 +193,7 @@ def test_two_people_who_type_the_same_put_a_ballot_into_the_box(hall):
 
 
 def test_one_person_alone_never_counts_a_sheet(hall):
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     for _time in range(3):
         assert typed(hall, hall.typist, sheet, "1").came is Came.FIRST
     assert len(sheet.entries) == 1
@@ -203,7 +206,7 @@ def test_one_person_alone_never_counts_a_sheet(hall):
 
 
 def test_what_differs_waits_for_a_third_person_or_for_one_of_both(hall):
-    first, second = printed(hall)[:2]
+    first, second = printed(hall, handed=["1001", "1002"])[:2]
     typed(hall, hall.typist, first, "1")
     assert typed(hall, hall.other, first, "2").came is Came.DIFFERENT
     assert typed(hall, hall.boss, first, "1").came is Came.COUNTED
@@ -215,7 +218,7 @@ def test_what_differs_waits_for_a_third_person_or_for_one_of_both(hall):
 
 
 def test_an_impossible_choice_typed_twice_alike_is_left_out_with_its_reason(hall):
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     with pytest.raises(Invalid) as refused:
         typed(hall, hall.typist, sheet, "1 2 3")
     assert set(problems(refused)) == {"papeleta", "sure"}
@@ -233,10 +236,11 @@ def test_an_impossible_choice_typed_twice_alike_is_left_out_with_its_reason(hall
         ("identifies", SheetStatus.REJECTED),
         ("spoiled", SheetStatus.SPOILED),
         ("exchanged", SheetStatus.VOID),
+        ("surplus", SheetStatus.VOID),
     ],
 )
 def test_two_people_say_why_a_sheet_does_not_count(hall, cause, status):
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     typed(hall, hall.typist, sheet, cause=cause)
     result = typed(hall, hall.other, sheet, cause=cause, reason="Tiene una raya de lado a lado")
     assert result.came is Came.LEFT_OUT
@@ -244,6 +248,53 @@ def test_two_people_say_why_a_sheet_does_not_count(hall, cause, status):
     assert sheet.reason == "Tiene una raya de lado a lado"
     (fact,) = facts(hall.session, "budgets.sheet_left_out")
     assert fact.data["cause"] == cause
+
+
+@pytest.mark.parametrize(
+    "values", [{"projects": "2"}, {"cause": "blank"}, {"cause": "spoiled"}, {"projects": "1 2 3"}]
+)
+def test_no_more_sheets_stand_for_somebody_than_were_handed_out(hall, values):
+    first, second = printed(hall, handed=["1001"])[:2]
+    typed(hall, hall.typist, first, "1")
+    typed(hall, hall.other, first, "1")
+    # Typed by one person it may still turn out to be nothing.
+    typed(hall, hall.typist, second, sure=True, **values)
+    with pytest.raises(Invalid) as refused:
+        typed(hall, hall.other, second, sure=True, **values)
+    assert "una más que las personas anotadas" in problems(refused)["number"]
+    assert (second.status, len(second.entries)) == (SheetStatus.FIRST, 1)
+    assert len(hall.session.scalars(sa.select(Ballot)).all()) == 1
+    # Somebody got it after all and was forgotten: once that is put right it counts.
+    hall.hand("1002")
+    assert typed(hall, hall.other, second, sure=True, **values).number == second.number
+    assert second.status not in (SheetStatus.FIRST, SheetStatus.VOID)
+
+
+def test_what_was_handed_out_elsewhere_is_no_leave_here(hall, organization):
+    other = points.save(
+        hall.session, hall.boss, organization, hall.component, points.PointDraft("Escuela")
+    )
+    printed(hall, handed=["1001"])
+    sheets.make(hall.session, hall.boss, hall.component, other, "1")
+    strange = hall.session.scalars(sa.select(Sheet).where(Sheet.point_id == other)).one()
+    typed(hall, hall.typist, strange, "1")
+    with pytest.raises(Invalid):
+        typed(hall, hall.other, strange, "1")
+
+
+def test_a_sheet_too_many_is_set_aside_and_the_vote_can_be_closed(hall):
+    rows = filled(hall)
+    typed(hall, hall.typist, rows[4], "1")
+    with pytest.raises(Invalid):
+        typed(hall, hall.other, rows[4], "1")
+    assert typed(hall, hall.other, rows[4], cause="surplus").came is Came.DIFFERENT
+    assert typed(hall, hall.typist, rows[4], cause="surplus").came is Came.LEFT_OUT
+    points.reconcile(hall.session, hall.boss, hall.component, hall.point, "3")
+    (act,) = queries.acts(hall.session, hall.component)
+    assert act.adds_up
+    assert act.sheets[-1].cause is Cause.SURPLUS
+    item = figures_item(hall)
+    assert (item.is_done, item.notes) == (True, ())
 
 
 def test_a_choice_and_a_cause_differ(hall):
@@ -293,7 +344,7 @@ def test_the_code_of_the_sheet_may_be_read_at_once(hall):
 
 def test_points_and_rankings(app_context, session, organization):
     hall = Station(session, organization, ballot="points", points=5)
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     typed(hall, hall.typist, sheet, "1:4 2:1")
     typed(hall, hall.other, sheet, "2 = 1, 1 : 4")
     (ballot,) = session.scalars(sa.select(Ballot)).all()
@@ -302,7 +353,7 @@ def test_points_and_rankings(app_context, session, organization):
 
 def test_a_ranking_is_typed_in_its_order(app_context, session, organization):
     hall = Station(session, organization, ballot="ranking")
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     typed(hall, hall.typist, sheet, "3 1 4")
     assert typed(hall, hall.other, sheet, "1 3 4").came is Came.DIFFERENT
     typed(hall, hall.boss, sheet, "3,1,4")
@@ -311,7 +362,7 @@ def test_a_ranking_is_typed_in_its_order(app_context, session, organization):
 
 
 def test_a_project_withdrawn_since_printing_is_left_out_of_the_choice(hall):
-    sheet = printed(hall)[0]
+    sheet = printed(hall, handed=["1001"])[0]
     typed(hall, hall.typist, sheet, "1 2")
     hall.session.get_one(Project, hall.ids[1]).status = ProjectStatus.WITHDRAWN
     hall.session.flush()
@@ -380,6 +431,20 @@ def test_an_error_is_undone_the_same_day_against_a_sheet(hall):
     assert "hoy" in problems(refused)["document_number"]
 
 
+def test_a_handing_is_not_undone_once_its_sheet_was_decided(hall):
+    first, second = printed(hall, handed=["1001"])[:2]
+    typed(hall, hall.typist, first, "1")
+    typed(hall, hall.other, first, "1")
+    undoing = assisted.Undoing(
+        lines.Document("CC", "1001"), str(second.number), second.check, "Me equivoqué de persona"
+    )
+    with pytest.raises(Invalid) as refused:
+        assisted.undo(hall.session, hall.promoter, hall.component, hall.point, undoing)
+    assert "tantas hojas como se entregaron" in problems(refused)["number"]
+    assert len(hall.session.scalars(sa.select(Mark)).all()) == 1
+    assert second.status is SheetStatus.PRINTED
+
+
 def test_a_ballot_of_the_web_is_never_undone_at_a_point(hall):
     sheet = printed(hall)[0]
     casting.cast(hall.session, hall.claimed, hall.component, {hall.ids[0]: 1})
@@ -417,6 +482,16 @@ def filled(hall):
         typed(hall, hall.typist, sheet, **values)
         typed(hall, hall.other, sheet, **values)
     return rows
+
+
+def figures_item(hall):
+    """What the closing says of marks and ballots."""
+    (item,) = [
+        each
+        for each in closing.checklist(hall.session, hall.component, clock.now())
+        if "Por cada canal" in str(each.title)
+    ]
+    return item
 
 
 def test_an_act_adds_up(hall):
@@ -457,22 +532,36 @@ def test_a_sheet_that_somebody_took_home_is_told_and_the_vote_can_be_closed(hall
     points.reconcile(
         hall.session, hall.boss, hall.component, hall.point, "4", "Una persona se llevó su hoja"
     )
-    (item,) = [
-        each
-        for each in closing.checklist(hall.session, hall.component, clock.now())
-        if "Por cada canal" in str(each.title)
-    ]
+    item = figures_item(hall)
     assert item.is_done
     assert "votaron 4 personas y en la urna hay 1 votos y 2 hojas" in str(item.notes[0])
     hall.session.execute(
         sa.delete(Ballot).where(Ballot.id == sa.select(sa.func.min(Ballot.id)).scalar_subquery())
     )
-    (item,) = [
-        each
-        for each in closing.checklist(hall.session, hall.component, clock.now())
-        if "Por cada canal" in str(each.title)
-    ]
+    item = figures_item(hall)
     assert not item.is_done
+
+
+def test_a_sheet_too_many_at_one_point_does_not_make_up_for_one_too_few_at_another(
+    hall, organization
+):
+    filled(hall)
+    hall.hand("1005")
+    text = "Una persona se llevó su hoja"
+    points.reconcile(hall.session, hall.boss, hall.component, hall.point, "4", text)
+    other = points.save(
+        hall.session, hall.boss, organization, hall.component, points.PointDraft("Salón comunal")
+    )
+    sheets.make(hall.session, hall.boss, hall.component, other, "1")
+    # As it was before two typists were refused.
+    hall.session.execute(
+        sa.update(Sheet).where(Sheet.point_id == other).values(status=SheetStatus.COUNTED)
+    )
+    double_entry._put(hall.session, hall.component, {hall.ids[0]: 1})
+    hall.session.flush()
+    points.reconcile(hall.session, hall.boss, hall.component, other, "0", "Apareció una hoja")
+    (problem,) = figures_item(hall).problems
+    assert "«Salón comunal» sobran hojas: personas anotadas con hoja, 0; " in str(problem)
 
 
 def test_while_a_sheet_waits_there_is_no_act(hall):

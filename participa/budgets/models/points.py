@@ -77,7 +77,8 @@ class SheetStatus(StrEnum):
     SPOILED = "spoiled"
     """Handed out and damaged, and its person did not vote on another."""
     VOID = "void"
-    """Given back: another took its place, or handing it out was undone. It stands for nobody."""
+    """Given back, or nobody got it: another took its place, handing it out was undone, or it is one
+    too many. It stands for nobody."""
 
 
 class Cause(StrEnum):
@@ -92,6 +93,7 @@ class Cause(StrEnum):
     SPOILED = "spoiled"
     EXCHANGED = "exchanged"
     RETURNED = "returned"
+    SURPLUS = "surplus"
 
 
 CAUSES: Mapping[Cause, Any] = {
@@ -104,6 +106,7 @@ CAUSES: Mapping[Cause, Any] = {
     Cause.SPOILED: _l("Se dañó, y la persona no votó en otra"),
     Cause.EXCHANGED: _l("Se dañó, y la persona recibió otra"),
     Cause.RETURNED: _l("Se devolvió, y su entrega se deshizo"),
+    Cause.SURPLUS: _l("Sobra: nadie la recibió"),
 }
 
 
@@ -114,6 +117,7 @@ TYPED_CAUSES = (
     Cause.TORN,
     Cause.SPOILED,
     Cause.EXCHANGED,
+    Cause.SURPLUS,
     Cause.OTHER,
 )
 """What whoever types may say; that a choice is not valid is found by its rules."""

@@ -121,6 +121,11 @@ class Figures:
         return self.of(SheetStatus.REJECTED, SheetStatus.SPOILED)
 
     @property
+    def missing(self) -> int:
+        """People marked on paper without a decided sheet (below zero: sheets that nobody got)."""
+        return self.marks - self.counted - self.left_out
+
+    @property
     def waiting(self) -> int:
         """Sheets that were typed and are not decided."""
         return self.of(SheetStatus.FIRST, SheetStatus.DIFFERENT)

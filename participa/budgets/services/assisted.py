@@ -163,10 +163,11 @@ def undo(
 ) -> int:
     """Take back that somebody got a sheet here today; the sheet is annulled. Returns its number.
 
-    A mark goes only against a sheet that nobody can count any more, so that nobody votes twice.
+    A mark goes only against a sheet that nobody can count any more, so that nobody votes twice; and
+    never where a sheet that was decided would be left without its mark.
     Raises ``Denied``, ``Missing``, ``Conflict``, and ``Invalid`` beside what is wrong.
     """
-    desk = _begin(session, actor, component, point_id)
+    desk = _begin(session, actor, component, point_id, whole=True)
     reason = checked_reason(undoing.reason)
     entry = lines.by_document(session, component, undoing.document)
     mark = casting.mark(session, component, of_entry(entry), lock=True)
@@ -180,6 +181,14 @@ def undo(
         raise Invalid.of(
             path="document_number",
             message=_l("A esa persona no se le entregó una hoja hoy en este punto."),
+        )
+    if queries.figures(session, component, point_id)[point_id].missing <= 0:
+        raise Invalid.of(
+            path="number",
+            message=_l(
+                "En este punto ya se digitaron tantas hojas como se entregaron: la de esa persona "
+                "es una de ellas, y ya no se puede deshacer."
+            ),
         )
     number = sheets.annul(session, actor, component, point_id, undoing.number, undoing.check)
     session.connection().execute(
@@ -203,12 +212,16 @@ def _begin(
     point_id: int,
     *,
     opens: bool = False,
+    whole: bool = False,
 ) -> _Desk:
-    """Hold vote, point and the promoter's charges, in this order, and ask the policy."""
+    """Hold vote, point and the promoter's charges, in this order, and ask the policy.
+
+    ``whole``: nobody else works at the point meanwhile.
+    """
     vote = (
         box.open_box(session, component) if opens else casting.vote(session, component, hold=True)
     )
-    point = queries.held(session, component.id, point_id)
+    point = queries.held(session, component.id, point_id, whole=whole)
     held = queries.duties(session, component.id, actor.person_id or 0)
     is_theirs = any(each.point_id == point.id for each in held)
     at = clock.now()

@@ -119,6 +119,8 @@ def _figures_item(session: Session, component: ComponentView) -> Item:
     figures = counted(session, component)
     problems: list[Any] = []
     notes: list[Any] = []
+    surplus, explained = _by_point(session, component)
+    problems += surplus
     for channel, label in CHANNELS.items():
         marks = figures["marks"].get(channel.value, 0)
         ballots = figures["ballots"].get(channel.value, 0)
@@ -145,21 +147,34 @@ def _figures_item(session: Session, component: ComponentView) -> Item:
                 rejected=figures["rejected"],
             )
             # A sheet too few can be explained; one too many is a ballot of nobody.
-            told = missing > 0 and missing == _explained(session, component)
-            (notes if told else problems).append(sentence)
+            (notes if missing == explained else problems).append(sentence)
     return Item(_l("Por cada canal hay tantos votos como votantes"), tuple(problems), tuple(notes))
 
 
-def _explained(session: Session, component: ComponentView) -> int:
-    """Return how many sheets less than marks the acts of the points tell, with their remarks.
+def _by_point(session: Session, component: ComponentView) -> tuple[list[Any], int]:
+    """Return which points have more sheets than marks, and how many missing ones their acts tell.
 
-    Somebody may leave with a sheet: the act says so, and the vote can be closed.
+    Somebody may leave with a sheet: the remarks of the act say so, and the vote can be closed. A
+    sheet too many at one point is never made up for by one too few at another.
     """
-    return sum(
-        act.figures.marks - act.figures.counted - act.figures.left_out
-        for act in points.acts(session, component)
-        if act.point.reconciled_at is not None and act.point.remarks
-    )
+    surplus: list[Any] = []
+    explained = 0
+    known = points.figures(session, component)
+    for row in points.listed(session, component):
+        figures = known.get(row.id, points.Figures())
+        if figures.missing < 0:
+            surplus.append(
+                _l(
+                    "En el punto «%(name)s» sobran hojas: personas anotadas con hoja, %(marks)s; "
+                    "hojas contadas o rechazadas, %(sheets)s.",
+                    name=row.name,
+                    marks=figures.marks,
+                    sheets=figures.counted + figures.left_out,
+                )
+            )
+        elif row.reconciled_at is not None and row.remarks:
+            explained += figures.missing
+    return surplus, explained
 
 
 def _cases_item(session: Session, component: ComponentView) -> Item:

@@ -29,7 +29,7 @@ from participa.budgets.models import (
     Sheet,
     SheetStatus,
 )
-from participa.budgets.queries import casting, pots, projects
+from participa.budgets.queries import casting, points, pots, projects
 from participa.budgets.queries import sheets as queries
 from participa.budgets.rules import Rules
 from participa.budgets.services.points import begin, note
@@ -45,6 +45,7 @@ _STATUS_OF = {
     Cause.SPOILED: SheetStatus.SPOILED,
     Cause.EXCHANGED: SheetStatus.VOID,
     Cause.RETURNED: SheetStatus.VOID,
+    Cause.SURPLUS: SheetStatus.VOID,
 }
 DECIDED = (
     SheetStatus.COUNTED,
@@ -126,12 +127,14 @@ def _paper(session: Session, component: ComponentView, vote: Any) -> _Paper:
 def type_sheet(session: Session, actor: Actor, component: ComponentView, typing: Typing) -> Result:
     """Keep what somebody typed of a sheet; when somebody else typed the same, decide it.
 
-    Nobody is told what others typed. Typing again replaces one's own. Raises ``Denied``, and
+    Nobody is told what others typed. Typing again replaces one's own. No more sheets of a point
+    stand for somebody than people were marked there as having got one. Raises ``Denied``, and
     ``Invalid`` on ``number``, ``check``, ``papeleta``, ``cause``, ``reason``; on ``sure`` for what
     is no valid ballot, unless ``typing.sure``.
     """
     place = find(session, component, typing.number, typing.check)
-    vote, _point = begin(session, actor, component, place.point_id, policy.TYPE_SHEETS)
+    # Whole: two sheets that are decided at once must not both be the last one that was handed out.
+    vote, point = begin(session, actor, component, place.point_id, policy.TYPE_SHEETS, whole=True)
     row = queries.for_update(session, component.id, place.number)
     if row is None:  # pragma: no cover  (sheets are never deleted)
         message = f"no sheet {place.number}"
@@ -150,10 +153,13 @@ def type_sheet(session: Session, actor: Actor, component: ComponentView, typing:
     if same is None:
         row.entries = [*others, {"by": actor.person_id, **mine}]
         return Result(row.number, _wait(session, actor, component, row), gone)
+    status = _status(paper, said)
+    if status is not SheetStatus.VOID:
+        _refuse_surplus(session, component, point.id)
     row.by_ids = [same["by"], actor.person_id]
     row.entries = []
-    if isinstance(said, dict) and not paper.problems(said):
-        row.status = SheetStatus.COUNTED
+    row.status = status
+    if status is SheetStatus.COUNTED:
         _put(session, component, said)
         fact: Any = events.SheetCounted(row.number)
     else:
@@ -162,6 +168,25 @@ def type_sheet(session: Session, actor: Actor, component: ComponentView, typing:
     session.flush()
     note(session, actor, component, fact)
     return Result(row.number, _came(row.status), gone)
+
+
+def _status(paper: _Paper, said: Any) -> SheetStatus:
+    if isinstance(said, dict):
+        return SheetStatus.REJECTED if paper.problems(said) else SheetStatus.COUNTED
+    return _STATUS_OF.get(Cause(said), SheetStatus.REJECTED)
+
+
+def _refuse_surplus(session: Session, component: ComponentView, point_id: int) -> None:
+    """Raise :class:`Invalid` where every sheet that was handed out at a point is decided."""
+    figures = points.figures(session, component, point_id)[point_id]
+    if figures.missing <= 0:
+        raise Invalid.of(
+            path="number",
+            message=_l(
+                "Esta hoja es una más que las personas anotadas con hoja en este punto. Mire el "
+                "papel y la lista de firmas; si nadie la recibió, diga que sobra."
+            ),
+        )
 
 
 def _entry(paper: _Paper, typing: Typing) -> tuple[dict[str, Any], tuple[int, ...]]:
@@ -243,7 +268,6 @@ def _leave_out(row: Sheet, paper: _Paper, said: Any, reason: str) -> None:
     else:
         row.cause = Cause(said).value
     row.reason = reason[:SHEET_REASON_LENGTH]
-    row.status = _STATUS_OF.get(Cause(row.cause), SheetStatus.REJECTED)
 
 
 def _why(row: Sheet) -> str:
