@@ -161,13 +161,14 @@ class _Run:
         if not contenders:
             return None
         contenders.sort()
-        for _price, _rank, project, key in contenders[1:]:
-            heapq.heappush(heap, (key, now, project))
-        price, _rank, project, _key = contenders[0]
         following = [each[:2] for each in contenders[1:2]]
         if heap:
             following.append((Fraction(heap[0][0], scale), -1))
         next_price, next_rank = min(following, default=(None, -1))
+        # Not before: what is known exactly of them would be hidden by the bounds in their keys.
+        for _price, _rank, project, key in contenders[1:]:
+            heapq.heappush(heap, (key, now, project))
+        price, _rank, project, _key = contenders[0]
         share = price * self.shares.values[project]
         full, exhausted, remains = self._pay(project, share)
         return Purchase(

@@ -21,6 +21,7 @@ from participa.budgets.tally import (
     explain,
     tally,
 )
+from participa.budgets.tally.equal_shares import EqualShares
 from participa.budgets.tally.rules import PABULIB
 from tests.budgets.tally.elections import election
 
@@ -98,6 +99,26 @@ def test_add1_stops_only_before_what_does_not_fit():
     assert winners(found, Rule.EQUAL_SHARES) == ["b"]
     outcome = tally(found, Parameters(Rule.EQUAL_SHARES, completion=Completion.ADD1))
     assert (outcome.ids, outcome.purchases.purse) == (["a", "b"], 11)
+
+
+def test_add1_jumps_also_over_what_is_tied(monkeypatch):
+    """Two projects with as many supporters cost the same per vote in every of many runs."""
+    found = election(
+        {"a": 14_500_000_000, "b": 18_000_000_000, "c": 52_000_000_000},
+        [["a"]] * 20 + [["b"]] * 20 + [["c"]],
+        120_000_000_000,
+        unit=100,
+    )
+    runs = []
+    plain = EqualShares.run
+
+    def counted(self, purse, limit=None):
+        runs.append(purse)
+        return plain(self, purse, limit)
+
+    monkeypatch.setattr(EqualShares, "run", counted)
+    assert winners(found, Rule.EQUAL_SHARES, completion=Completion.ADD1) == ["a", "b", "c"]
+    assert len(runs) < 200, "of 490 million purses"
 
 
 def test_the_greedy_completion_fills_by_votes():
