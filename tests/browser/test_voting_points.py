@@ -14,6 +14,7 @@ from tests.browser.hands import Hands
 pytestmark = pytest.mark.browser
 
 STAFF = f"/gestion{BUDGET}"
+POINT = "Salón de La Esperanza"
 CODE = re.compile(r"\b[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}\b")
 
 
@@ -83,6 +84,8 @@ def test_paper_from_the_printer_to_the_act(open_browser):
     found = []
     staff = open_browser(who="Carolina")
     point, codes = printed(staff, found)
+    put_in_charge(staff, point, "promotora", found)
+    hand_out(open_browser(who="Nubia"), FREE[2][1])
     # One types by keyboard alone, the other without script.
     first = open_browser()
     hands = Hands(first)
@@ -108,12 +111,18 @@ def test_paper_from_the_printer_to_the_act(open_browser):
     ):
         type_sheet(other, number, check, projects)
         expect(other.locator(".flashes")).to_contain_text(said)
+    # One was handed out and two came: the second counts only once somebody is marked for it.
     type_sheet(staff, *codes[1], "4")
+    expect(staff.locator("[data-error-summary]")).to_contain_text("una más que las personas")
+    expect(staff.get_by_label("Proyectos")).to_have_value("4")
+    found += complaints(staff)
+    hand_out(open_browser(who="Nubia"), FREE[3][1])
+    staff.get_by_role("button", name="Guardar y seguir").click()
     expect(staff.locator(".flashes")).to_contain_text("quedó contada")
     # Nobody signed the list: the act says so in numbers and asks why.
     staff.goto(f"{point}/acta")
     found += complaints(staff)
-    for remarks in ("", "Fue un ensayo con dos hojas y sin votantes"):
+    for remarks in ("", "Se perdió la lista con las dos firmas"):
         staff.get_by_label("Firmas en la lista").fill("0")
         staff.get_by_label("Observaciones").fill(remarks)
         staff.get_by_role("button", name="Cerrar el acta").click()
@@ -130,7 +139,7 @@ def test_paper_from_the_printer_to_the_act(open_browser):
 def printed(staff, found):
     """Make a point with two sheets; return its address, and their numbers and letters."""
     staff.goto(f"{STAFF}/puntos/nuevo")
-    staff.get_by_label("Nombre").fill("Salón de La Esperanza")
+    staff.get_by_label("Nombre").fill(POINT)
     staff.get_by_role("button", name="Guardar").click()
     found += complaints(staff)
     point = staff.url
@@ -145,6 +154,22 @@ def printed(staff, found):
     expect(staff.locator(".site-header")).to_be_hidden()
     staff.emulate_media(media="screen")
     return point, codes
+
+
+def put_in_charge(staff, point, name, found):
+    staff.goto(f"{point}/encargos?q={name}")
+    found += complaints(staff)
+    staff.get_by_role("button", name="Encargarle el punto").click()
+    expect(staff.locator(".flashes")).to_contain_text("Quedó a cargo")
+
+
+def hand_out(page, document):
+    page.goto(f"{BUDGET}/puntos")
+    page.get_by_role("link", name=POINT).click()
+    page.get_by_label("Número de documento").fill(document)
+    page.get_by_role("button", name="Entregarle una hoja").click()
+    page.get_by_role("button", name="Entregué la hoja").click()
+    expect(page.locator(".flashes")).to_contain_text("la persona votó en papel")
 
 
 def type_sheet(page, number, check, projects):
