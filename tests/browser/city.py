@@ -1,6 +1,7 @@
 """The demonstration city as `participa demo` serves it: the real server, worker, CSRF and CSP."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,24 +21,30 @@ BUDGET = "/procesos/presupuesto-participativo/presupuesto"
 """The vote of the demonstration, firm and open today."""
 UNLOCKED = "/gestion/procesos/usme-innova-2023/presupuesto"
 """A budget that was never made firm: its staff pages can still be filled in."""
+ENDED = "/procesos/presupuesto-participativo-anterior/presupuesto"
+"""The vote of the demonstration that is over, with its outcome."""
+PROGRAM = Path(sys.executable).with_name("participa")
+
+
+def build(folder: Path) -> None:
+    """Build a demonstration city that nobody serves yet."""
+    subprocess.run([PROGRAM, "demo", "--prepare-only", "--data", folder], check=True)
 
 
 class City:
-    """A running demonstration in a folder of its own, on a loopback port of its own."""
+    """A running demonstration in a folder of its own, on a loopback port of its own.
 
-    def __init__(self, folder: Path) -> None:
+    ``like`` is a city that was built before: this one begins as a copy of it.
+    """
+
+    def __init__(self, folder: Path, like: Path | None = None) -> None:
         self.folder = folder / "city"
+        if like is not None:
+            shutil.copytree(like, self.folder)
         self.log = folder / "server.log"
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
-        command = [
-            Path(sys.executable).with_name("participa"),
-            "demo",
-            "--port",
-            str(port),
-            "--data",
-            self.folder,
-        ]
+        command = [PROGRAM, "demo", "--port", str(port), "--data", self.folder]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:

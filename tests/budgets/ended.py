@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from participa.budgets import rehearsal
 from participa.budgets.ballots import Option
 from participa.budgets.counting import Candidate
-from participa.budgets.models import Ballot, Channel, Mark, Project, Vote
+from participa.budgets.models import Ballot, Channel, Mark, Project, ProjectStatus, Vote
 from participa.budgets.queries import pots as pot_queries
 from participa.budgets.rules import Rules
 from participa.budgets.services import box, closing, lock, publishing
@@ -52,13 +52,24 @@ class Ended:
         made._lock(person)
         return made
 
+    @classmethod
+    def standing(cls, session, component):
+        """Take the vote of a component as it is, firm already: to fill its box."""
+        made = cls.__new__(cls)
+        made.session, made.component = session, component
+        made._look()
+        return made
+
     def _lock(self, person):
         session = self.session
         self.person = person
         self.boss = factories.actor_of(session, person)
         lock.lock(session, self.boss, self.component, seed_source=SOURCE)
         session.commit()
-        rows = session.scalars(
+        self._look()
+
+    def _look(self):
+        rows = self.session.scalars(
             sa.select(Project)
             .where(Project.component_id == self.component.id)
             .order_by(Project.number)
@@ -119,6 +130,7 @@ class Ended:
                 Option(row.id, row.pot_id, row.cost, str(row.category_id or "")),
             )
             for row in self.rows.values()
+            if row.status is ProjectStatus.FEASIBLE
         ]
         form = Rules.read(self.vote.rules).form
         return rehearsal.invent(form, bags, traits, people=people, seed=seed)

@@ -57,6 +57,9 @@ def boss(ended, client, session):
     return factories.sign_in(client, session, ended.person)
 
 
+SURE = {"confirmado": "1"}
+
+
 def text(answer):
     return answer.get_data(as_text=True)
 
@@ -66,16 +69,22 @@ def test_from_the_last_ballot_to_the_published_outcome(ended, boss, session):
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "sigue abierto hasta" in page
     assert "Cerrar la votación</button>" not in page
-    refused = boss.post(f"{STAFF}/cierre/cerrar")
+    refused = boss.post(f"{STAFF}/cierre/cerrar", data=SURE)
     assert (refused.status_code, "sigue abierto" in text(refused)) == (422, True)
     ended.end()
     assert "Cerrar la votación</button>" in text(boss.get(f"{STAFF}/cierre"))
-    assert boss.post(f"{STAFF}/cierre/cerrar").status_code == 303
+    asked = boss.post(f"{STAFF}/cierre/cerrar")
+    assert (asked.status_code, "No se puede deshacer" in text(asked)) == (200, True)
+    assert boss.post(f"{STAFF}/cierre/cerrar", data=SURE).status_code == 303
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "lotería del 5 de marzo" in page
-    wrong = boss.post(f"{STAFF}/cierre/contar", data={"seed": "48#21"})
+    wrong = boss.post(f"{STAFF}/cierre/contar", data=SURE | {"seed": "48#21"})
     assert (wrong.status_code, "48#21" in text(wrong)) == (422, True)
-    assert boss.post(f"{STAFF}/cierre/contar", data={"seed": "4821"}).status_code == 303
+    asked = boss.post(f"{STAFF}/cierre/contar", data={"seed": "4821"})
+    assert (asked.status_code, 'name="seed" value="4821"' in text(asked)) == (200, True)
+    assert "Semilla" in text(boss.get(f"{STAFF}/cierre"))
+    counted = boss.post(f"{STAFF}/cierre/contar", data=SURE | {"seed": "4821"})
+    assert counted.status_code == 303
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "Se está contando" in page
     assert boss.get(f"{HERE}/resultado").status_code == 403
@@ -166,15 +175,21 @@ def test_an_override_on_its_page(ended, boss, session):
     out = row.winners[0]
     address = f"{STAFF}/cierre/ganadores/{out}"
     assert boss.get(address).status_code == 200
-    wrong = boss.post(address, data={"reason": " "})
+    asked = boss.post(address, data={"reason": "El predio es privado."})
+    assert (asked.status_code, "El predio es privado." in text(asked)) == (200, True)
+    assert "edicion-1" not in text(boss.get(f"{HERE}/resultado"))
+    wrong = boss.post(address, data=SURE | {"reason": " "})
     assert (wrong.status_code, "Escriba el motivo" in text(wrong)) == (422, True)
-    assert boss.post(address, data={"reason": "El predio es privado."}).status_code == 303
+    assert boss.post(address, data=SURE | {"reason": "El predio es privado."}).status_code == 303
     page = text(boss.get(f"{HERE}/resultado"))
     assert "El predio es privado." in page
     assert "bolsa-ciudad.edicion-1.pb" in page
     assert "No alcanzó." in text(boss.get(f"{HERE}/{out}"))
+    # It won and was left out: that is not the same as not having enough votes.
+    behind = text(boss.get(f"{HERE}/resultado/bolsa/ciudad")).partition(">No alcanzaron<")[2]
+    assert f'/{out}"' not in behind
     assert "Volver a contar" in text(boss.get(f"{STAFF}/cierre"))
-    assert boss.post(address, data={"reason": "Ya es público."}).status_code == 303
+    assert boss.post(address, data=SURE | {"reason": "Ya es público."}).status_code == 303
     assert "Ganó: se financia." in text(boss.get(f"{HERE}/{out}"))
     loser = next(each for each in ended.ids[:5] if each not in row.winners)
     assert boss.get(f"{STAFF}/cierre/ganadores/{loser}").status_code == 404
@@ -236,11 +251,13 @@ def test_role_by_phase_by_action(  # noqa: C901  (a table, row by row)
         if role not in MAY["close"]:
             assert client.post(f"{STAFF}/cierre/cerrar").status_code in outside
         elif stage != "over":
-            assert client.post(f"{STAFF}/cierre/cerrar").status_code in {403, 422}
+            assert client.post(f"{STAFF}/cierre/cerrar", data=SURE).status_code in {403, 422}
         if role not in MAY["count"]:
             assert client.post(f"{STAFF}/cierre/contar").status_code in outside
         elif stage != "closed":
-            assert client.post(f"{STAFF}/cierre/contar", data={"seed": "1"}).status_code == 403
+            for sure in ({}, SURE):
+                answer = client.post(f"{STAFF}/cierre/contar", data=sure | {"seed": "1"})
+                assert answer.status_code == 403
         project = winner or ended.ids[0]
         got = client.get(f"{STAFF}/cierre/ganadores/{project}").status_code
         allowed = role in MAY["count"] and stage == "published"

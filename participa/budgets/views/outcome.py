@@ -57,9 +57,10 @@ class Result:
 
     @cached_property
     def others(self) -> list[Any]:
-        """Those that are not funded, in the order of the account."""
+        """Those that did not win, in the order of the account; not what was left out."""
         told = [each["project"] for each in self.last.explanations["accounts"]]
-        behind = [each for each in told if each not in self.last.winners]
+        apart = {*self.last.winners, *publishing.left_out(self.last)}
+        behind = [each for each in told if each not in apart]
         return [self.projects[each] for each in behind if each in self.projects]
 
     @cached_property

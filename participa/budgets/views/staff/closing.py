@@ -11,7 +11,7 @@ from wtforms import StringField, TextAreaField
 from participa.budgets import policy
 from participa.budgets.models import REASON_LENGTH
 from participa.budgets.queries import outcomes as queries
-from participa.budgets.queries import pots, projects
+from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules
 from participa.budgets.services import closing as services
 from participa.budgets.services import overrides, publishing
@@ -22,7 +22,7 @@ from participa.budgets.views.staff.board import place
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
-from participa.core.policy import authorize, can
+from participa.core.policy import Action, authorize, can
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
 
@@ -100,10 +100,32 @@ def _step(vote: Any) -> str:
     return "closed" if vote.publishing_at is None else "counting"
 
 
+def _ask(action: Action, title: str, ok: str, back: str, **fields: str) -> Any:
+    """Ask, where no script did, before what cannot be undone; what was typed is shown again."""
+    item = facing(votes.state(db.session(), g.component), g.component)
+    authorize(action, actor(), g.component, item, at=clock.moment())
+    return render(
+        "ui/confirm.html",
+        title=title,
+        ok=ok,
+        action_url=request.path,
+        cancel_url=back,
+        fields=fields,
+        items=[each for each in fields.values() if each.strip()],
+    )
+
+
+def _is_sure() -> bool:
+    return request.form.get("confirmado") == "1"
+
+
 @blueprint.post(f"{STAFF}/cierre/cerrar")
 @page(policy.CLOSE)
 def close_vote() -> Any:
-    """Close the vote, or show what is in the way."""
+    """Close the vote, after asking, or show what is in the way."""
+    if not _is_sure():
+        title = _("¿Cerrar la votación? No se puede deshacer.")
+        return _ask(policy.CLOSE, title, _("Sí, cerrar"), url_for("budgets.closing"))
     try:
         services.close(db.session(), actor(), g.component)
     except Invalid as error:
@@ -117,8 +139,12 @@ def close_vote() -> Any:
 @blueprint.post(f"{STAFF}/cierre/contar")
 @page(policy.PUBLISH)
 def count_vote() -> Any:
-    """Ask for the count, with the seed of the draw."""
+    """Ask for the count, with the seed of the draw, after asking whether that is the one."""
     form = SeedForm()
+    if not _is_sure():
+        title = _("¿Contar y publicar? El resultado queda a la vista de todos y no se cambia.")
+        back, seed = url_for("budgets.closing"), form.seed.data or ""
+        return _ask(policy.PUBLISH, title, _("Sí, publicar"), back, seed=seed)
     try:
         publishing.ask(db.session(), actor(), g.component, seed=form.seed.data or "")
     except Invalid as error:
@@ -145,6 +171,9 @@ def override(project: int) -> Any:
     form = ReasonForm()
     status = 200
     if request.method == "POST":
+        if not _is_sure():
+            title, ok = _("¿Contar de nuevo? Queda publicado."), _("Sí, contar de nuevo")
+            return _ask(policy.OVERRIDE, title, ok, request.path, reason=form.reason.data or "")
         act = overrides.take_back if is_out else overrides.leave_out
         try:
             made = act(session, actor(), component, project, form.reason.data or "")
