@@ -180,8 +180,8 @@ def test_a_second_file_adds_or_replaces(session, organization, boss, roll):
     loading.apply(session, boss, organization, roll, upload.id)
     assert session.get_one(Roll, roll).size == 2
     assert rolls.removed_count(session, roll) == 2
-    assert rolls.roll_entry_of(session, person.id, "usme-2026").person_id == person.id
-    assert rolls.roll_entry_of(session, other.id, "usme-2026") is None
+    assert rolls.claimed_line(session, organization.id, person.id, "usme-2026") is not None
+    assert rolls.claimed_line(session, organization.id, other.id, "usme-2026") is None
     revoked = session.query(VerificationRecord).filter_by(person_id=other.id).one()
     assert revoked.revoked_at is not None
     # Who was taken out comes back with the next file, and may verify again.
@@ -200,7 +200,7 @@ def test_corrections_are_facts_without_documents(session, organization, boss, ro
     person, refused = claim(session, organization, "1111222")
     assert refused is None
     correcting.release(session, boss, organization, roll, made.id, "La usó su vecino")
-    assert rolls.roll_entry_of(session, person.id, "usme-2026") is None
+    assert rolls.claimed_line(session, organization.id, person.id, "usme-2026") is None
     with pytest.raises(Conflict):
         correcting.release(session, boss, organization, roll, made.id, "Nadie la tiene")
     correcting.remove(session, boss, organization, roll, made.id, "No vive en la localidad")
@@ -240,7 +240,7 @@ def test_a_frozen_roll_does_not_move(session, organization, boss, roll):
     assert making.freeze(session, roll, clock.now()) == before
     assert making.freeze(session, roll, clock.now()) == before
     assert session.query(FactRow).filter_by(name="accounts.roll_frozen").count() == 1
-    line = rolls.roll_entry_of(session, person.id, "usme-2026").id
+    line = rolls.claimed_line(session, organization.id, person.id, "usme-2026")
     for change in (
         lambda: correcting.add(
             session, boss, organization, roll, NewLine("CC", "77777777"), "Faltaba en la lista"
@@ -291,8 +291,8 @@ def test_claiming_verifies_and_fixes_age_and_place(session, organization, boss, 
     assert "la-loma" in actor.territories
     assert actor.groups == {"rural"}
     record = session.query(VerificationRecord).one()
-    line = rolls.roll_entry_of(session, person.id, "usme-2026")
-    assert record.evidence == f"roll-{line.id}"
+    line = rolls.claimed_line(session, organization.id, person.id, "usme-2026")
+    assert record.evidence == f"roll-{line}"
     other, refused = claim(session, organization, "1032456781")
     assert "otra cuenta" in str(refused.sentence)
     assert session.query(VerificationRecord).filter_by(person_id=other.id).count() == 0

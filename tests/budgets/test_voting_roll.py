@@ -109,8 +109,11 @@ def test_a_file_that_replaces_the_roll_leaves_those_who_voted(poll, session, org
     done = loading.apply(session, boss, organization, poll.roll, upload.id)
     assert done == found
     assert rolls.roll(session, poll.roll).size == 2
-    assert rolls.roll_entry_of(session, poll.person.id, "padron").id == poll.line
-    assert rolls.roll_entry_of(session, other.id, "padron") is None
+    assert (
+        rolls.claimed_line(session, poll.component.organization_id, poll.person.id, "padron")
+        == poll.line
+    )
+    assert rolls.claimed_line(session, poll.component.organization_id, other.id, "padron") is None
     poll.cast(1)
     same(session, 1)
 

@@ -70,40 +70,50 @@ def _one(session: Session, select: sa.Select[Roll], roll_id: int) -> Roll:
     return row
 
 
-def roll_entry_of(
-    session: Session, person_id: int, roll_key: str, *, hold: bool = False
-) -> RollEntry | None:
+_living = (
+    sa.exists()
+    .where(
+        VerificationRecord.person_id == sa.bindparam("person"),
+        VerificationRecord.method == CENSUS,
+        VerificationRecord.evidence == sa.literal(PREFIX) + sa.cast(RollEntry.id, sa.String),
+        VerificationRecord.revoked_at.is_(None),
+        sa.or_(
+            VerificationRecord.expires_at.is_(None),
+            VerificationRecord.expires_at > sa.bindparam("at"),
+        ),
+    )
+    .correlate(RollEntry)
+)
+_claimed = (
+    sa.select(RollEntry.id)
+    .join(Roll, Roll.id == RollEntry.roll_id)
+    .where(
+        Roll.organization_id == sa.bindparam("organization"),
+        Roll.key == sa.bindparam("key"),
+        RollEntry.person_id == sa.bindparam("person"),
+        RollEntry.removed_at.is_(None),
+        _living,
+    )
+)
+_claimed_held = _claimed.with_for_update(read=True, of=RollEntry)
+
+
+def claimed_line(
+    session: Session, organization_id: int, person_id: int, roll_key: str, *, hold: bool = False
+) -> int | None:
     """Return the line that a person claimed in a roll, if it and its verification still count.
 
     One statement. A verification by another roll is none for this line. With ``hold`` nobody
     changes the line before the transaction ends.
     """
-    record = VerificationRecord
-    stands = (
-        sa.exists()
-        .where(
-            record.person_id == person_id,
-            record.method == CENSUS,
-            record.evidence == sa.literal(PREFIX) + sa.cast(RollEntry.id, sa.String),
-            record.revoked_at.is_(None),
-            sa.or_(record.expires_at.is_(None), record.expires_at > clock.now()),
-        )
-        .correlate(RollEntry)
-    )
-    select = (
-        sa.select(RollEntry)
-        .join(Roll, Roll.id == RollEntry.roll_id)
-        .where(
-            Roll.key == roll_key,
-            RollEntry.person_id == person_id,
-            RollEntry.removed_at.is_(None),
-            stands,
-        )
-        .execution_options(populate_existing=True)
-    )
-    if hold:
-        select = select.with_for_update(read=True, of=RollEntry)
-    return session.scalars(select).first()
+    values = {
+        "organization": organization_id,
+        "person": person_id,
+        "key": roll_key,
+        "at": clock.now(),
+    }
+    statement = _claimed_held if hold else _claimed
+    return session.connection().execute(statement, values).scalar()
 
 
 def entry_by_document(session: Session, roll: Roll, kind: str, number: str) -> RollEntry | None:

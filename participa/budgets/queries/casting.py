@@ -29,6 +29,12 @@ _vote = sa.select(
     _v.component_id == sa.bindparam("component"),
 )
 _held_vote = _vote.with_for_update(read=True, key_share=True)
+_held_box = _held_vote.where(_v.link_key.is_not(None))
+
+
+def open_vote(session: Session, component: Any) -> Any:
+    """Return a vote that has the key of its links, held as :func:`vote` does, or ``None``."""
+    return session.connection().execute(_held_box, _here(component)).first()
 
 
 def vote(session: Session, component: Any, *, hold: bool = False) -> Any:

@@ -55,6 +55,9 @@ def open_box(session: Session, component: ComponentView) -> Any:
     The whole row is locked first where there is no key yet, and never after holding it: two who
     vote first at the same moment would wait for each other.
     """
+    row = queries.open_vote(session, component)
+    if row is not None:
+        return row
     row = queries.vote(session, component)
     if row is None or row.link_key or row.locked_at is None or row.closed_at is not None:
         return queries.vote(session, component, hold=True)

@@ -33,8 +33,14 @@ def voters_of(
     own = f"{PERSON}{actor.person_id}"
     if not component.settings.roll:
         return [own]
-    line = rolls.roll_entry_of(session, actor.person_id or 0, component.settings.roll, hold=hold)
-    return [own] if line is None else [census.evidence(line.id), own]
+    line = rolls.claimed_line(
+        session,
+        component.organization_id,
+        actor.person_id or 0,
+        component.settings.roll,
+        hold=hold,
+    )
+    return [own] if line is None else [census.evidence(line), own]
 
 
 def of_entry(entry: RollEntry) -> list[str]:
