@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, Response, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import IntegerConverter, Map
 
 from participa.core import templates
@@ -22,6 +24,21 @@ class RowConverter(IntegerConverter):
         super().__init__(url_map, **{"max": 2**63 - 1, **options})
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie; what signs it is made once per secret, not twice per request."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Any, URLSafeTimedSerializer | None] = (None, None)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        secrets = app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ())
+        made_for, made = self._made
+        if made is None or made_for != secrets:
+            made = super().get_signing_serializer(app)
+            self._made = secrets, made
+        return made
+
+
 class Site(Flask):
     """Flask with our templates, which need not ask each hook whether it is asynchronous."""
 
@@ -30,6 +47,7 @@ class Site(Flask):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._addresses: dict[tuple[Any, ...], str] = {}
+        self.session_interface = _Sessions()
         self.url_map.converters["int"] = RowConverter
         self.wsgi_app = _without_broken_hosts(self.wsgi_app)  # type: ignore[method-assign]
 

@@ -1,7 +1,7 @@
 """How templates are compiled: once per language, and for pages that show hundreds of values."""
 
 from collections.abc import Callable, Iterator, MutableMapping
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any, cast
 
 from flask import Flask, request
@@ -104,14 +104,17 @@ class Kept(Extension):
 
 
 class _Context(Context):
-    """Calls macros at once: Jinja asks four times how each wants to be called."""
+    """Calls macros and functions at once: Jinja asks four times how each wants to be called."""
 
     def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if type(called) is not Macro:
+        kind = type(called)
+        if kind is Macro:
+            args = self.eval_ctx, *args
+        elif kind is not FunctionType or hasattr(called, "jinja_pass_arg"):
             return super().call(called, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
-        return called(self.eval_ctx, *args, **kwargs)
+        return called(*args, **kwargs)
 
 
 class Templates(Environment):
