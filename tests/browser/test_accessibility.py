@@ -1,22 +1,34 @@
 """Nothing for axe to find, on any page, as anybody, after any wrong form, in light and in dark."""
 
+import datetime as dt
+
 import pytest
+from playwright.sync_api import expect
 
 from participa.app import create_app
 from participa.core.config import Config
 from tests.browser import axe
-from tests.browser.city import BUDGET, IDEAS, PROPOSALS, UNLOCKED
+from tests.browser.city import BUDGET, ENDED, IDEAS, PROPOSALS, UNLOCKED
 from tests.browser.tour import NOT_WALKED, Tour
 
 pytestmark = pytest.mark.browser
 
-START = ("/", "/buzon", f"{IDEAS}/quien-puede-que", PROPOSALS, f"{PROPOSALS}/nueva", BUDGET)
+MINOR = "90000006"
+"""The document of somebody of fifteen whom only this test knows."""
+GUARDIAN = "marleny.de.julio@vecindario.participa"
+
+START = (
+    *("/", "/buzon", f"{IDEAS}/quien-puede-que", PROPOSALS, f"{PROPOSALS}/nueva", BUDGET),
+    f"{ENDED}/resultado",
+)
 OWN = ("/cuenta", "/avisos", "/avisos/preferencias")
 STAFF = (
     "/gestion",
     "/gestion/procesos",
     "/gestion/procesos/ideas-para-el-espacio-publico",
     f"/gestion{BUDGET}",
+    f"/gestion{BUDGET}/cierre",
+    f"/gestion{ENDED}/cierre",
     f"{UNLOCKED}/en-firme",
     f"{UNLOCKED}/importar",
     f"{UNLOCKED}/proyectos/de-propuestas",
@@ -44,8 +56,25 @@ ALREADY = (
 )
 """Pages that a citizen has and that look the same to staff: not walked again as them."""
 
-BOTH = {"budgets.staff_point": 2}
-"""A polling point whose act was made, and one at work, lead to different pages."""
+BOTH = {"budgets.staff_point": 2, "budgets.closing": 2}
+"""What is at work and what is over lead to different pages: a polling point, a vote."""
+
+
+BY_VISITORS = {
+    "accounts.first_access",
+    "accounts.forgotten",
+    "accounts.resend",
+    "accounts.sign_in",
+    "accounts.sign_up",
+}
+"""Pages that lead on those who have signed in: the visitor's walk comes by them."""
+
+BY_CITIZENS = {
+    "moderation.own_case",
+    "accounts.sanction",
+    "accounts.sanctions",
+}
+"""Pages about what moderation did: the citizen, who was warned, comes by them."""
 
 
 @pytest.fixture(scope="module")
@@ -70,23 +99,72 @@ def test_pages(open_browser, app, who, start, more):
     tour.walk(start)
     print(f"\n{who or 'visitor'}: {sum(tour.seen.values())} pages, {tour.spoiled.total()} forms")
     assert len(tour.seen) > 10, "hardly anything was found"
+    missed = {None: BY_VISITORS, "Rosa": BY_CITIZENS}.get(who, set()) - tour.seen.keys()
+    assert not missed, f"nobody came by {missed}"
     assert not tour.problems, "\n".join(tour.problems)
 
 
-BY_VISITORS = {
-    "accounts.first_access",
-    "accounts.forgotten",
-    "accounts.resend",
-    "accounts.sign_in",
-    "accounts.sign_up",
+BY_PROMOTERS = {
+    "budgets.desk",
+    "budgets.undo_handing",
 }
-"""Pages that lead on those who have signed in: the visitor's walk comes by them."""
+"""Pages of whoever is in charge of a polling point: that one's walk comes by them."""
 
-BY_CITIZENS = {
-    "accounts.sanction",
-    "accounts.sanctions",
+
+@pytest.mark.parametrize(
+    ("who", "start", "pages"),
+    [
+        ("Nubia", f"{BUDGET}/puntos", {"budgets.points": 1} | dict.fromkeys(BY_PROMOTERS, 1)),
+        ("Julio", f"/gestion{ENDED}/cierre", {"budgets.closing": 1, "budgets.override": 1}),
+    ],
+    ids=["promoter", "council"],
+)
+def test_pages_of_one_task(open_browser, app, who, start, pages):
+    page = open_browser(who=who)
+    tour = Tour(page, app, most=0, more=pages)
+    tour.walk([start])
+    assert pages.keys() <= tour.seen.keys()
+    assert not tour.problems, "\n".join(tour.problems)
+
+
+BY_MAIL = {
+    "accounts.guardian",
 }
-"""Pages about a measure of moderation: the citizen, who was warned, comes by them."""
+"""Pages that only a mail leads to: the test below follows its link."""
+
+
+def test_what_a_guardian_is_sent_to(open_browser, app):
+    """Somebody of fifteen is on the roll and asks whoever looks after them for permission."""
+    staff = open_browser(who="Beatriz")
+    staff.goto("/gestion/padrones")
+    staff.get_by_role("link", name="Padrón de la votación").first.click()
+    staff.get_by_role("link", name="Agregar una línea").click()
+    staff.locator("[name=document_type]").select_option("TI")
+    staff.locator("[name=document_number]").fill(MINOR)
+    staff.locator("[name=birth_date]").fill(f"{dt.date.today().year - 16}-12-31")  # noqa: DTZ011
+    staff.locator("[name=reason]").fill("Se inscribió en su colegio.")
+    staff.get_by_role("button", name="Agregar").click()
+    expect(staff.locator(".flashes")).to_be_visible()
+    minor = open_browser(who="Julio")
+    minor.goto("/cuenta/verificacion/census")
+    minor.locator("[name=document_type]").select_option("TI")
+    minor.locator("[name=document_number]").fill(MINOR)
+    minor.get_by_role("button", name="Verificarme").click()
+    minor.goto("/cuenta/verificacion/guardian")
+    minor.locator("[name=guardian_name]").fill("Marleny Pabón")
+    minor.locator("[name=guardian_relation]").select_option("mother")
+    minor.locator("[name=guardian_email]").fill(GUARDIAN)
+    minor.get_by_role("button", name="Pedir el permiso").click()
+    expect(minor.locator("main")).to_contain_text("falta su respuesta")
+    page = open_browser()
+    page.goto(f"/buzon?para={GUARDIAN}")
+    page.locator(".inbox a").first.click()
+    link = page.locator(".mail-text a[href*='/permiso/']").get_attribute("href")
+    tour = Tour(page, app, most=0, more=dict.fromkeys(BY_MAIL, 1))
+    tour.walk([link])
+    assert (tour.seen["accounts.guardian"], tour.spoiled["accounts.guardian"]) == (1, 1)
+    assert not tour.problems, "\n".join(tour.problems)
+
 
 THE_SAME = {
     "moderation.answer_appeal_everywhere": "moderation.answer_appeal, of the organization",
@@ -106,10 +184,8 @@ IN_STEPS = {
     "admin.people_group",
     "admin.publish",
     "admin.roll_line",
-    "budgets.assist_receipt",  # in test_voting_points.py, as the next ones
-    "budgets.desk",
-    "budgets.undo_handing",
-    "budgets.print_sheets",
+    "budgets.assist_receipt",  # shown once, after a vote: in test_voting_points.py
+    "budgets.print_sheets",  # shown once, after they were made: in test_voting_points.py
     "budgets.check_import",
     "budgets.review",  # in test_voting.py
     "budgets.sent",  # in test_voting.py
@@ -153,7 +229,8 @@ def test_no_page_is_forgotten(open_browser, app):
         if "GET" in rule.methods
         and not getattr(app.view_functions[rule.endpoint], "unbound", False)
     }
-    elsewhere = NOT_WALKED.keys() | THE_SAME.keys() | BY_VISITORS | BY_CITIZENS | IN_STEPS
+    elsewhere = NOT_WALKED.keys() | THE_SAME.keys() | IN_STEPS
+    elsewhere |= BY_VISITORS | BY_CITIZENS | BY_PROMOTERS | BY_MAIL
     forgotten = pages - tour.seen.keys() - elsewhere - NO_PAGES
     assert not forgotten, f"link to these pages, or look at them in test_steps: {forgotten}"
 

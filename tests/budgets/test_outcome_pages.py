@@ -78,8 +78,9 @@ def test_from_the_last_ballot_to_the_published_outcome(ended, boss, session):
     assert boss.post(f"{STAFF}/cierre/cerrar", data=SURE).status_code == 303
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "lotería del 5 de marzo" in page
-    wrong = boss.post(f"{STAFF}/cierre/contar", data=SURE | {"seed": "48#21"})
-    assert (wrong.status_code, "48#21" in text(wrong)) == (422, True)
+    for sure in ({}, SURE):
+        wrong = boss.post(f"{STAFF}/cierre/contar", data=sure | {"seed": "48#21"})
+        assert (wrong.status_code, "48#21" in text(wrong)) == (422, True)
     asked = boss.post(f"{STAFF}/cierre/contar", data={"seed": "4821"})
     assert (asked.status_code, 'name="seed" value="4821"' in text(asked)) == (200, True)
     assert "Semilla" in text(boss.get(f"{STAFF}/cierre"))
@@ -178,8 +179,9 @@ def test_an_override_on_its_page(ended, boss, session):
     asked = boss.post(address, data={"reason": "El predio es privado."})
     assert (asked.status_code, "El predio es privado." in text(asked)) == (200, True)
     assert "edicion-1" not in text(boss.get(f"{HERE}/resultado"))
-    wrong = boss.post(address, data=SURE | {"reason": " "})
-    assert (wrong.status_code, "Escriba el motivo" in text(wrong)) == (422, True)
+    for sure in ({}, SURE):
+        wrong = boss.post(address, data=sure | {"reason": " "})
+        assert (wrong.status_code, "Escriba el motivo" in text(wrong)) == (422, True)
     assert boss.post(address, data=SURE | {"reason": "El predio es privado."}).status_code == 303
     page = text(boss.get(f"{HERE}/resultado"))
     assert "El predio es privado." in page

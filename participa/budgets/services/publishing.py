@@ -56,7 +56,7 @@ def ask(session: Session, actor: Actor, component: ComponentView, *, seed: str =
     vote = votes.for_update(session, component.id)
     at = clock.now()
     authorize(policy.PUBLISH, actor, component, facing(vote), at=at)
-    text = _checked_seed(seed) if Rules.read(vote.rules).ties == "lot" else ""
+    text = checked_seed(seed) if Rules.read(vote.rules).ties == "lot" else ""
     if vote.publishing_at is not None:
         if vote.seed != text:
             raise Conflict(_l("La semilla ya es «%(seed)s» y no se cambia.", seed=vote.seed or "—"))
@@ -68,7 +68,8 @@ def ask(session: Session, actor: Actor, component: ComponentView, *, seed: str =
     after_commit(session, "outbox", outbox.wake)
 
 
-def _checked_seed(seed: str) -> str:
+def checked_seed(seed: str) -> str:
+    """Return the seed of a draw. Raises :class:`Invalid` on the path ``seed``."""
     text = seed.strip()
     problem: Any = None
     if not text:

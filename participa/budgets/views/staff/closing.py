@@ -111,7 +111,7 @@ def _ask(action: Action, title: str, ok: str, back: str, **fields: str) -> Any:
         action_url=request.path,
         cancel_url=back,
         fields=fields,
-        items=[each for each in fields.values() if each.strip()],
+        items=list(fields.values()),
     )
 
 
@@ -141,12 +141,14 @@ def close_vote() -> Any:
 def count_vote() -> Any:
     """Ask for the count, with the seed of the draw, after asking whether that is the one."""
     form = SeedForm()
-    if not _is_sure():
-        title = _("¿Contar y publicar? El resultado queda a la vista de todos y no se cambia.")
-        back, seed = url_for("budgets.closing"), form.seed.data or ""
-        return _ask(policy.PUBLISH, title, _("Sí, publicar"), back, seed=seed)
+    seed = form.seed.data or ""
     try:
-        publishing.ask(db.session(), actor(), g.component, seed=form.seed.data or "")
+        if not _is_sure():
+            seeds = {"seed": publishing.checked_seed(seed)} if "seed" in request.form else {}
+            title = _("¿Contar y publicar? El resultado queda a la vista de todos y no se cambia.")
+            back = url_for("budgets.closing")
+            return _ask(policy.PUBLISH, title, _("Sí, publicar"), back, **seeds)
+        publishing.ask(db.session(), actor(), g.component, seed=seed)
     except Invalid as error:
         explain(form, error)
         db.session.rollback()
@@ -171,12 +173,14 @@ def override(project: int) -> Any:
     form = ReasonForm()
     status = 200
     if request.method == "POST":
-        if not _is_sure():
-            title, ok = _("¿Contar de nuevo? Queda publicado."), _("Sí, contar de nuevo")
-            return _ask(policy.OVERRIDE, title, ok, request.path, reason=form.reason.data or "")
         act = overrides.take_back if is_out else overrides.leave_out
+        reason = form.reason.data or ""
         try:
-            made = act(session, actor(), component, project, form.reason.data or "")
+            if not _is_sure():
+                title, ok = _("¿Contar de nuevo? Queda publicado."), _("Sí, contar de nuevo")
+                kept = overrides.checked_reason(reason)
+                return _ask(policy.OVERRIDE, title, ok, request.path, reason=kept)
+            made = act(session, actor(), component, project, reason)
         except Invalid as error:
             explain(form, error)
             status = 422
