@@ -13,7 +13,7 @@ from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
 from flask.json.provider import DefaultJSONProvider
-from flask_babel import Babel, get_locale, get_translations
+from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -203,6 +203,14 @@ def _catalogue(language: str) -> Any:
     return found
 
 
+class _Sentences(Domain):  # type: ignore[misc]
+    """Flask-Babel's sentences; the catalogue is looked for by language, not by locale."""
+
+    def get_translations(self) -> Any:
+        found = _catalogues.get(current_locale())
+        return super().get_translations() if found is None else found
+
+
 def phrase(message: str, /, **values: Any) -> Markup:
     """Translate in a template, as Jinja's own "newstyle" gettext does, several times faster.
 
@@ -241,7 +249,7 @@ def init_app(app: Flask, locale_selector: Any) -> None:
     """Install Babel and the filters that templates use for dates, numbers and money."""
     app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LOCALE
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(bundled_folder("translations"))
-    Babel(app, locale_selector=locale_selector)
+    Babel(app, locale_selector=locale_selector).domain_instance = _Sentences()
     app.json.default = _plain  # type: ignore[attr-defined]
     app.jinja_env.globals.update(_=phrase, gettext=phrase, ngettext=_plural_phrase)
     app.jinja_env.filters.update(

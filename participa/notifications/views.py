@@ -5,13 +5,23 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, g, request, url_for
 from flask_babel import gettext as _
 
+from participa.core import templates
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.events import How
 from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.core.registry import registry
-from participa.core.web import actor, csrf, is_partial, page, render, safe_target, see_other
+from participa.core.web import (
+    actor,
+    csrf,
+    is_partial,
+    page,
+    render,
+    request_app,
+    safe_target,
+    see_other,
+)
 from participa.notifications import policy, queries, stop_links, stories
 from participa.notifications.forms import field_name, preferences_form
 from participa.notifications.models import ANY_KIND
@@ -47,8 +57,8 @@ def follow_button(kind: str, id: int, following: bool | None = None) -> Any:  # 
         someone = g.get("actor")
         person_id = someone.person_id if someone is not None else None
         following = ref in queries.following(db.session(), person_id, [ref])
-    template = current_app.jinja_env.get_template("notifications/follow.html")
-    return template.module.follow_button(kind, id, following)  # type: ignore[attr-defined]
+    template: Any = templates.template(request_app(), "notifications/follow.html")
+    return template.module.follow_button(kind, id, following)
 
 
 # --- following ----------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, url_for
+from flask import g, url_for
 
 from participa.contributions.models import Standing
-from participa.core import clock
+from participa.core import clock, templates
 from participa.core.db import db
 from participa.core.policy import MODERATORS, Actor, denial
 from participa.core.registry import registry
+from participa.core.web import request_app
 from participa.moderation import policy
 from participa.moderation.models import CaseState
 from participa.moderation.queries import Notice, notices
@@ -34,7 +35,8 @@ class Shown:
 
 
 def _parts() -> Any:
-    return current_app.jinja_env.get_template("moderation/parts.html").module
+    template: Any = templates.template(request_app(), "moderation/parts.html")
+    return template.module
 
 
 def segment_of(kind: str) -> str:
