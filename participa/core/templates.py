@@ -133,5 +133,9 @@ def template(app: Flask, name: str) -> Template:
     languages: dict[str, Any] = app.extensions.setdefault("participa_templates", {})
     language = current_locale()
     if language not in languages:
-        languages[language] = app.jinja_env.overlay(extensions=[_Translated])
-    return cast("Template", languages[language].get_template(name))
+        languages[language] = app.jinja_env.overlay(extensions=[_Translated]), {}
+    environment, found = languages[language]
+    # Jinja looks into its loader first, and a page asks for a piece several times.
+    if name not in found or environment.auto_reload:
+        found[name] = environment.get_template(name)
+    return cast("Template", found[name])
