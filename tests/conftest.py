@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from jinja2 import Environment, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session
@@ -34,6 +35,10 @@ from participa.processes import queries as processes
 from tests import factories
 
 ENGINES = os.environ.get("PARTICIPA_TEST_ENGINES", "sqlite,postgresql").split(",")
+
+# Nothing is timed here: a busy machine is no failure.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 SERVED_HASHER = passwords._hasher
 """What makes and checks the passwords of an installation: slow on purpose."""
@@ -171,6 +176,13 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Drop what is kept in memory by id and version: the next database begins with the same ids."""
+    organizations.forget()
+    processes.forget()
+
+
 @pytest.fixture
 def app(engine_name: str) -> Iterator[Flask]:
     """The app, inside an outer transaction that is rolled back at the end.
@@ -178,8 +190,6 @@ def app(engine_name: str) -> Iterator[Flask]:
     No app context stays pushed: a request of the test client would share it, and with it ``g``.
     """
     app = shared_app(engine_name)
-    organizations.forget()
-    processes.forget()
     limiter.reset()
     with app.app_context():
         engine = db.engine
