@@ -83,7 +83,7 @@ def _excerpt(row: Any, won: set[int] | None) -> str:
     """Return what a card says of a project: what came of it first, once that is published."""
     if won is None or row.status != ProjectStatus.FEASIBLE:
         return str(row.summary)
-    said = _("Ganó: se financia.") if row.id in won else _("No alcanzó.")
+    said = _("Ganó: se financia.") if row.id in won else _("No se financia.")
     return f"{said} {row.summary}".strip()
 
 

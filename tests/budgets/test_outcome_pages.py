@@ -112,7 +112,7 @@ def test_everybody_reads_what_won_and_why(ended, client, session):
         assert file.sha256 in act
     assert "Firmas" in act
     projects = text(client.get(HERE))
-    assert ("Ganó" in projects, "No alcanzó" in projects) == (True, True)
+    assert ("Ganó" in projects, "No se financia" in projects) == (True, True)
     assert "Vea el resultado" in projects
     assert "Ganó: se financia." in text(client.get(f"{HERE}/{row.winners[0]}"))
     assert "Vea el resultado" in text(client.get("/procesos/presupuesto"))
@@ -186,7 +186,7 @@ def test_an_override_on_its_page(ended, boss, session):
     page = text(boss.get(f"{HERE}/resultado"))
     assert "El predio es privado." in page
     assert "bolsa-ciudad.edicion-1.pb" in page
-    assert "No alcanzó." in text(boss.get(f"{HERE}/{out}"))
+    assert "No se financia." in text(boss.get(f"{HERE}/{out}"))
     # It won and was left out: that is not the same as not having enough votes.
     behind = text(boss.get(f"{HERE}/resultado/bolsa/ciudad")).partition(">No alcanzaron<")[2]
     assert f'/{out}"' not in behind
