@@ -19,9 +19,9 @@ from participa.processes.snapshot import ComponentView
 
 CULTURE = ("Casa de la Cultura", "Calle 5 con carrera 6, primer piso", "centro")
 SCHOOL = ("Escuela El Mirador", "Camino real, frente a la cancha", "el-mirador")
-DOCUMENTS = tuple(("CC", str(90_000_011 + number)) for number in range(11))
+DOCUMENTS = tuple(("CC", str(90_000_011 + number)) for number in range(12))
 """Documents of neighbours who vote at the points; those of :data:`FREE` have not yet."""
-FREE = DOCUMENTS[-4:]
+FREE = DOCUMENTS[-5:]
 BORN = dt.date(1961, 8, 6)
 ADDED = "Se inscribió en la jornada de su barrio."
 PER_HOUR = "30"
