@@ -150,6 +150,7 @@ def test_what_a_guardian_is_sent_to(open_browser, app):
     minor.locator("[name=document_type]").select_option("TI")
     minor.locator("[name=document_number]").fill(MINOR)
     minor.get_by_role("button", name="Verificarme").click()
+    minor.wait_for_url("**/cuenta/verificacion")
     minor.goto("/cuenta/verificacion/guardian")
     minor.locator("[name=guardian_name]").fill("Marleny Pabón")
     minor.locator("[name=guardian_relation]").select_option("mother")

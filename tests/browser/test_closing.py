@@ -95,6 +95,7 @@ def in_order(staff, inspect, *, script):
     finish_typing(staff)
     staff.goto(f"{STAFF}/puntos")
     staff.get_by_role("link", name=SCHOOL[0]).click()
+    staff.wait_for_url(re.compile(r"/puntos/\d+$"))
     staff.goto(f"{staff.url}/acta")
     staff.get_by_label("Firmas en la lista").fill("3")
     press(staff, "Cerrar el acta", "Sí, cerrarla" if script else None)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 
 STAFF = f"/gestion{BUDGET}"
 POINT = "Salón de La Esperanza"
+POINT_PATH = r"/puntos/\d+$"
 CODE = re.compile(r"\b[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}\b")
 
 
@@ -53,6 +54,7 @@ def test_a_neighbours_vote_is_registered_by_keyboard_alone(open_browser):
     receipt = CODE.search(page.locator("main").inner_text())
     assert receipt is not None
     hands.enter(page.get_by_role("link", name="Siguiente persona"))
+    page.wait_for_url(re.compile(POINT_PATH))
     page.goto(f"{BUDGET}/recibo")
     hands.type(page.get_by_label("Constancia"), receipt.group())
     hands.press("Enter")
@@ -99,7 +101,8 @@ def test_paper_from_the_printer_to_the_act(open_browser):
         first.keyboard.type(check.lower())
         hands.press("Tab")
         first.keyboard.type(projects)
-        hands.press("Enter")
+        with first.expect_navigation():
+            hands.press("Enter")
         expect(first.locator(".flashes")).to_contain_text("Falta otra persona")
     first.keyboard.type("99999")
     hands.press("Enter")
@@ -126,7 +129,8 @@ def test_paper_from_the_printer_to_the_act(open_browser):
         staff.get_by_label("Firmas en la lista").fill("0")
         staff.get_by_label("Observaciones").fill(remarks)
         staff.get_by_role("button", name="Cerrar el acta").click()
-        staff.get_by_role("button", name="Sí, cerrarla").click()
+        with staff.expect_navigation():
+            staff.get_by_role("button", name="Sí, cerrarla").click()
         if not remarks:
             expect(staff.locator("[data-error-summary]")).to_be_focused()
             expect(staff.locator("main")).to_contain_text("Sobran 2 hojas")
@@ -141,6 +145,7 @@ def printed(staff, found):
     staff.goto(f"{STAFF}/puntos/nuevo")
     staff.get_by_label("Nombre").fill(POINT)
     staff.get_by_role("button", name="Guardar").click()
+    staff.wait_for_url(re.compile(POINT_PATH))
     found += complaints(staff)
     point = staff.url
     staff.goto(f"{point}/hojas")
@@ -184,6 +189,7 @@ def test_a_sheet_is_handed_out_on_a_phone(open_browser):
     page = open_browser(who="Nubia", phone=True, dark=True)
     page.goto(f"{BUDGET}/puntos")
     page.get_by_role("link", name=SCHOOL[0]).click()
+    page.wait_for_url(re.compile(POINT_PATH))
     page.goto(f"{page.url}/deshacer")
     assert not complaints(page)
     page.go_back()
