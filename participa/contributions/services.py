@@ -13,9 +13,9 @@ from participa.contributions.contract import moderation_of
 from participa.contributions.models import Contribution, Standing
 from participa.contributions.settings import Review
 from participa.core.errors import Missing, Problem
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Denial, Denied
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 FIRST = 2
@@ -144,15 +144,13 @@ def question(
 ) -> None:
     """Call a moderator to a contribution, where the checks ask so."""
     if screened.reasons:
-        record(
+        record_in(
             session,
+            actor,
+            component,
             events.ContributionQuestioned(
                 list(screened.reasons), waiting=screened.status is Standing.WAITING
             ),
-            actor=actor,
-            organization_id=component.organization_id,
-            process_id=component.process.id,
-            component_id=component.id,
             subject=ref,
         )
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from participa.contributions.contract import Moderation, Text, Written, path_of
 from participa.contributions.models import Standing
 from participa.core.db import bound_organization
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 from participa.proposals import events, queries, services
 from participa.proposals.models import Proposal
@@ -59,13 +59,11 @@ def _stand(session: Session, proposal_id: int, standing: Standing, at: dt.dateti
     if is_first and standing is Standing.PUBLISHED:
         row.published_at = at
         component = processes.component(session, row.component_id)
-        record(
+        record_in(
             session,
+            Actor(row.organization_id, row.author_id),
+            component,
             events.ProposalPublished(row.title),
-            actor=Actor(row.organization_id, row.author_id),
-            organization_id=row.organization_id,
-            process_id=component.process.id,
-            component_id=component.id,
             subject=Ref("proposal", row.id),
             at=at,
         )
@@ -96,8 +94,10 @@ def _rewrite(session: Session, proposal_id: int, typed: Mapping[str, str], at: d
 def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) -> None:
     row, into = merging.join(session, proposal_id, into_id)
     component = processes.component(session, row.component_id)
-    record(
+    record_in(
         session,
+        Actor(row.organization_id),
+        component,
         events.ProposalMerged(
             into.title,
             str(Ref("proposal", into.id)),
@@ -106,10 +106,6 @@ def _merge(session: Session, proposal_id: int, into_id: int, at: dt.datetime) ->
             into.id,
             row.author_id,
         ),
-        actor=Actor(row.organization_id),
-        organization_id=row.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
         subject=Ref("proposal", row.id),
         at=at,
     )

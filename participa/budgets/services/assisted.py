@@ -25,13 +25,14 @@ from participa.budgets.queries import casting, pots, projects
 from participa.budgets.queries import points as queries
 from participa.budgets.rules import Rules
 from participa.budgets.services import box, drafts, lines, sheets
-from participa.budgets.services.points import RECONCILED, note
+from participa.budgets.services.points import RECONCILED
 from participa.budgets.services.voters import of_entry
 from participa.budgets.services.votes import facing
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor, Role, authorize
 from participa.organizations.queries import OrganizationView
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 HOUR = dt.timedelta(hours=1)
@@ -109,7 +110,7 @@ def assist(
     mark, receipt = _claim(session, component, desk, entry, Channel.ASSISTED)
     box.put(session, component, desk.vote, mark, chosen, is_new=True)
     _count(session, actor, component, desk)
-    note(session, actor, component, events.BallotAssisted(desk.point.name, desk.point.id))
+    record_in(session, actor, component, events.BallotAssisted(desk.point.name, desk.point.id))
     _forget_draft(session, component, entry)
     if phone is None:
         return receipt
@@ -144,7 +145,7 @@ def hand(
     lines.check(session, actor, organization, component, entry, desk.at, found.guardian)
     _claim(session, component, desk, entry, Channel.PAPER)
     _count(session, actor, component, desk)
-    note(session, actor, component, events.SheetHanded(desk.point.name, desk.point.id))
+    record_in(session, actor, component, events.SheetHanded(desk.point.name, desk.point.id))
     _forget_draft(session, component, entry)
 
 
@@ -196,7 +197,7 @@ def undo(
             _marks.c.organization_id == component.organization_id, _marks.c.id == mark.id
         )
     )
-    note(
+    record_in(
         session,
         actor,
         component,
@@ -300,7 +301,7 @@ def _warn(
         for grant, person in staff.grants_in(session, process_id)
         if grant.role is role
     }
-    note(
+    record_in(
         session,
         actor,
         component,

@@ -24,11 +24,11 @@ from participa.budgets.services.lock import Item
 from participa.budgets.services.votes import facing
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
-from participa.core.events import record
 from participa.core.i18n import format_date, format_last_day
 from participa.core.policy import Actor, authorize
 from participa.moderation import queries as moderation
 from participa.processes import queries as processes
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 CLOSED_FROM = 2**62
@@ -270,13 +270,11 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
     vote.figures = figures
     vote.closed_at = at
     vote.closed_by_id = actor.person_id
-    record(
+    record_in(
         session,
+        actor,
+        component,
         events.VoteClosed(str(component.title), sum(figures["ballots"].values())),
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
         at=at,
     )
 

@@ -32,11 +32,12 @@ from participa.budgets.models import (
 from participa.budgets.queries import casting, points, pots, projects
 from participa.budgets.queries import sheets as queries
 from participa.budgets.rules import Rules
-from participa.budgets.services.points import begin, note
+from participa.budgets.services.points import begin
 from participa.budgets.services.sheets import find
 from participa.core.errors import Invalid, Problem
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 _ballots = cast("sa.Table", Ballot.__table__)
@@ -166,7 +167,7 @@ def type_sheet(session: Session, actor: Actor, component: ComponentView, typing:
         _leave_out(row, paper, said, mine.get("reason") or same.get("reason", ""))
         fact = events.SheetLeftOut(row.number, row.cause, _why(row))
     session.flush()
-    note(session, actor, component, fact)
+    record_in(session, actor, component, fact)
     return Result(row.number, _came(row.status), gone)
 
 
@@ -240,10 +241,10 @@ def _wait(session: Session, actor: Actor, component: ComponentView, row: Sheet) 
     is_first = len(row.entries) == 1
     row.status = SheetStatus.FIRST if is_first else SheetStatus.DIFFERENT
     session.flush()
-    note(session, actor, component, events.SheetTyped(row.number))
+    record_in(session, actor, component, events.SheetTyped(row.number))
     if is_first:
         return Came.FIRST
-    note(session, actor, component, events.SheetsDiffer(row.number))
+    record_in(session, actor, component, events.SheetsDiffer(row.number))
     return Came.DIFFERENT
 
 

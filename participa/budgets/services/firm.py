@@ -17,11 +17,12 @@ from participa.budgets.settings import Settings
 from participa.contributions import texts
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
-from participa.core.events import Fact, fields_of, record
+from participa.core.events import Fact, fields_of
 from participa.core.facts import Ref
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 ALSO_FIRM = ("roll", "changeable", "order", "smallest_group")
@@ -135,12 +136,4 @@ class Change:
                 fact = events.FirmAmended(str(what), self.reason, self.vote.sha256)
             entry = {"at": clock.now().isoformat(), "before": before, **fields_of(fact)}
             self.vote.amendments = [*self.vote.amendments, entry]
-        record(
-            self.session,
-            fact,
-            actor=self.actor,
-            organization_id=self.component.organization_id,
-            process_id=self.component.process.id,
-            component_id=self.component.id,
-            subject=subject,
-        )
+        record_in(self.session, self.actor, self.component, fact, subject=subject)

@@ -19,11 +19,11 @@ from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
-from participa.core.events import record
 from participa.core.i18n import format_money
 from participa.core.policy import Actor, Rule, authorize
 from participa.core.requirements import Verified
 from participa.core.sanitize import normalize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 
@@ -220,14 +220,7 @@ def lock(session: Session, actor: Actor, component: ComponentView, *, seed_sourc
     vote.rules = snapshot(component.settings) | {PROCESS: component.process.slug}
     vote.seed_source = source
     vote.sha256 = digest(session, component, vote)
-    record(
-        session,
-        events.RulesLocked(vote.sha256),
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-    )
+    record_in(session, actor, component, events.RulesLocked(vote.sha256))
     return vote.sha256
 
 

@@ -19,10 +19,10 @@ from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 
@@ -85,13 +85,11 @@ def _again(
     publishing.no_longer_fund(session, [each for each in last.winners if each not in row.winners])
     publishing.fund(session, component, row.winners)
     fact = events.WinnerLeftOut if out else events.WinnerTakenBack
-    record(
+    record_in(
         session,
+        actor,
+        component,
         fact(project.title, text, edition),
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
         subject=Ref("budget_project", project_id),
         at=at,
     )

@@ -17,10 +17,10 @@ from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock, words
 from participa.core.errors import Conflict, Invalid, Problem
-from participa.core.events import Fact, record
 from participa.core.policy import Action, Actor, authorize
 from participa.core.sanitize import normalize
 from participa.organizations.queries import OrganizationView
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 MOST_PER_HOUR = 500
@@ -53,18 +53,6 @@ def begin(
     if row.reconciled_at is not None:
         raise Conflict(RECONCILED)
     return vote, row
-
-
-def note(session: Session, actor: Actor, component: ComponentView, fact: Fact) -> None:
-    """Record what happened at a point or to a sheet."""
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +100,7 @@ def save(
     row.name, row.address, row.territory_id = name, address, draft.territory_id
     session.add(row)
     session.flush()
-    note(session, actor, component, events.PointSaved(row.name))
+    record_in(session, actor, component, events.PointSaved(row.name))
     return row.id
 
 
@@ -123,7 +111,7 @@ def remove(session: Session, actor: Actor, component: ComponentView, point_id: i
         raise Conflict(_l("Este punto ya tiene hojas o votos: no se puede quitar."))
     session.delete(row)
     session.flush()
-    note(session, actor, component, events.PointRemoved(row.name))
+    record_in(session, actor, component, events.PointRemoved(row.name))
 
 
 # --- promoters
@@ -157,7 +145,7 @@ def give(
         row.given_at = clock.now()
     row.per_hour, row.ended_at = limit, None
     session.flush()
-    note(
+    record_in(
         session,
         actor,
         component,
@@ -177,7 +165,7 @@ def end(
         return
     row.ended_at = clock.now()
     session.flush()
-    note(session, actor, component, events.PromoterEnded(point.name, [person_id]))
+    record_in(session, actor, component, events.PromoterEnded(point.name, [person_id]))
 
 
 # --- the act
@@ -231,7 +219,7 @@ def reconcile(
     point.signed, point.remarks = number, text
     point.reconciled_at, point.reconciled_by_id = clock.now(), actor.person_id
     session.flush()
-    note(
+    record_in(
         session,
         actor,
         component,
@@ -259,7 +247,7 @@ def reopen(
         return
     point.reconciled_at = point.reconciled_by_id = None
     session.flush()
-    note(session, actor, component, events.PointReopened(point.name, point.id, text))
+    record_in(session, actor, component, events.PointReopened(point.name, point.id, text))
 
 
 def whole_number(text: str, most: int) -> int | None:

@@ -33,13 +33,13 @@ from participa.core.db import (
     in_batches,
 )
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import SYSTEM, Actor, authorize
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from participa.processes.models import LinkKind, ResourceLink
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 SEED_LENGTH = 100
@@ -64,7 +64,7 @@ def ask(session: Session, actor: Actor, component: ComponentView, *, seed: str =
     vote.seed = text
     vote.publishing_at = at
     vote.published_by_id = actor.person_id
-    _note(session, component, events.CountAsked(text), actor, at)
+    record_in(session, actor, component, events.CountAsked(text), at=at)
     after_commit(session, "outbox", outbox.wake)
 
 
@@ -256,7 +256,7 @@ def _publish(session: Session, component: ComponentView) -> None:
         component.process.slug,
         component.key,
     )
-    _note(session, component, fact, SYSTEM, at)
+    record_in(session, SYSTEM, component, fact, at=at)
 
 
 def _participation(session: Session, component: ComponentView) -> dict[str, Any]:
@@ -303,20 +303,6 @@ def no_longer_fund(session: Session, left: Sequence[int]) -> None:
             ResourceLink.source_id.in_(left),
         ),
         execution_options={"synchronize_session": False},
-    )
-
-
-def _note(
-    session: Session, component: ComponentView, fact: Any, actor: Actor, at: dt.datetime
-) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-        at=at,
     )
 
 

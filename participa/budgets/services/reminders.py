@@ -9,11 +9,11 @@ from participa.budgets import events
 from participa.budgets.queries import casting as queries
 from participa.core import clock
 from participa.core.db import bind_to_organization
-from participa.core.events import record
 from participa.core.i18n import SOURCE_LOCALE, format_date
 from participa.core.policy import SYSTEM
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 BEFORE = (dt.timedelta(hours=12), dt.timedelta(hours=48))
@@ -49,15 +49,7 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
                 component.key,
                 persons,
             )
-        record(
-            session,
-            fact,
-            actor=SYSTEM,
-            organization_id=component.organization_id,
-            process_id=component.process.id,
-            component_id=component.id,
-            at=at,
-        )
+        record_in(session, SYSTEM, component, fact, at=at)
     session.flush()
     return len(rows)
 

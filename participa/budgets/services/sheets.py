@@ -11,9 +11,10 @@ from participa.budgets import events
 from participa.budgets.models import Cause, Sheet, SheetStatus
 from participa.budgets.queries import casting
 from participa.budgets.queries import sheets as queries
-from participa.budgets.services.points import begin, note, whole_number
+from participa.budgets.services.points import begin, whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 MOST_AT_ONCE = 200
@@ -22,7 +23,6 @@ MOST_SHEETS = 200_000
 LETTERS = "BCDFGHJKLMNPRSTVXZ"
 """For the letters beside the number: no vowels, which make words, and no look-alikes."""
 CHECK_LENGTH = 3
-LONGEST_REASON = 300
 
 
 def make(
@@ -64,7 +64,7 @@ def make(
         for each in range(first, last + 1)
     )
     session.flush()
-    note(session, actor, component, events.SheetsPrinted(point.name, point.id, first, last))
+    record_in(session, actor, component, events.SheetsPrinted(point.name, point.id, first, last))
     return first, last
 
 
@@ -101,7 +101,7 @@ def print_again(
         problems += error.problems
     if problems or begins is None or ends is None:
         raise Invalid(problems)
-    note(
+    record_in(
         session,
         actor,
         component,

@@ -10,9 +10,9 @@ from participa.comments import events
 from participa.comments.models import Comment
 from participa.comments.queries import items, subjects
 from participa.core.errors import Missing
-from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 MOST_MENTIONS = 5
@@ -21,22 +21,26 @@ MOST_MENTIONS = 5
 
 def published(session: Session, component: ComponentView, row: Comment) -> None:
     """Record that a comment is published, and so who is told: once, when it first is."""
+    author, ref = Actor(row.organization_id, row.author_id), Ref(row.subject_kind, row.subject_id)
     try:
-        subject = subjects.subject(session, component, Ref(row.subject_kind, row.subject_id))
+        subject = subjects.subject(session, component, ref)
     except Missing:  # what it is about waits for moderation itself: there is nothing to lead to
         return
     place = (subject.title, row.id, component.process.slug, component.key)
     if row.parent_id is None:
         authors = [subject.author_id] if subject.author_id is not None else []
-        _record(session, events.CommentPublished(*place, authors), component, row)
+        comment = events.CommentPublished(*place, authors)
+        record_in(session, author, component, comment, subject=ref)
         return
     answered = items.authors(session, [row.parent_id, row.answers_id or row.parent_id])
-    _record(session, events.CommentReplied(*place, answered), component, row)
+    reply = events.CommentReplied(*place, answered)
+    record_in(session, author, component, reply, subject=ref)
     if "@" in row.body:
         named = mentioned(row.body, items.participants(session, row.parent_id))
         others = [each for each in named if each not in answered and each != row.author_id]
         if others:
-            _record(session, events.CommentMentioned(*place, others), component, row)
+            mention = events.CommentMentioned(*place, others)
+            record_in(session, author, component, mention, subject=ref)
 
 
 def mentioned(text: str, people: Mapping[int, str]) -> Sequence[int]:
@@ -54,15 +58,3 @@ def mentioned(text: str, people: Mapping[int, str]) -> Sequence[int]:
         if times:
             found += by_name[name]
     return found[:MOST_MENTIONS]
-
-
-def _record(session: Session, fact: Fact, component: ComponentView, row: Comment) -> None:
-    record(
-        session,
-        fact,
-        actor=Actor(row.organization_id, row.author_id),
-        organization_id=row.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-        subject=Ref(row.subject_kind, row.subject_id),
-    )

@@ -12,9 +12,9 @@ from participa.comments.queries import items
 from participa.comments.queries.lists import Reader
 from participa.comments.services.writing import facing_of
 from participa.core import clock
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 _comments = cast("sa.Table", Comment.__table__)
@@ -63,13 +63,11 @@ def _turn(
         .values(useful_count=_comments.c.useful_count + (1 if useful else -1))
         .returning(_comments.c.useful_count)
     ).scalar_one()
-    record(
+    record_in(
         session,
+        actor,
+        component,
         events.CommentVoted() if useful else events.CommentUnvoted(),
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
         subject=Ref("comment", comment_id),
     )
     return count

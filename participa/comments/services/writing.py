@@ -18,10 +18,10 @@ from participa.contributions import texts
 from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.errors import Invalid
-from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import SIGN_IN, Action, Actor, Denied, authorize
 from participa.core.sanitize import VERSION, markdown_to_html, normalize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 SHORTEST = 2
@@ -141,7 +141,7 @@ def _write(
     if is_published:
         telling.published(session, component, row)
     else:
-        _record(session, events.CommentSubmitted(), actor, component, own)
+        record_in(session, actor, component, events.CommentSubmitted(), subject=own)
     contributions.enter(session, actor, component, own, screened, at)
     return row.id
 
@@ -171,7 +171,7 @@ def edit(
     if screened.status is Standing.WAITING and row.status is Standing.PUBLISHED:
         contributions.stand(session, ref, Standing.WAITING, at)
     contributions.question(session, actor, component, ref, screened)
-    _record(session, events.CommentEdited(), actor, component, ref)
+    record_in(session, actor, component, events.CommentEdited(), subject=ref)
 
 
 def delete(session: Session, actor: Actor, component: ComponentView, comment_id: int) -> None:
@@ -186,7 +186,7 @@ def delete(session: Session, actor: Actor, component: ComponentView, comment_id:
     row.deleted_at = at
     ref = Ref("comment", row.id)
     contributions.note(session, ref, Standing.WITHDRAWN)
-    _record(session, events.CommentDeleted(), actor, component, ref)
+    record_in(session, actor, component, events.CommentDeleted(), subject=ref)
 
 
 def checked(draft: Draft, component: ComponentView) -> Draft:
@@ -233,15 +233,3 @@ def editable_until(row: Any, component: ComponentView) -> dt.datetime:
 
 def _reader(actor: Actor) -> Reader:
     return Reader(actor.organization_id, actor.person_id or 0)
-
-
-def _record(session: Session, fact: Fact, actor: Actor, component: ComponentView, ref: Ref) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-        subject=ref,
-    )

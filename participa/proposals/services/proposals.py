@@ -17,11 +17,12 @@ from participa.contributions import texts
 from participa.contributions.models import Standing
 from participa.core import clock, words
 from participa.core.errors import Conflict, Invalid, Problem
-from participa.core.events import Fact, record
+from participa.core.events import Fact
 from participa.core.facts import Ref
 from participa.core.policy import Actor, Denial, Denied, authorize
 from participa.core.sanitize import VERSION, markdown_to_html, normalize
 from participa.organizations.queries import OrganizationView
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 from participa.proposals import events, policy, queries
 from participa.proposals.models import Proposal, Support
@@ -96,11 +97,11 @@ def create(
     fill(row, draft)
     session.add(row)
     session.flush()
-    if row.status is Standing.PUBLISHED:
-        _record(session, events.ProposalPublished(row.title), actor, component, row.id)
-    else:
-        _record(session, events.ProposalSubmitted(), actor, component, row.id)
-    contributions.enter(session, actor, component, Ref("proposal", row.id), screened, at)
+    ref = Ref("proposal", row.id)
+    is_published = row.status is Standing.PUBLISHED
+    fact = events.ProposalPublished(row.title) if is_published else events.ProposalSubmitted()
+    record_in(session, actor, component, fact, subject=ref)
+    contributions.enter(session, actor, component, ref, screened, at)
     return row.id
 
 
@@ -127,7 +128,7 @@ def edit(
     if screened.status is Standing.WAITING and row.status is Standing.PUBLISHED:
         contributions.stand(session, ref, Standing.WAITING, at)
     contributions.question(session, actor, component, ref, screened)
-    _record(session, events.ProposalEdited(row.title), actor, component, row.id)
+    record_in(session, actor, component, events.ProposalEdited(row.title), subject=ref)
 
 
 def withdraw(
@@ -153,8 +154,9 @@ def withdraw(
     row.withdrawal_reason = reason
     row.support_count = 0
     session.execute(sa.delete(Support).where(Support.proposal_id == row.id))
-    contributions.note(session, Ref("proposal", row.id), Standing.WITHDRAWN)
-    _record(session, events.ProposalWithdrawn(), actor, component, row.id)
+    ref = Ref("proposal", row.id)
+    contributions.note(session, ref, Standing.WITHDRAWN)
+    record_in(session, actor, component, events.ProposalWithdrawn(), subject=ref)
 
 
 def stand_alone(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> None:
@@ -184,7 +186,7 @@ def _part(
     contributions.question(session, actor, component, ref, screened)
     if row.status is Standing.PUBLISHED:
         parted = events.ProposalParted(row.title, row.author_id)
-        _record(session, parted, actor, component, row.id)
+        record_in(session, actor, component, parted, subject=ref)
 
 
 def support(session: Session, actor: Actor, component: ComponentView, proposal_id: int) -> int:
@@ -255,8 +257,8 @@ def _support_or_take_back(
         raise Conflict(_l("Esta propuesta acaba de cambiar. Vuelva a mirarla."))
     fact: Fact = events.ProposalSupported() if gives else events.SupportWithdrawn()
     # The record is read by staff, too: counted by proposal, it would tell what must stay hidden.
-    shown = policy.shows_supports(component, at)
-    _record(session, fact, actor, component, proposal_id if shown else None)
+    subject = Ref("proposal", proposal_id) if policy.shows_supports(component, at) else None
+    record_in(session, actor, component, fact, subject=subject)
     return count
 
 
@@ -276,20 +278,6 @@ def _person(actor: Actor) -> int:
     if actor.person_id is None:
         raise Denied(Denial("sign_in", _l("Para hacer esto, entre con su cuenta."), "sign_in", 401))
     return actor.person_id
-
-
-def _record(
-    session: Session, fact: Fact, actor: Actor, component: ComponentView, proposal_id: int | None
-) -> None:
-    record(
-        session,
-        fact,
-        actor=actor,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-        subject=Ref("proposal", proposal_id) if proposal_id is not None else None,
-    )
 
 
 def _refuse_too_many(session: Session, actor: Actor, component: ComponentView) -> None:
