@@ -23,7 +23,6 @@ from participa.budgets.models import (
     Channel,
     Mark,
     Point,
-    ProjectStatus,
     Sheet,
     SheetStatus,
 )
@@ -110,8 +109,7 @@ def _choices(session: Session, component: ComponentView, rules: Rules) -> Sequen
             Option(row.id, row.pot_id, row.cost, str(row.category_id or "")),
             row.territory_id,
         )
-        for row in projects.every(session, component)
-        if row.status == ProjectStatus.FEASIBLE
+        for row in projects.on_ballot(session, component)
     ]
     limits = pots.limits(pots.pots(session, component))
     return rehearsal.invent(rules.form, limits, traits, people=PEOPLE, seed=2026)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.accounts.queries import rolls
 from participa.accounts.services.rolls import correcting
-from participa.budgets.models import Project, ProjectStatus, Sheet
+from participa.budgets.models import Project, Sheet
+from participa.budgets.queries import projects
 from participa.budgets.services import assisted, double_entry, lines, points, sheets
 from participa.budgets.services.double_entry import Typing
 from participa.core import clock
@@ -52,7 +53,7 @@ def make(
         _point(session, actor, organization, component, place, promoter)
         for place in (CULTURE, SCHOOL)
     ]
-    numbers = _feasible(session, component)
+    numbers = [row.number for row in projects.on_ballot(session, component)]
     for point, some in zip(here, (entries[:3], entries[3:6]), strict=True):
         made = sheets.make(session, actor, component, point, "6")
         session.flush()
@@ -60,12 +61,12 @@ def make(
         for entry in some:
             found = lines.Found(entry, guardian=False)
             assisted.hand(session, in_charge, organization, component, point, found)
-        for number, projects, cause in zip(
+        for number, chosen, cause in zip(
             checks, (numbers[:2], numbers[1:3], ()), ("", "", "blank"), strict=False
         ):
             is_done = point == here[0] or cause == ""
             for who in (first, second) if is_done else (first,):
-                typing = Typing(str(number), checks[number], " ".join(map(str, projects)), cause)
+                typing = Typing(str(number), checks[number], " ".join(map(str, chosen)), cause)
                 double_entry.type_sheet(session, who, component, typing)
     assisted.assist(
         session,
@@ -127,16 +128,6 @@ def _checks(session: Session, component: ComponentView, first: int, last: int) -
         .order_by(Sheet.number)
     )
     return {row.number: row.check for row in rows}
-
-
-def _feasible(session: Session, component: ComponentView) -> list[int]:
-    return list(
-        session.scalars(
-            sa.select(Project.number)
-            .where(Project.component_id == component.id, Project.status == ProjectStatus.FEASIBLE)
-            .order_by(Project.number)
-        )
-    )
 
 
 def _ids(session: Session, component: ComponentView, numbers: list[int]) -> list[int]:

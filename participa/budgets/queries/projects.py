@@ -168,6 +168,7 @@ def on_the_map(session: Session, component: Any, filters: Filters) -> Sequence[A
 
 _every = sa.select(*_COLUMNS, _p.sheet, _p.feasibility).where(*_here).order_by(_p.number)
 _every_with_texts = _every.add_columns(_p.body)
+_on_ballot = _every.where(_p.status == ProjectStatus.FEASIBLE)
 
 
 def every(session: Session, component: Any, *, with_texts: bool = False) -> Sequence[Any]:
@@ -178,6 +179,15 @@ def every(session: Session, component: Any, *, with_texts: bool = False) -> Sequ
             _every_with_texts if with_texts else _every,
             {"organization": component.organization_id, "component": component.id},
         )
+        .all()
+    )
+
+
+def on_ballot(session: Session, component: Any) -> Sequence[Any]:
+    """Return the projects that are voted on, as :func:`every` does."""
+    return (
+        session.connection()
+        .execute(_on_ballot, {"organization": component.organization_id, "component": component.id})
         .all()
     )
 

@@ -20,7 +20,6 @@ from participa.budgets import basket, policy
 from participa.budgets.ballots import BallotKind
 from participa.budgets.basket import Basket
 from participa.budgets.forms.points import DocumentForm, UndoForm, offer_types
-from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import casting, pots, projects, votes
 from participa.budgets.services import assisted, lines
 from participa.budgets.views import PREFIX, blueprint
@@ -215,11 +214,7 @@ def _filled(typed: _Typed) -> Basket:
     component = g.component
     vote = votes.state(db.session(), component)
     bags = pots.pots(db.session(), component)
-    rows = [
-        each
-        for each in projects.every(db.session(), component)
-        if each.status == ProjectStatus.FEASIBLE
-    ]
+    rows = projects.on_ballot(db.session(), component)
     known = {each.id for each in rows}
     chosen = {key: value for key, value in typed.chosen.items() if key in known}
     kinds = {each.id: each for each in pots.categories(db.session(), component)}

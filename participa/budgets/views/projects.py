@@ -205,8 +205,8 @@ def compare() -> Any:
     shown = [row.id for row in rows]
     others = [
         (row.id, f"{row.number}. {row.title}")
-        for row in queries.every(db.session(), g.component)
-        if row.status == ProjectStatus.FEASIBLE and row.id not in shown
+        for row in queries.on_ballot(db.session(), g.component)
+        if row.id not in shown
     ]
     return render(
         "budgets/compare.html",
@@ -232,11 +232,7 @@ def compare() -> Any:
 @page(policy.VIEW)
 def sheet() -> Any:
     """Show every project on the ballot on one page to print."""
-    rows = [
-        row
-        for row in queries.every(db.session(), g.component)
-        if row.status == ProjectStatus.FEASIBLE
-    ]
+    rows = queries.on_ballot(db.session(), g.component)
     bags = pots.pots(db.session(), g.component)
     return render(
         "budgets/sheet.html",

@@ -1,7 +1,7 @@
 """Voting: the ballot with its basket, the review, and what is said once it is sent."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _l
 
 from participa.budgets import basket, policy
 from participa.budgets.basket import Basket
-from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules
@@ -75,13 +74,9 @@ def _desk() -> Desk | Response:
     return Desk(where, filled, kinds, len(chosen) < len(stored), version)
 
 
-def _rows(where: Standing) -> list[Any]:
+def _rows(where: Standing) -> Sequence[Any]:
     """Return what is on the ballot, in this person's order."""
-    rows = [
-        row
-        for row in projects.every(db.session(), g.component)
-        if row.status == ProjectStatus.FEASIBLE
-    ]
+    rows = projects.on_ballot(db.session(), g.component)
     start = seed()
     if start is None:
         return rows

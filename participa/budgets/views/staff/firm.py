@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 
 from participa.budgets import policy
 from participa.budgets.forms.projects import LockForm
-from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import rules_of
 from participa.budgets.services import lock as services
@@ -56,10 +55,6 @@ def lock() -> Any:
         is_ready=all(each.is_done for each in items),
         parts_shown=parts(g.component, None, pots.pots(db.session(), g.component)),
         pots=pots.pots(db.session(), g.component),
-        rows=[
-            row
-            for row in projects.every(db.session(), g.component)
-            if row.status == ProjectStatus.FEASIBLE
-        ],
+        rows=projects.on_ballot(db.session(), g.component),
         **where,
     )

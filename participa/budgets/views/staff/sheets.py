@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from participa.budgets import policy
 from participa.budgets.forms.points import AgainForm, MakeForm
 from participa.budgets.forms.sheets import HOW, PLAIN, TypingForm
-from participa.budgets.models import CAUSES, Cause, ProjectStatus, SheetStatus
+from participa.budgets.models import CAUSES, Cause, SheetStatus
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.queries import sheets as queries
 from participa.budgets.services import double_entry, sheets
@@ -123,11 +123,7 @@ def print_sheets(point: int) -> Any:
     component = g.component
     vote = votes.state(db.session(), component)
     bags = pots.pots(db.session(), component)
-    rows = [
-        each
-        for each in projects.every(db.session(), component)
-        if each.status == ProjectStatus.FEASIBLE
-    ]
+    rows = projects.on_ballot(db.session(), component)
     answer = render(
         "budgets/sheets/print.html",
         sheets=[
