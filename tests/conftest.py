@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import passwords
 from participa.app import create_app
+from participa.budgets.queries import firm
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import bind_to_organization, db, prepare_engine
@@ -159,8 +160,7 @@ def new_app(engine_name: str, **options: object) -> Flask:
     app = create_app(config, testing=True, **flask)
     app.jinja_env.bytecode_cache = Compiled(tempfile.gettempdir(), "template-%s")
     # Ids begin again in every database, and what is kept in memory goes by id.
-    organizations.forget()
-    processes.forget()
+    forget()
     return app
 
 
@@ -176,11 +176,17 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def forget() -> None:
+    """Drop what is kept in memory."""
+    organizations.forget()
+    processes.forget()
+    firm.forget()
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Drop what is kept in memory by id and version: the next database begins with the same ids."""
-    organizations.forget()
-    processes.forget()
+    forget()
 
 
 @pytest.fixture

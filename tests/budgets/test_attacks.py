@@ -318,8 +318,8 @@ def test_a_revoked_verification_does_not_vote_by_that_of_another_roll(
         setattr(record, column, moment)
         session.flush()
         with recorded() as statements:
-            names = voters.voters_of(session, poll.voter, poll.component, hold=True)
-        assert (names, len(statements)) == ([f"person-{poll.person.id}"], 1)
+            names, line = voters.held_voters(session, poll.voter, poll.component)
+        assert (names, line, len(statements)) == ([f"person-{poll.person.id}"], None, 1)
         with pytest.raises(Denied) as refused:
             poll.cast(0)
         assert refused.value.denial.key == "on_roll"

@@ -36,12 +36,13 @@ class Hall:
                 self.lines = list(range(first, first + len(numbers)))
                 settings["roll"] = "padron"
             self.component = with_vote(session, settings=settings, cast=cast).components[0]
-            _pot, first = factories.make_projects(session, self.component, [1_000_000] * 4)
+            self.pot, first = factories.make_projects(session, self.component, [1_000_000] * 4)
             self.ids = list(range(first, first + 4))
             boss = factories.make_person(
                 session, roles=[(Role.PROCESS_ADMIN, self.component.process.id)]
             )
-            lock.lock(session, factories.actor_of(session, boss), self.component, seed_source=SEED)
+            self.chief = factories.actor_of(session, boss)
+            lock.lock(session, self.chief, self.component, seed_source=SEED)
             self.people = [
                 factories.actor_of(session, factories.make_person(session, f"Vecina {number}"))
                 for number in range(16)

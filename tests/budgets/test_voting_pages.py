@@ -6,7 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from participa.budgets.models import Ballot, Draft, Mark, Project, Vote
+from participa.budgets.models import Ballot, Draft, Mark, Vote
 from participa.budgets.services import casting, lock, reminders
 from participa.core import clock
 from participa.core.facts import FactRow
@@ -208,11 +208,11 @@ def test_the_order_is_ones_own_and_stays(session, app, poll):
     assert order(elsewhere) == first
 
 
-def test_a_project_withdrawn_meanwhile_is_said(voter, session, poll):
+def test_a_project_withdrawn_meanwhile_is_said(app, voter, session, poll):
     choose(voter, poll.ids[0])
     choose(voter, poll.ids[1])
-    session.get_one(Project, poll.ids[0]).status = "withdrawn"
-    session.commit()
+    with app.app_context():
+        poll.amend(0, status="withdrawn")
     assert "ya no está en la votación" in voter.get(f"{VOTE}/revisar").text
     confirm(voter)
     session.expire_all()

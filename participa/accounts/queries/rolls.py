@@ -3,12 +3,14 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from participa.accounts import line_uses
 from participa.accounts.models import (
+    Person,
     Roll,
     RollEntry,
     RollUpload,
@@ -95,25 +97,40 @@ _claimed = (
         _living,
     )
 )
-_claimed_held = _claimed.with_for_update(read=True, of=RollEntry)
+_said = sa.select(Person.territory_id).where(Person.id == sa.bindparam("person")).scalar_subquery()
+_claimed_held = _claimed.add_columns(
+    sa.func.coalesce(RollEntry.territory_id, _said).label("territory_id")
+).with_for_update(read=True, of=RollEntry)
 
 
 def claimed_line(
-    session: Session, organization_id: int, person_id: int, roll_key: str, *, hold: bool = False
+    session: Session, organization_id: int, person_id: int, roll_key: str
 ) -> int | None:
     """Return the line that a person claimed in a roll, if it and its verification still count.
 
-    One statement. A verification by another roll is none for this line. With ``hold`` nobody
-    changes the line before the transaction ends.
+    One statement. A verification by another roll is none for this line.
     """
-    values = {
+    values = _claim(organization_id, person_id, roll_key)
+    return session.connection().execute(_claimed, values).scalar()
+
+
+def held_line(session: Session, organization_id: int, person_id: int, roll_key: str) -> Any:
+    """Return the line of :func:`claimed_line` as a plain row, or ``None``.
+
+    ``territory_id`` is where its person lives, by the roll or else as they said. Nobody changes the
+    line before the transaction ends, so its person's account is not deleted either.
+    """
+    values = _claim(organization_id, person_id, roll_key)
+    return session.connection().execute(_claimed_held, values).first()
+
+
+def _claim(organization_id: int, person_id: int, roll_key: str) -> dict[str, Any]:
+    return {
         "organization": organization_id,
         "person": person_id,
         "key": roll_key,
         "at": clock.now(),
     }
-    statement = _claimed_held if hold else _claimed
-    return session.connection().execute(statement, values).scalar()
 
 
 def entry_by_document(session: Session, roll: Roll, kind: str, number: str) -> RollEntry | None:

@@ -23,7 +23,8 @@ _drafts = cast("sa.Table", Draft.__table__)
 _v, _m, _b, _d = _votes.c, _marks.c, _ballots.c, _drafts.c
 
 _vote = sa.select(
-    _v.component_id, _v.locked_at, _v.closed_at, _v.published_at, _v.rules, _v.link_key
+    *(_v.component_id, _v.locked_at, _v.closed_at, _v.published_at),
+    *(_v.rules, _v.sha256, _v.link_key),
 ).where(
     _v.organization_id == sa.bindparam("organization"),
     _v.component_id == sa.bindparam("component"),
@@ -56,16 +57,18 @@ MARKED = (_m.id, _m.voter, _m.channel, _m.day, _m.point_id, _m.handed_on)
 _marked = sa.select(*MARKED).where(
     _m.organization_id == sa.bindparam("organization"),
     _m.component_id == sa.bindparam("component"),
-    _m.voter.in_(sa.bindparam("voters", expanding=True)),
+    _m.voter.in_([sa.bindparam("voter"), sa.bindparam("other")]),
 )
 _marked = _marked.order_by(_m.id).limit(1)
 _marked_for_update = _marked.with_for_update()
 
 
 def mark(session: Session, component: Any, voters: Sequence[str], *, lock: bool = False) -> Any:
-    """Return the mark of somebody, whichever way they are known, as a plain row, or ``None``."""
+    """Return the mark of somebody by their one or two names, as a plain row, or ``None``."""
+    first, other = voters if len(voters) > 1 else (*voters, *voters)
+    values = {**_here(component), "voter": first, "other": other}
     statement = _marked_for_update if lock else _marked
-    return session.connection().execute(statement, {**_here(component), "voters": voters}).first()
+    return session.connection().execute(statement, values).first()
 
 
 _receipted = sa.select(_m.id).where(
@@ -164,21 +167,24 @@ def drafts_of(session: Session, person_id: int) -> Sequence[Draft]:
 
 
 _persons = cast("sa.Table", Person.__table__).c
-_home = sa.select(_persons.territory_id).where(
-    _persons.organization_id == sa.bindparam("organization"),
-    _persons.id == sa.bindparam("person"),
-    _persons.deleted_at.is_(None),
+_home = (
+    sa.select(_persons.territory_id)
+    .where(
+        _persons.organization_id == sa.bindparam("organization"),
+        _persons.id == sa.bindparam("person"),
+        _persons.deleted_at.is_(None),
+    )
+    .with_for_update(read=True, key_share=True)
 )
-_held_home = _home.with_for_update(read=True, key_share=True)
 
 
-def home(session: Session, component: Any, person_id: int, *, hold: bool = False) -> Any:
+def home(session: Session, component: Any, person_id: int) -> Any:
     """Return where a person lives, if they said so, as a row; ``None`` for a deleted account.
 
-    With ``hold`` nobody deletes the account before this transaction ends.
+    Nobody deletes the account before this transaction ends.
     """
     values = {"organization": component.organization_id, "person": person_id}
-    return session.connection().execute(_held_home if hold else _home, values).first()
+    return session.connection().execute(_home, values).first()
 
 
 def with_drafts(session: Session) -> Sequence[int]:

@@ -31,6 +31,35 @@ AGE_BANDS = ((14, 17), (18, 28), (29, 40), (41, 59))
 
 _marks = cast("sa.Table", Mark.__table__)
 _ballots = cast("sa.Table", Ballot.__table__)
+_m, _b = _marks.c, _ballots.c
+
+_FILLED = (
+    *("id", "organization_id", "component_id", "voter", "channel", "point_id"),
+    *("receipt_hash", "territory_id", "age_band", "day"),
+)
+_filled = {name: sa.bindparam(f"new_{name}", type_=_m[name].type) for name in _FILLED}
+_as_another = sa.exists().where(
+    _m.organization_id == _filled["organization_id"],
+    _m.component_id == _filled["component_id"],
+    _m.voter.in_([_filled["voter"], sa.bindparam("other")]),
+)
+_claims = {
+    dialect: insert(_marks)
+    .from_select(_FILLED, sa.select(*_filled.values()).where(~_as_another))
+    .on_conflict_do_nothing(index_elements=["component_id", "voter"])
+    .returning(_m.id, _m.channel)
+    for dialect, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_new = sa.insert(_ballots)
+_changed = (
+    sa.update(_ballots)
+    .where(
+        _b.organization_id == sa.bindparam("organization"),
+        _b.component_id == sa.bindparam("component"),
+        _b.link == sa.bindparam("from_mark"),
+    )
+    .values(choice=sa.bindparam("chosen"))
+)
 
 
 def new_receipt() -> str:
@@ -79,33 +108,29 @@ def claim(
     age_band: str = "",
     point_id: int | None = None,
 ) -> tuple[Any, str | None]:
-    """Mark that somebody votes, under the first of the names by which they are known.
+    """Mark that somebody votes, under the first of the one or two names that they have.
 
-    Returns their mark, locked, and the receipt; no receipt where the mark was there already.
+    Returns their mark, locked, and the receipt; no receipt where the mark was there already, by
+    whichever name.
     """
     receipt = new_receipt()
-    dialect = session.connection().dialect.name
-    insert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(_marks)
-    made = (
-        session.connection()
-        .execute(
-            insert.values(
-                id=secrets.randbits(62),
-                organization_id=component.organization_id,
-                component_id=component.id,
-                voter=voters[0],
-                channel=channel,
-                point_id=point_id,
-                receipt_hash=receipt_hash(receipt),
-                territory_id=territory_id,
-                age_band=age_band,
-                day=day,
-            )
-            .on_conflict_do_nothing(index_elements=["component_id", "voter"])
-            .returning(*queries.MARKED)
-        )
-        .first()
-    )
+    connection = session.connection()
+    made = connection.execute(
+        _claims[connection.dialect.name],
+        {
+            "new_id": secrets.randbits(62),
+            "new_organization_id": component.organization_id,
+            "new_component_id": component.id,
+            "new_voter": voters[0],
+            "other": voters[-1],
+            "new_channel": channel,
+            "new_point_id": point_id,
+            "new_receipt_hash": receipt_hash(receipt),
+            "new_territory_id": territory_id,
+            "new_age_band": age_band,
+            "new_day": day,
+        },
+    ).first()
     if made is not None:
         return made, receipt
     return queries.mark(session, component, voters, lock=True), None
@@ -127,25 +152,23 @@ def put(
     link = link_of(vote.link_key, mark.id)
     plain = {str(key): value for key, value in sorted(choice.items())}
     if is_new:
-        statement: Any = sa.insert(_ballots).values(
-            id=secrets.randbits(62),
-            organization_id=component.organization_id,
-            component_id=component.id,
-            link=link,
-            channel=mark.channel,
-            choice=plain,
-        )
-    else:
-        statement = (
-            sa.update(_ballots)
-            .where(
-                _ballots.c.organization_id == component.organization_id,
-                _ballots.c.component_id == component.id,
-                _ballots.c.link == link,
-            )
-            .values(choice=plain)
-        )
-    if session.connection().execute(statement.returning(_ballots.c.id)).first() is None:
+        values = {
+            "id": secrets.randbits(62),
+            "organization_id": component.organization_id,
+            "component_id": component.id,
+            "link": link,
+            "channel": mark.channel,
+            "choice": plain,
+        }
+        session.connection().execute(_new, values)
+        return
+    values = {
+        "organization": component.organization_id,
+        "component": component.id,
+        "from_mark": link,
+        "chosen": plain,
+    }
+    if not session.connection().execute(_changed, values).rowcount:
         message = "a mark without its ballot"
         raise LookupError(message)
 

@@ -1,18 +1,18 @@
 """Casting: the one act that counts."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from participa.budgets import ballots, events, policy
 from participa.budgets.models import Channel
 from participa.budgets.queries import casting as queries
-from participa.budgets.queries import pots, projects
-from participa.budgets.rules import Rules
+from participa.budgets.queries import firm
 from participa.budgets.services import box, drafts
-from participa.budgets.services.voters import as_voter, voters_of
+from participa.budgets.services.voters import as_voter, held_voters
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import record
@@ -43,40 +43,24 @@ def cast(
     """
     at = at or clock.now()
     vote = box.open_box(session, component)
-    voters = voters_of(session, actor, component, hold=True)
-    mark = queries.mark(session, component, voters, lock=True) if voters else None
-    authorize(policy.CAST, actor, component, as_voter(vote, component, mark, voters), at=at)
-    form = Rules.read(vote.rules).form
-    limits = pots.limits(pots.pots(session, component))
-    found = ballots.problems(form, limits, projects.options(session, component), chosen)
+    voters, home = held_voters(session, actor, component)
+    # As one who has not voted: whether they have, claiming their mark tells.
+    authorize(policy.CAST, actor, component, as_voter(vote, component, None, voters), at=at)
+    known = firm.of_vote(session, component, vote)
+    found = ballots.problems(known.form, known.pots, known.options, chosen)
+    if found:
+        mark, receipt = queries.mark(session, component, voters), None
+    else:
+        mark, receipt = _claim(session, actor, component, voters, home, at)
+    if receipt is None:
+        authorize(policy.CAST, actor, component, as_voter(vote, component, mark, voters), at=at)
     if found:
         raise Invalid(found)
-    receipt = None
-    if mark is None:
-        day = at.astimezone(component.zone).date()
-        # Without a roll the account is who votes: deleted meanwhile, it must not.
-        lives = queries.home(
-            session, component, actor.person_id or 0, hold=not component.settings.roll
-        )
-        if lives is None:
-            raise Denied(SIGN_IN)
-        mark, receipt = box.claim(
-            session,
-            component,
-            voters,
-            Channel.WEB,
-            day=day,
-            territory_id=lives.territory_id,
-            age_band=box.age_band(actor.birth_date, day),
-        )
-        if receipt is None:
-            # Somebody (a second window, a polling point) was a moment earlier.
-            where = as_voter(vote, component, mark, voters)
-            authorize(policy.CAST, actor, component, where, at=at)
     box.put(session, component, vote, mark, chosen, is_new=receipt is not None)
+    fact = events.BallotCast() if receipt is not None else events.BallotChanged()
     record(
         session,
-        events.BallotCast() if receipt is not None else events.BallotChanged(),
+        fact,
         actor=SYSTEM,
         organization_id=component.organization_id,
         process_id=component.process.id,
@@ -85,3 +69,29 @@ def cast(
     )
     drafts.remove(session, component, actor)
     return Sent(receipt)
+
+
+def _claim(
+    session: Session,
+    actor: Actor,
+    component: ComponentView,
+    voters: Sequence[str],
+    home: Any,
+    at: dt.datetime,
+) -> tuple[Any, str | None]:
+    """Return what :func:`box.claim` does. Raises ``Denied`` for an account that was deleted."""
+    if home is None:
+        # Without a roll the account is who votes: deleted meanwhile, it must not.
+        home = queries.home(session, component, actor.person_id or 0)
+    if home is None:
+        raise Denied(SIGN_IN)
+    day = at.astimezone(component.zone).date()
+    return box.claim(
+        session,
+        component,
+        voters,
+        Channel.WEB,
+        day=day,
+        territory_id=home.territory_id,
+        age_band=box.age_band(actor.birth_date, day),
+    )

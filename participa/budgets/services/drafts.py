@@ -13,8 +13,7 @@ from participa.budgets import policy
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
 from participa.budgets.models import Channel, Draft, Vote
 from participa.budgets.queries import casting as queries
-from participa.budgets.queries import pots, projects
-from participa.budgets.rules import Rules
+from participa.budgets.queries import firm
 from participa.budgets.services import box
 from participa.budgets.services.voters import as_voter, voters_of
 from participa.core import clock
@@ -35,6 +34,20 @@ _removed = (
     )
     .returning(_drafts.c.choice)
 )
+_this_vote = (
+    _votes.c.organization_id == sa.bindparam("organization"),
+    _votes.c.component_id == sa.bindparam("component"),
+)
+_counted = (
+    sa.update(_votes).where(*_this_vote).values(drafts=_votes.c.drafts + sa.bindparam("step"))
+)
+_taken = _removed.cte("taken")
+_removed_and_counted = (
+    sa.update(_votes)
+    .where(*_this_vote, sa.exists().where(_taken.c.choice != sa.literal({}, _drafts.c.choice.type)))
+    .values(drafts=_votes.c.drafts - 1)
+)
+"""Both at once, for PostgreSQL: SQLite changes one table in a statement."""
 
 MOST = 1_000_000
 """No rank and no number of points is higher."""
@@ -128,8 +141,12 @@ def remove(session: Session, component: ComponentView, actor: Actor) -> None:
         "component": component.id,
         "person": actor.person_id or 0,
     }
-    gone = session.connection().execute(_removed, values)
-    if (row := gone.first()) is not None and row.choice:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_removed_and_counted, values)
+        return
+    row = connection.execute(_removed, values).first()
+    if row is not None and row.choice:
         _count(session, component, -1)
 
 
@@ -153,12 +170,11 @@ def _change(
     seed: int | None = None,
 ) -> Choice:
     vote, mark = _authorized(session, actor, component)
-    form = Rules.read(vote.rules).form
-    options = projects.options(session, component)
+    known = firm.of_vote(session, component, vote)
     row = _draft(session, component, actor, start(session, component, vote, mark), seed)
     before = queries.chosen(row.choice)
-    known = {key: value for key, value in before.items() if key in options}
-    chosen = change(form, pots.limits(pots.pots(session, component)), options, known)
+    still = {key: value for key, value in before.items() if key in known.options}
+    chosen = change(known.form, known.pots, known.options, still)
     row.choice = {str(key): value for key, value in chosen.items()}
     row.updated_at = clock.now()
     session.flush()
@@ -208,14 +224,8 @@ def _draft(
 def _count(session: Session, component: ComponentView, step: int) -> None:
     """Count drafts that hold something. Last in its transaction: others wait for this row."""
     if step:
-        session.connection().execute(
-            sa.update(_votes)
-            .where(
-                _votes.c.organization_id == component.organization_id,
-                _votes.c.component_id == component.id,
-            )
-            .values(drafts=_votes.c.drafts + step)
-        )
+        values = {"organization": component.organization_id, "component": component.id}
+        session.connection().execute(_counted, {**values, "step": step})
 
 
 def _option(options: Mapping[int, Option], project_id: int) -> Option:

@@ -19,27 +19,37 @@ from participa.processes.snapshot import ComponentView
 PERSON = "person-"
 
 
-def voters_of(
-    session: Session, actor: Actor, component: ComponentView, *, hold: bool = False
-) -> list[str]:
+def voters_of(session: Session, actor: Actor, component: ComponentView) -> list[str]:
     """Return the names by which somebody may have voted; the first is the one to vote under.
 
     Where a roll votes that is their line in it, and without a line there is their account alone, by
-    which they may not (:func:`is_on_roll`). With ``hold`` nobody takes the line out before this
-    transaction ends. Nobody for visitors. One statement where a roll votes, else none.
+    which they may not (:func:`is_on_roll`). Nobody for visitors. One statement where a roll votes,
+    else none.
     """
-    if not actor.is_signed_in:
+    if actor.person_id is None:
         return []
-    own = f"{PERSON}{actor.person_id}"
-    if not component.settings.roll:
-        return [own]
-    line = rolls.claimed_line(
-        session,
-        component.organization_id,
-        actor.person_id or 0,
-        component.settings.roll,
-        hold=hold,
-    )
+    line, key = None, component.settings.roll
+    if key:
+        line = rolls.claimed_line(session, component.organization_id, actor.person_id, key)
+    return _names(actor.person_id, line)
+
+
+def held_voters(session: Session, actor: Actor, component: ComponentView) -> tuple[list[str], Any]:
+    """Return what :func:`voters_of` does, and the row of the line with where its person lives.
+
+    Nobody takes the line out before this transaction ends. ``None`` for it where no roll votes or
+    it has no line of theirs.
+    """
+    if actor.person_id is None:
+        return [], None
+    line, key = None, component.settings.roll
+    if key:
+        line = rolls.held_line(session, component.organization_id, actor.person_id, key)
+    return _names(actor.person_id, None if line is None else line.id), line
+
+
+def _names(person_id: int, line: int | None) -> list[str]:
+    own = f"{PERSON}{person_id}"
     return [own] if line is None else [census.evidence(line), own]
 
 
