@@ -58,8 +58,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.config.update(
         SECRET_KEY=config.secret(),
         SQLALCHEMY_DATABASE_URI=config.database,
-        # What people typed stays out of the log when the database refuses it.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=db.ENGINE_OPTIONS,
         SESSION_COOKIE_NAME="participa",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

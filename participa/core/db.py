@@ -32,6 +32,16 @@ Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgr
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+ENGINE_OPTIONS: dict[str, Any] = {
+    # What people typed stays out of the log when the database refuses it.
+    "hide_parameters": True,
+    # As many connections as threads ever wanted at once, and none is closed only to be opened
+    # again: what a connection costs is what it learns (prepared statements). The last used first.
+    "pool_size": 0,
+    "pool_use_lifo": True,
+}
+
+
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
     """An aware UTC moment. Refuses naive values; SQLite stores it without zone, always in UTC."""
 
@@ -143,6 +153,7 @@ def _postgresql_reader(engine: Engine) -> Engine:
     options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on"
     reader = sa.create_engine(
         engine.url,
+        **ENGINE_OPTIONS,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         connect_args={"options": options.strip()},

@@ -12,6 +12,7 @@ from babel import Locale
 from babel import dates as babel_dates
 from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
+from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel, Domain, get_locale, get_translations
 from flask_babel.speaklater import LazyString
@@ -48,10 +49,10 @@ def current_locale() -> str:
 
 def _chosen_locale() -> Locale | None:
     """Return Flask-Babel's choice; it keeps it for the page, but asks five times where it is."""
-    try:
-        kept: Locale | None = getattr(g.get("_flask_babel"), "babel_locale", None)
-    except RuntimeError:  # outside of any page or mail
+    context = _cv_app.get(None)
+    if context is None:  # outside of any page or mail
         return None
+    kept: Locale | None = getattr(context.g.get("_flask_babel"), "babel_locale", None)
     return kept or get_locale()
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g
+from flask.globals import _cv_request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import IntegerConverter, Map
@@ -55,12 +56,15 @@ class Site(Flask):
         return func
 
     def url_for(self, endpoint: str, /, **values: Any) -> str:  # type: ignore[override]
-        """Return an address as Flask does, but build each only once: pages repeat dozens."""
+        """Return an address as Flask does, but build each only once: pages repeat dozens.
+
+        ``g.place`` is whatever the functions of ``url_defaults`` go by.
+        """
+        context = _cv_request.get(None)
         plain = all(type(each) in {str, int} for each in values.values())
-        if not plain or not has_request_context() or endpoint.startswith("."):
+        if not plain or context is None or endpoint.startswith("."):
             return super().url_for(endpoint, **values)
-        self.inject_url_defaults(endpoint, values)
-        key = request.script_root, endpoint, *values.items()
+        key = context.request.script_root, g.get("place"), endpoint, *values.items()
         found = self._addresses.get(key)
         if found is None:
             if len(self._addresses) >= MOST_ADDRESSES:

@@ -34,6 +34,7 @@ def bind_request() -> None:
     if not arguments or "process" not in arguments:
         return
     g.process = g.scope = queries.by_slug(db.session(), arguments.pop("process"))
+    g.place = g.process.slug, None
     _forget_revoked_previews()
     if "component" in arguments:
         key = arguments.pop("component")
@@ -42,6 +43,7 @@ def bind_request() -> None:
             message = f"no component {key!r}"
             raise Missing(message)
         g.component = g.scope = component
+        g.place = g.process.slug, component.key
 
 
 def _serves(blueprint: str | None, kind: ComponentType) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Self
 
-from flask import Response, abort, current_app, has_request_context, request
+from flask import Response, abort, current_app, request
+from flask.globals import _cv_request
 
 from participa.core.sanitize import trusted
 
@@ -104,21 +105,27 @@ class AssetStore:
         asset = self._by_name.get(name)
         if asset is None:
             raise UnknownAssetError(name, self._by_name)
-        root = request.script_root if has_request_context() else ""
-        return f"{root}{self.prefix}{asset.hashed_name}"
+        return f"{_root()}{self.prefix}{asset.hashed_name}"
 
     def icon(self, name: str, label: object = None) -> Markup:
         """Drawing ``name`` of the sprite; ``label`` makes it speak, else it is decoration."""
-        sprite = self.url("icons.svg")
         if label:
-            return _ICON.format(_SPOKEN.format(label), sprite, name)
-        if (sprite, name) not in self._icons:  # pages have dozens: each is written once
-            self._icons[sprite, name] = _ICON.format(_SILENT, sprite, name)
-        return self._icons[sprite, name]
+            return _ICON.format(_SPOKEN.format(label), self.url("icons.svg"), name)
+        root = _root()
+        found = self._icons.get((root, name))
+        if found is None:  # pages have dozens: each is written once
+            found = self._icons[root, name] = _ICON.format(_SILENT, self.url("icons.svg"), name)
+        return found
 
     def find(self, hashed_name: str) -> Asset | None:
         """Return the file served under ``hashed_name``, or None: plain names are not served."""
         return self._by_hashed_name.get(hashed_name)
+
+
+def _root() -> str:
+    """Return the path that the site is under, of the page being written."""
+    context = _cv_request.get(None)
+    return "" if context is None else context.request.script_root
 
 
 def serve_asset(filename: str) -> Response:

@@ -24,7 +24,7 @@ from participa.core import clock, templates
 from participa.core.db import db
 from participa.core.facts import Ref
 from participa.core.i18n import current_locale
-from participa.core.policy import MODERATORS, Denial, denial
+from participa.core.policy import MODERATORS, Action, Actor, Denial, denial
 from participa.core.web import actor, request_app
 
 SENT_KEY = "sent_comment"
@@ -128,23 +128,40 @@ def look(author_id: int | None, among: Sequence[Any]) -> Look:
     )
 
 
-def lines(rows: Sequence[Any], *, open_to_all: bool = True) -> list[Line]:
+class Offers(NamedTuple):
+    """What this reader may do with the comments of this page, whichever comment it is."""
+
+    at: dt.datetime
+    who: Actor
+    votable: bool
+    unvotable: bool
+    repliable: bool
+
+
+def offers() -> Offers:
+    """Return what is offered to this reader."""
+    at, who = clock.moment(), actor()
+
+    def is_offered(action: Action) -> bool:
+        return _offered(denial(action, who, g.component, at=at))
+
+    return Offers(at, who, *map(is_offered, (policy.VOTE, policy.UNVOTE, policy.REPLY)))
+
+
+def lines(rows: Sequence[Any], offered: Offers, *, open_to_all: bool = True) -> list[Line]:
     """Return rows as this reader sees them. ``open_to_all`` is whether their thread stands."""
-    at, who, component = clock.moment(), actor(), g.component
-    votable = _offered(denial(policy.VOTE, who, component, at=at))
-    unvotable = _offered(denial(policy.UNVOTE, who, component, at=at))
-    repliable = _offered(denial(policy.REPLY, who, component, at=at))
+    at, who, component = offered.at, offered.who, g.component
     found = []
     for row in rows:
         is_own = row.author_id == who.person_id
-        stands = row.status is Standing.PUBLISHED
+        is_open = open_to_all and row.status is Standing.PUBLISHED
         item = writing.facing_of(row) if is_own else None
         found.append(
             Line(
                 row,
                 sight(who, component, row.status, row.author_id) is Sight.WHOLE,
-                (unvotable if row.voted else votable) and stands and open_to_all and not is_own,
-                repliable and stands and open_to_all,
+                (offered.unvotable if row.voted else offered.votable) and is_open and not is_own,
+                offered.repliable and is_open,
                 writing.editable_until(row, component)
                 if is_own and denial(policy.EDIT, who, component, item, at=at) is None
                 else None,
@@ -161,16 +178,17 @@ def _offered(refused: Denial | None) -> bool:
 
 def threads(found: lists.Threads, *, subject_stands: bool) -> list[Line]:
     """Return a page of threads with their first answers."""
-    opening = lines(found.page.rows, open_to_all=subject_stands)
+    offered = offers()
     return [
         line._replace(
             replies=lines(
                 (rows := found.replies.get(line.row.id, ()))[:SHOWN_REPLIES],
+                offered,
                 open_to_all=subject_stands and line.row.status is Standing.PUBLISHED,
             ),
             more=len(rows) > SHOWN_REPLIES,
         )
-        for line in opening
+        for line in lines(found.page.rows, offered, open_to_all=subject_stands)
     ]
 
 

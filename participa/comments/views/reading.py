@@ -12,7 +12,14 @@ from participa.comments.models import Position
 from participa.comments.queries import items, lists, subjects
 from participa.comments.queries.subjects import Subject
 from participa.comments.views import ABOUT, PREFIX, blueprint
-from participa.comments.views.conversation import conversation, lines, look, reader, sent_draft
+from participa.comments.views.conversation import (
+    conversation,
+    lines,
+    look,
+    offers,
+    reader,
+    sent_draft,
+)
 from participa.contributions.models import Standing
 from participa.contributions.policy import Sight, sight
 from participa.core import clock, templates
@@ -97,7 +104,8 @@ def thread(comment: int) -> Any:
         return see_other(place_of(row.id, row.parent_id))
     answers = lists.replies(db.session(), reader(), row.id, request.args.get("desde"))
     stands = row.status is Standing.PUBLISHED and subject.stands
-    (opening,) = lines([row], open_to_all=subject.stands)
+    offered = offers()
+    (opening,) = lines([row], offered, open_to_all=subject.stands)
     return render(
         "comments/thread.html",
         200 if opening.whole else 410,
@@ -106,7 +114,7 @@ def thread(comment: int) -> Any:
         subject=subject,
         segment=subjects.segment_of(subject.ref.kind),
         opening=opening,
-        replies=lines(answers.rows, open_to_all=stands),
+        replies=lines(answers.rows, offered, open_to_all=stands),
         next_url=url_for("comments.thread", comment=row.id, desde=answers.next)
         if answers.next
         else None,

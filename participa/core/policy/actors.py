@@ -44,6 +44,10 @@ MODERATORS = frozenset({Role.MODERATOR, *PROCESS_MANAGERS})
 ADMINISTRATORS = frozenset({Role.ORGANIZATION_ADMIN})
 
 
+_SIGNED_IN = EVERYBODY | PARTICIPANTS
+_NOTHING: frozenset[Role] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
     """That a person was verified by one method, until a moment (``None``: does not expire)."""
@@ -98,15 +102,12 @@ class Actor:
 
     def roles_in(self, process_id: int | None) -> frozenset[Role]:
         """Return every role the actor holds for a process (or for the organization alone)."""
-        roles = {Role.VISITOR}
         if self.is_operator:
-            roles |= self.organization_roles
-        elif self.is_signed_in:
-            roles.add(Role.PARTICIPANT)
-            roles |= self.organization_roles
-            if process_id is not None:
-                roles |= self.process_roles.get(process_id, frozenset())
-        return frozenset(roles)
+            return EVERYBODY | self.organization_roles
+        if not self.is_signed_in:
+            return EVERYBODY
+        held = _SIGNED_IN | self.organization_roles
+        return held if process_id is None else held | self.process_roles.get(process_id, _NOTHING)
 
     def suspension(self, process_id: int | None, at: dt.datetime) -> Sanction | None:
         """Return the suspension that holds in a process at a moment: the one that lasts longest."""
