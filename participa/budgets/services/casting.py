@@ -15,8 +15,8 @@ from participa.budgets.services import box, drafts
 from participa.budgets.services.voters import as_voter, held_voters
 from participa.core import clock
 from participa.core.errors import Invalid
-from participa.core.events import record
 from participa.core.policy import SIGN_IN, SYSTEM, Actor, Denied, authorize
+from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
 
@@ -58,15 +58,7 @@ def cast(
         raise Invalid(found)
     box.put(session, component, vote, mark, chosen, is_new=receipt is not None)
     fact = events.BallotCast() if receipt is not None else events.BallotChanged()
-    record(
-        session,
-        fact,
-        actor=SYSTEM,
-        organization_id=component.organization_id,
-        process_id=component.process.id,
-        component_id=component.id,
-        at=at,
-    )
+    record_in(session, SYSTEM, component, fact, at=at)
     drafts.remove(session, component, actor)
     return Sent(receipt)
 
