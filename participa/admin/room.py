@@ -5,7 +5,16 @@ from flask_babel import lazy_gettext as _l
 
 from participa.accounts.policy import MANAGE_ROLLS
 from participa.admin import policy, preview, shell, typed
-from participa.admin.views import audit, entity, home, people, rolls, territories, themes
+from participa.admin.views import (
+    audit,
+    entity,
+    home,
+    people,
+    permission_sheet,
+    rolls,
+    territories,
+    themes,
+)
 from participa.admin.views.processes import (
     board,
     components,
@@ -34,6 +43,7 @@ PAGES = (
     lifecycle,
     preview,
     people,
+    permission_sheet,
     rolls,
     entity,
     territories,

@@ -34,9 +34,21 @@ def navigation() -> dict[str, Any]:
     groups = [{"title": "", "items": _organization_entries()}]
     if process is not None:
         groups[0]["title"] = g.organization.name
-        groups.insert(0, {"title": str(process.title), "items": process_entries(process)})
+        groups = [*_process_groups(process), *groups]
     _keep_the_nearest(groups)
     return {"staff_nav": groups, "staff_title": "", "endpoints": current_app.view_functions}
+
+
+def _process_groups(process: ProcessView) -> list[dict[str, Any]]:
+    """Return the pages of a process, and under the name of each component those of it alone."""
+    entries = process_entries(process)
+    groups = [
+        {"title": str(process.title), "items": [each for each in entries if not each.get("of")]}
+    ]
+    for title in dict.fromkeys(each["of"] for each in entries if each.get("of")):
+        items = [each | {"label": each["short"]} for each in entries if each.get("of") == title]
+        groups.append({"title": title, "items": items})
+    return groups
 
 
 def _keep_the_nearest(groups: Sequence[dict[str, Any]]) -> None:
@@ -125,10 +137,12 @@ def _entries_of(shown: StaffPage, scopes: Sequence[Any]) -> list[tuple[Any, Entr
     entries = []
     for scope in allowed:
         values: dict[str, Any] = {}
-        label = str(shown.label)
+        label, of = str(shown.label), ""
+        short = label[:1].upper() + label[1:]
         if isinstance(scope, ComponentView):
             values = {"process": scope.process.slug, "component": scope.key}
-            label = f"{scope.title}: {label}"
+            of = str(scope.title)
+            label = f"{of}: {label}"
         elif isinstance(scope, ProcessView):
             values = {"process": scope.slug}
         url = url_for(shown.endpoint, **values)
@@ -138,6 +152,8 @@ def _entries_of(shown: StaffPage, scopes: Sequence[Any]) -> list[tuple[Any, Entr
                 scope,
                 {
                     "label": label,
+                    "of": of,
+                    "short": short,
                     "url": url,
                     "icon": shown.icon,
                     "count": counts.get(scope.id),

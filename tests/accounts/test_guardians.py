@@ -363,6 +363,24 @@ def test_coming_of_age(organization, born, comes_of_age):
 # --- on paper
 
 
+def test_staff_print_the_sheet_that_a_guardian_signs(app, session, ana):
+    boss = factories.make_person(session, "Jefa", roles=[Role.ORGANIZATION_ADMIN])
+    desk = factories.sign_in(app.test_client(), session, boss)
+    sheet = f"/gestion/personas/{ana.id}/hoja-de-permiso"
+    assert sheet in desk.get(f"/gestion/personas/{ana.id}").text
+    page = desk.get(sheet).text
+    assert "Ana Joven quiere participar" in page
+    assert guardian.TEXT_VERSION in page
+    assert "Firma" in page
+    empty = desk.get("/gestion/personas/hoja-de-permiso").text
+    assert "Nombre de la persona joven" in empty
+    assert "Ana Joven" not in empty
+    adult = factories.make_person(session, birth_date=dt.date(1990, 1, 1))
+    assert desk.get(f"/gestion/personas/{adult.id}/hoja-de-permiso").status_code == 404
+    neighbour = factories.sign_in(app.test_client(), session, ana)
+    assert neighbour.get(sheet).status_code == 403
+
+
 def test_staff_note_a_signed_sheet(app, session, ana):
     boss = factories.make_person(session, "Jefa", roles=[Role.ORGANIZATION_ADMIN])
     desk = factories.sign_in(app.test_client(), session, boss)
