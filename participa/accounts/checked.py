@@ -1,4 +1,4 @@
-"""What people type about themselves, checked: each check returns a clean value or a sentence."""
+"""What people type, checked: each check returns a clean value or a sentence."""
 
 import datetime as dt
 import re
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
-from participa.core.errors import Problem
+from participa.accounts.models.rolls import REASON_LENGTH
+from participa.core.errors import Invalid, Problem
 from participa.core.requirements import age_on
 from participa.core.sanitize import control_characters, normalize
 from participa.organizations.queries import OrganizationView
@@ -17,6 +18,7 @@ NAME_MINIMUM, NAME_MAXIMUM = 2, 80
 MINIMUM_AGE = 14
 OLDEST = 120
 EMAIL_MAXIMUM = 254
+SHORTEST_REASON = 5
 
 
 class Checked:
@@ -96,6 +98,24 @@ class Checked:
         if value is not None and value not in organization.territories:
             self.refuse(field, _l("Elija un lugar de la lista."))
         return value
+
+
+_NUMBER = re.compile(r"(?:\d[\s.,\-]?){5,}")
+
+
+def checked_reason(text: str, field: str = "reason") -> str:
+    """Return a reason that people may read. Raises :class:`Invalid`.
+
+    Anything that could be a document number is refused: reasons are kept and exported.
+    """
+    text = " ".join(text.split())
+    if not SHORTEST_REASON <= len(text) <= REASON_LENGTH or control_characters(text):
+        raise Invalid.of(field, _l("Escriba el motivo, en 5 a 500 caracteres."))
+    if _NUMBER.search(text):
+        raise Invalid.of(
+            field, _l("Quite los números largos: en el motivo no van números de documento.")
+        )
+    return text
 
 
 def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:

@@ -14,9 +14,9 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from participa.accounts.checked import checked_reason
 from participa.accounts.models import RollEntry
 from participa.accounts.queries import staff
-from participa.accounts.services.rolls.correcting import checked_reason
 from participa.accounts.verification import sms
 from participa.accounts.verification.by_code import BAD_PHONE, normal_phone
 from participa.budgets import ballots, events, policy

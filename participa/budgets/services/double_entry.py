@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts.services.rolls.correcting import checked_reason
+from participa.accounts.checked import checked_reason
 from participa.budgets import ballots, events, policy, typed
 from participa.budgets.ballots import Form, Option, PotLimit
 from participa.budgets.models import (

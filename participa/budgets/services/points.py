@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
+from participa.accounts.checked import checked_reason
 from participa.accounts.queries import people
-from participa.accounts.services.rolls.correcting import checked_reason
 from participa.budgets import events, policy
 from participa.budgets.models import ADDRESS_LENGTH, POINT_NAME_LENGTH, Point, Promoter
 from participa.budgets.queries import casting

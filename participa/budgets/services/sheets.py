@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts.services.rolls.correcting import checked_reason
+from participa.accounts.checked import checked_reason
 from participa.budgets import events
 from participa.budgets.models import Cause, Sheet, SheetStatus
 from participa.budgets.queries import casting

@@ -1,15 +1,15 @@
 """One line at a time: added, taken out, freed; each with a reason that names no document."""
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, line_uses
+from participa.accounts.checked import checked_reason
 from participa.accounts.models import Roll, RollEntry
-from participa.accounts.models.rolls import GROUP_LENGTH, REASON_LENGTH
+from participa.accounts.models.rolls import GROUP_LENGTH
 from participa.accounts.queries import people, rolls
 from participa.accounts.services.rolls.making import note, open_for_changes
 from participa.accounts.verification import census, records
@@ -18,11 +18,8 @@ from participa.accounts.verification.roll_csv import EARLIEST
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
-from participa.core.sanitize import control_characters
 from participa.core.tables import CODE
 from participa.organizations.queries import OrganizationView
-
-SHORTEST_REASON = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +31,6 @@ class NewLine:
     birth_date: dt.date | None = None
     territory_id: int | None = None
     group: str = ""
-
-
-_NUMBER = re.compile(r"(?:\d[\s.,\-]?){5,}")
-
-
-def checked_reason(text: str, field: str = "reason") -> str:
-    """Return a reason that people may read. Raises :class:`Invalid`.
-
-    Anything that could be a document number is refused: reasons are kept and exported.
-    """
-    text = " ".join(text.split())
-    if not SHORTEST_REASON <= len(text) <= REASON_LENGTH or control_characters(text):
-        raise Invalid.of(field, _l("Escriba el motivo, en 5 a 500 caracteres."))
-    if _NUMBER.search(text):
-        raise Invalid.of(
-            field, _l("Quite los números largos: en el motivo no van números de documento.")
-        )
-    return text
 
 
 def add(

@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, line_uses, policy
+from participa.accounts.checked import checked_reason
 from participa.accounts.models import (
     Person,
     Roll,
@@ -26,7 +27,6 @@ from participa.accounts.models import (
 )
 from participa.accounts.queries import rolls
 from participa.accounts.queries.rolls import Effect
-from participa.accounts.services.rolls.correcting import checked_reason
 from participa.accounts.services.rolls.making import note, open_for_changes
 from participa.accounts.verification import census
 from participa.accounts.verification.documents import document_hasher
