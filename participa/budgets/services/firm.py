@@ -21,7 +21,7 @@ from participa.core.events import Fact, fields_of
 from participa.core.facts import Ref
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor, authorize
-from participa.core.sanitize import control_characters, normalize
+from participa.core.sanitize import normalize
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
@@ -87,21 +87,6 @@ def digest(session: Session, component: ComponentView, vote: Any) -> str:
     return sha256(canonical(document(session, component, vote))).hexdigest()
 
 
-def checked_reason(reason: str) -> str:
-    """Return the reason of a correction. Raises :class:`Invalid` on the path ``reason``."""
-    text = normalize(reason)
-    problem: Any = None
-    if not text:
-        problem = _l("Escriba el motivo: las reglas ya están en firme, y se muestra en público.")
-    elif control_characters(text):
-        problem = texts.INVISIBLE
-    elif len(text) > REASON_LENGTH:
-        problem = texts.too_long(text, REASON_LENGTH)
-    if problem is not None:
-        raise Invalid([Problem("reason", problem)])
-    return text
-
-
 class Change:
     """One change to pots or projects: free before they are firm, a correction afterwards."""
 
@@ -117,10 +102,11 @@ class Change:
         self.reason = ""
         self.problems: list[Problem] = []
         if self.is_firm:
-            try:
-                self.reason = checked_reason(reason)
-            except Invalid as error:
-                self.problems = list(error.problems)
+            self.reason = normalize(reason)
+            missing = _l(
+                "Escriba el motivo: las reglas ya están en firme, y se muestra en público."
+            )
+            self.problems = texts.problems("reason", self.reason, 1, REASON_LENGTH, missing=missing)
 
     def refuse(self, problems: list[Problem]) -> None:
         """Raise :class:`Invalid` with these problems and that of the reason, if there is any."""

@@ -21,7 +21,7 @@ from participa.core import clock
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
-from participa.core.sanitize import control_characters, normalize
+from participa.core.sanitize import normalize
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
 
@@ -99,15 +99,9 @@ def _again(
 def checked_reason(reason: str) -> str:
     """Return the public reason of an act. Raises :class:`Invalid` on the path ``reason``."""
     text = normalize(reason)
-    problem: Any = None
-    if not text:
-        problem = _l("Escriba el motivo: se muestra en público, al lado del resultado.")
-    elif control_characters(text):
-        problem = texts.INVISIBLE
-    elif len(text) > REASON_LENGTH:
-        problem = texts.too_long(text, REASON_LENGTH)
-    if problem is not None:
-        raise Invalid.of(path="reason", message=problem)
+    missing = _l("Escriba el motivo: se muestra en público, al lado del resultado.")
+    if problems := texts.problems("reason", text, 1, REASON_LENGTH, missing=missing):
+        raise Invalid(problems)
     return text
 
 
