@@ -1,4 +1,4 @@
-"""What happened in a component, on the record of its process."""
+"""What happened to a process or in a component of it, on its record."""
 
 import datetime as dt
 
@@ -7,7 +7,22 @@ from sqlalchemy.orm import Session
 from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor
+from participa.processes.models import Process
 from participa.processes.snapshot import ComponentView
+
+
+def record_of(
+    session: Session, actor: Actor, process: Process, fact: Fact, *, subject: Ref | None = None
+) -> None:
+    """Record a fact of a process; ``subject`` is what else it is about."""
+    record(
+        session,
+        fact,
+        actor=actor,
+        organization_id=process.organization_id,
+        process_id=process.id,
+        subject=subject,
+    )
 
 
 def record_in(

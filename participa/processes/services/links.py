@@ -4,12 +4,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.core.errors import Conflict, Invalid, Missing
-from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.policy import Actor
 from participa.core.registry import Card, registry
 from participa.processes import events, policy, queries
 from participa.processes.models import LinkKind, ResourceLink
+from participa.processes.services.facts import record_of
 from participa.processes.services.locked import lock
 
 
@@ -51,14 +51,13 @@ def link_resources(
         made_by_id=actor.person_id,
     )
     session.add(link)
-    record(
+    record_of(
         session,
+        actor,
+        locked.row,
         events.ResourcesLinked(
             from_card.title, to_card.title, kind.value, str(source), str(target)
         ),
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=process_id,
         subject=target,
     )
     return link.id
@@ -75,12 +74,11 @@ def unlink_resources(
         raise Missing(message)
     titles = [_title(session, source), _title(session, target)]
     session.delete(link)
-    record(
+    record_of(
         session,
+        actor,
+        locked.row,
         events.ResourcesUnlinked(titles[0], titles[1], kind.value, str(source), str(target)),
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=process_id,
         subject=target,
     )
 

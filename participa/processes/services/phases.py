@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing, Problem
-from participa.core.events import record
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor
 from participa.processes import definition, events, policy
 from participa.processes.definition.rules import clash_sentence
 from participa.processes.models import PhaseOverride
+from participa.processes.services.facts import record_of
 from participa.processes.services.locked import Locked, checked_reason, lock
 from participa.processes.snapshot import ProcessView
 from participa.processes.timeline import Interval, Override, PhaseView, with_active
@@ -58,17 +58,16 @@ def override_phase(
     )
     view = locked.saved()
     kind = events.PhaseOpened if opens else events.PhaseClosed
-    record(
+    record_of(
         session,
+        actor,
+        locked.row,
         kind(
             phase=phase.title.text(SOURCE_LOCALE),
             reason=text,
             start=now.isoformat(),
             until=until.isoformat() if until is not None else None,
         ),
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=process_id,
     )
     return view
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from participa.accounts.queries import digest
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
-from participa.core.events import record
 from participa.core.policy import Actor
 from participa.processes import events, policy
 from participa.processes.models import PreviewLink
+from participa.processes.services.facts import record_of
 from participa.processes.services.locked import lock
 
 LONGEST_HOURS = 30 * 24
@@ -39,12 +39,8 @@ def make_preview_link(session: Session, actor: Actor, process_id: int, *, hours:
         expires_at=now + dt.timedelta(hours=hours),
     )
     session.add(link)
-    record(
-        session,
-        events.PreviewLinkMade(expires=link.expires_at.isoformat()),
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=process_id,
+    record_of(
+        session, actor, locked.row, events.PreviewLinkMade(expires=link.expires_at.isoformat())
     )
     return token
 
@@ -57,10 +53,6 @@ def revoke_preview_link(session: Session, actor: Actor, process_id: int, link_id
         message = f"no preview link {link_id}"
         raise Missing(message)
     session.delete(link)
-    record(
-        session,
-        events.PreviewLinkRevoked(expires=link.expires_at.isoformat()),
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=process_id,
+    record_of(
+        session, actor, locked.row, events.PreviewLinkRevoked(expires=link.expires_at.isoformat())
     )

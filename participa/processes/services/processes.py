@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
-from participa.core.events import record
 from participa.core.i18n import SOURCE_LOCALE, Localized
 from participa.core.policy import Actor, authorize
 from participa.core.registry import registry
@@ -18,6 +17,7 @@ from participa.organizations.queries import OrganizationView
 from participa.processes import changes, definition, events, policy, queries
 from participa.processes.definition import ProcessDefinition
 from participa.processes.models import Process, ProcessStatus
+from participa.processes.services.facts import record_of
 from participa.processes.services.locked import Locked, checked_reason, fresh, lock
 from participa.processes.services.rows import put
 from participa.processes.snapshot import ProcessView
@@ -45,12 +45,11 @@ def create(
     session.add(row)
     put(row, wanted, organization)
     _flush(session)
-    record(
+    record_of(
         session,
+        actor,
+        row,
         events.ProcessCreated(title=_spanish(wanted.title), slug=wanted.slug, template=template),
-        actor=actor,
-        organization_id=organization.id,
-        process_id=row.id,
     )
     return fresh(session, row, organization)
 
@@ -86,14 +85,13 @@ def edit(
     put(row, wanted, organization)
     row.version += 1
     _flush(session)
-    record(
+    record_of(
         session,
+        actor,
+        row,
         events.ProcessEdited(
             title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
         ),
-        actor=actor,
-        organization_id=organization.id,
-        process_id=row.id,
     )
     return fresh(session, row, organization)
 
@@ -170,13 +168,7 @@ def archive(session: Session, actor: Actor, process_id: int) -> ProcessView:
 
 def _recorded(locked: Locked, actor: Actor, fact: Any) -> ProcessView:
     view = locked.saved()
-    record(
-        locked.session,
-        fact,
-        actor=actor,
-        organization_id=locked.organization.id,
-        process_id=locked.row.id,
-    )
+    record_of(locked.session, actor, locked.row, fact)
     return view
 
 
