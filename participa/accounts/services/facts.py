@@ -27,3 +27,8 @@ def record_about(
         subject=Ref("person", person_id),
         at=at,
     )
+
+
+def record_own(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
+    """Record a fact of which the actor is the subject."""
+    record_about(session, actor, organization, actor.person_id or 0, fact)

@@ -12,12 +12,11 @@ from participa.accounts.checked import Checked, local_day
 from participa.accounts.models import Person
 from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
-from participa.accounts.services.facts import record_about
+from participa.accounts.services.facts import record_own
 from participa.accounts.services.sign_up import Link, tell_known
 from participa.accounts.verification import by_code, records
 from participa.core import clock
 from participa.core.errors import Invalid
-from participa.core.events import Fact
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -67,7 +66,7 @@ def change(
     for field in changed:
         setattr(person, field, values[field])
     if changed:
-        _record(session, actor, organization, events.ProfileChanged(changed))
+        record_own(session, actor, organization, events.ProfileChanged(changed))
 
 
 def ask_for_email(
@@ -122,7 +121,7 @@ def confirm_email(
     records.revoke_by_method(session, person.id, by_code.EMAIL.key, now)
     # A link to the old address must not open the account any more.
     one_time_codes.withdraw(session, person.id, one_time_codes.RESET, now)
-    _record(
+    record_own(
         session,
         Actor(organization.id, person.id, person.name),
         organization,
@@ -162,14 +161,10 @@ def change_password(
     person.password_hash = passwords.hashed(new)
     sessions.close_all(session, person.id, but=session_id)
     one_time_codes.withdraw(session, person.id, one_time_codes.RESET, clock.now())
-    _record(session, actor, organization, events.PasswordChanged("changed"))
+    record_own(session, actor, organization, events.PasswordChanged("changed"))
     mails.password_changed(session, organization, person)
 
 
 def _own(session: Session, actor: Actor, organization: OrganizationView) -> Person:
     authorize(policy.MANAGE_OWN, actor, organization, at=clock.now())
     return people.for_update(session, actor.person_id or 0)
-
-
-def _record(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
-    record_about(session, actor, organization, actor.person_id or 0, fact)

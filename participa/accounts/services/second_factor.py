@@ -12,11 +12,10 @@ from participa.accounts import events, passwords, policy
 from participa.accounts.models import Person, RecoveryCode
 from participa.accounts.queries import digest, keys, people
 from participa.accounts.services import sessions
-from participa.accounts.services.facts import record_about
+from participa.accounts.services.facts import record_about, record_own
 from participa.core import clock
 from participa.core.db import public_code
 from participa.core.errors import Conflict, Invalid
-from participa.core.events import Fact
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -54,7 +53,7 @@ def confirm(session: Session, actor: Actor, organization: OrganizationView, code
         raise Invalid.of(path="code", message=WRONG_CODE)
     person.totp_confirmed_at = clock.now()
     codes = _new_codes(session, person)
-    _record(session, actor, organization, events.SecondFactorSet())
+    record_own(session, actor, organization, events.SecondFactorSet())
     return codes
 
 
@@ -66,7 +65,7 @@ def renew_codes(
     if person.totp_confirmed_at is None or not _accept(person, code):
         raise Invalid.of(path="code", message=WRONG_CODE)
     codes = _new_codes(session, person)
-    _record(session, actor, organization, events.RecoveryCodesMade())
+    record_own(session, actor, organization, events.RecoveryCodesMade())
     return codes
 
 
@@ -82,7 +81,7 @@ def remove(
     if not _accept(person, code) and not _accept_recovery(session, person, code):
         raise Invalid.of(path="code", message=WRONG_CODE)
     _forget(session, person)
-    _record(session, actor, organization, events.SecondFactorRemoved())
+    record_own(session, actor, organization, events.SecondFactorRemoved())
 
 
 def remove_for(
@@ -116,7 +115,7 @@ def pass_step(
         return None
     left = keys.recovery_codes_left(session, person.id)
     actor = Actor(organization.id, person.id, person.name)
-    _record(session, actor, organization, events.RecoveryCodeUsed(left))
+    record_own(session, actor, organization, events.RecoveryCodeUsed(left))
     return Passed(left)
 
 
@@ -174,7 +173,3 @@ def _new_codes(session: Session, person: Person) -> list[str]:
 def spaced(code: str) -> str:
     """Return a code in groups of four, as it is printed."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def _record(session: Session, actor: Actor, organization: OrganizationView, fact: Fact) -> None:
-    record_about(session, actor, organization, actor.person_id or 0, fact)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from participa.accounts import events, passwords, policy
 from participa.accounts.models import Person, UserSession
 from participa.accounts.queries import digest, people
-from participa.accounts.services.facts import record_about
+from participa.accounts.services.facts import record_own
 from participa.core import clock
 from participa.core.errors import Missing
 from participa.core.policy import Actor, authorize
@@ -80,7 +80,7 @@ def revoke(session: Session, actor: Actor, organization: OrganizationView, sessi
     if not closed:
         message = f"no session {session_id}"
         raise Missing(message)
-    _record(session, actor, organization, len(closed))
+    record_own(session, actor, organization, events.SessionRevoked(len(closed)))
 
 
 def revoke_others(
@@ -90,7 +90,7 @@ def revoke_others(
     authorize(policy.MANAGE_OWN, actor, organization, at=clock.now())
     closed = close_all(session, actor.person_id or 0, but=keep_id)
     if closed:
-        _record(session, actor, organization, closed)
+        record_own(session, actor, organization, events.SessionRevoked(closed))
     return closed
 
 
@@ -100,7 +100,3 @@ def close_all(session: Session, person_id: int, but: int | None = None) -> int:
     if but is not None:
         which = which.where(UserSession.id != but)
     return len(session.execute(which.returning(UserSession.id)).all())
-
-
-def _record(session: Session, actor: Actor, organization: OrganizationView, count: int) -> None:
-    record_about(session, actor, organization, actor.person_id or 0, events.SessionRevoked(count))
