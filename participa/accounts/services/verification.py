@@ -10,8 +10,8 @@ from participa.accounts import events, policy
 from participa.accounts.queries import people, staff
 from participa.accounts.services import guardians
 from participa.accounts.services.facts import record_about
-from participa.accounts.verification import find, guardian, in_person
-from participa.accounts.verification.method import Method, Refusal, Typed
+from participa.accounts.verification import alone, guardian, in_person
+from participa.accounts.verification.method import Refusal, Typed
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
 from participa.core.policy import Actor, authorize
@@ -30,7 +30,7 @@ def start(
     Raises :class:`Missing` for a method that is not, or that one does not do alone.
     """
     now = clock.now()
-    method = _alone(key)
+    method = alone(key)
     if method.start is None:
         raise Missing(key)
     authorize(policy.MANAGE_OWN, actor, organization, at=now)
@@ -54,7 +54,7 @@ def verify(
     :class:`Missing` for a method that is not, or that one does not do alone.
     """
     now = clock.now()
-    method = _alone(key)
+    method = alone(key)
     if not method.fields:
         raise Missing(key)
     authorize(policy.MANAGE_OWN, actor, organization, at=now)
@@ -121,14 +121,6 @@ def revoke_verification(
         guardians.end_with(session, row.evidence, now)
     fact = events.VerificationRevoked(row.person_id, row.method)
     record_about(session, actor, organization, row.person_id, fact)
-
-
-def _alone(key: str) -> Method:
-    method = find(key)
-    if method is None or not method.is_alone:
-        message = f"no verification method {key!r}"
-        raise Missing(message)
-    return method
 
 
 def _iso(moment: dt.datetime | None) -> str | None:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from participa.accounts.verification import by_code, census, guardian, in_person
 from participa.accounts.verification.method import Field, Method, Refusal
-from participa.core.errors import ParticipaError
+from participa.core.errors import Missing, ParticipaError
 from participa.core.requirements import VERIFICATION_METHODS
 
-__all__ = ["METHODS", "Field", "Method", "Refusal", "add", "find", "methods"]
+__all__ = ["METHODS", "Field", "Method", "Refusal", "add", "alone", "methods"]
 
 METHODS: tuple[Method, ...] = (
     census.METHOD,
@@ -39,9 +39,13 @@ def methods() -> Iterable[Method]:
     return _added.values()
 
 
-def find(key: str) -> Method | None:
-    """Return a method by its key, or ``None``."""
-    return _added.get(key)
+def alone(key: str) -> Method:
+    """Return a method that people do on their own. Raises :class:`Missing`."""
+    method = _added.get(key)
+    if method is None or not method.is_alone:
+        message = f"no verification method {key!r}"
+        raise Missing(message)
+    return method
 
 
 for _method in METHODS:

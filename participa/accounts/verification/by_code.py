@@ -123,13 +123,7 @@ def _holder(session: Session, method: str, evidence: str, at: dt.datetime) -> in
 
     So does whoever deleted their account, once nothing rests on it any more.
     """
-    row = session.scalars(
-        sa.select(VerificationRecord).where(
-            VerificationRecord.method == method,
-            VerificationRecord.evidence == evidence,
-            VerificationRecord.revoked_at.is_(None),
-        )
-    ).first()
+    row = records.resting_on(session, method, evidence)
     if row is None:
         return None
     left = session.get_one(Person, row.person_id).deleted_at is not None

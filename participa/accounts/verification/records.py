@@ -22,16 +22,8 @@ def write(
 
     Whoever calls holds the person's row. The database refuses evidence that verifies somebody else.
     """
-    row = None
-    if evidence:
-        row = session.scalars(
-            sa.select(VerificationRecord).where(
-                VerificationRecord.person_id == person.id,
-                VerificationRecord.method == method,
-                VerificationRecord.evidence == evidence,
-                VerificationRecord.revoked_at.is_(None),
-            )
-        ).first()
+    mine = VerificationRecord.person_id == person.id
+    row = resting_on(session, method, evidence, mine) if evidence else None
     if row is None:
         row = VerificationRecord(
             organization_id=person.organization_id,
@@ -45,17 +37,25 @@ def write(
     return row
 
 
-def revoke_by_evidence(
-    session: Session, method: str, evidence: str, at: dt.datetime
+def resting_on(
+    session: Session, method: str, evidence: str, *more: sa.ColumnElement[bool]
 ) -> VerificationRecord | None:
-    """End the verification that rests on something that no longer counts. Returns it."""
-    row = session.scalars(
+    """Return the verification that rests on something, if it was not revoked."""
+    return session.scalars(
         sa.select(VerificationRecord).where(
             VerificationRecord.method == method,
             VerificationRecord.evidence == evidence,
             VerificationRecord.revoked_at.is_(None),
+            *more,
         )
     ).first()
+
+
+def revoke_by_evidence(
+    session: Session, method: str, evidence: str, at: dt.datetime
+) -> VerificationRecord | None:
+    """End the verification that rests on something that no longer counts. Returns it."""
+    row = resting_on(session, method, evidence)
     if row is not None:
         row.revoked_at = at
     return row

@@ -9,7 +9,7 @@ from participa.accounts import attempts, policy
 from participa.accounts.forms import fields_form
 from participa.accounts.queries import guardians, staff
 from participa.accounts.services import verification as services
-from participa.accounts.verification import Method, Refusal, find, methods
+from participa.accounts.verification import Method, Refusal, alone, methods
 from participa.accounts.views.account import crumbs, me
 from participa.accounts.views.site import blueprint, target_after, target_key, wait
 from participa.core import clock
@@ -47,7 +47,7 @@ def verification() -> ResponseReturnValue:
 @page(policy.MANAGE_OWN)
 def verify(method: str) -> ResponseReturnValue:
     """Verify oneself by a method: type what it asks for."""
-    chosen = _alone(method)
+    chosen = alone(method)
     target = target_after(default="")
     form = fields_form(db.session(), chosen.fields, target)
     if request.method == "POST" and not chosen.fields:
@@ -76,7 +76,7 @@ def _starts(method: Method) -> bool:
 @page(policy.MANAGE_OWN)
 def send_code(method: str) -> ResponseReturnValue:
     """Send what a method sends first: a code to an address or a telephone."""
-    chosen = _alone(method)
+    chosen = alone(method)
     if chosen.start is None:
         raise Missing(method)
     target = target_after(default="")
@@ -103,14 +103,6 @@ def send_code(method: str) -> ResponseReturnValue:
     return see_other(
         url_for("accounts.verify", method=chosen.key, paso="codigo", volver=target or None)
     )
-
-
-def _alone(key: str) -> Method:
-    method = find(key)
-    if method is None or not method.is_alone:
-        message = f"no verification method {key!r}"
-        raise Missing(message)
-    return method
 
 
 def _too_many() -> bool:
