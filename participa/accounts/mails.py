@@ -1,8 +1,11 @@
 """The letters of this room: each in its person's language, plain text beside simple HTML."""
 
+from typing import Any
+
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
@@ -14,109 +17,96 @@ from participa.organizations.queries import OrganizationView
 
 def confirm(session: Session, organization: OrganizationView, person: Person, link: str) -> None:
     """Queue the link that proves the address of a new account."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Confirme su correo"),
-            "confirm",
-            name=person.name,
-            link_url=link,
-            link_label=_("Confirmar mi correo"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Confirme su correo"),
+        "confirm",
+        link_url=link,
+        link_label=_l("Confirmar mi correo"),
+    )
 
 
 def already(session: Session, organization: OrganizationView, person: Person) -> None:
     """Queue the answer to a sign-up with an address that has an account."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Usted ya tiene una cuenta"),
-            "already",
-            name=person.name,
-            link_url=absolute("accounts.sign_in"),
-            link_label=_("Entrar con mi cuenta"),
-            reset_url=absolute("accounts.forgotten"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Usted ya tiene una cuenta"),
+        "already",
+        link_url=absolute("accounts.sign_in"),
+        link_label=_l("Entrar con mi cuenta"),
+        reset_url=absolute("accounts.forgotten"),
+    )
 
 
 def reset(session: Session, organization: OrganizationView, person: Person, link: str) -> None:
     """Queue the link to choose a new password."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Elija una clave nueva"),
-            "reset",
-            name=person.name,
-            link_url=link,
-            link_label=_("Elegir una clave nueva"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Elija una clave nueva"),
+        "reset",
+        link_url=link,
+        link_label=_l("Elegir una clave nueva"),
+    )
 
 
 def new_email(
     session: Session, organization: OrganizationView, person: Person, address: str, link: str
 ) -> None:
     """Queue the link that proves a new address, to that address."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            address,
-            _("Confirme su correo nuevo"),
-            "new_email",
-            name=person.name,
-            link_url=link,
-            link_label=_("Confirmar mi correo nuevo"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Confirme su correo nuevo"),
+        "new_email",
+        to=address,
+        link_url=link,
+        link_label=_l("Confirmar mi correo nuevo"),
+    )
 
 
 def email_changing(session: Session, organization: OrganizationView, person: Person) -> None:
     """Queue the warning to the old address that somebody asked for another one."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Pidieron cambiar el correo de su cuenta"),
-            "email_changing",
-            name=person.name,
-            link_url=absolute("accounts.sessions"),
-            link_label=_("Ver mis sesiones abiertas"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Pidieron cambiar el correo de su cuenta"),
+        "email_changing",
+        link_url=absolute("accounts.sessions"),
+        link_label=_l("Ver mis sesiones abiertas"),
+    )
 
 
 def password_changed(session: Session, organization: OrganizationView, person: Person) -> None:
     """Queue the notice that the password is another one now."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Su clave cambió"),
-            "password_changed",
-            name=person.name,
-            link_url=absolute("accounts.forgotten"),
-            link_label=_("No fui yo: elegir otra clave"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Su clave cambió"),
+        "password_changed",
+        link_url=absolute("accounts.forgotten"),
+        link_label=_l("No fui yo: elegir otra clave"),
+    )
 
 
 def code(session: Session, organization: OrganizationView, person: Person, digits: str) -> None:
     """Queue the code that proves that the person reads this address now."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("Su código de verificación"),
-            "code",
-            name=person.name,
-            code=digits,
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("Su código de verificación"),
+        "code",
+        code=digits,
+    )
 
 
 def guardian_asked(
@@ -148,18 +138,16 @@ def guardian_answered(
     session: Session, organization: OrganizationView, person: Person, answer: str
 ) -> None:
     """Queue to the minor what became of their permission: "yes", "no" or "ended"."""
-    with force_locale(person.locale):
-        _send(
-            session,
-            organization,
-            person.email,
-            _("El permiso de quien le cuida"),
-            "guardian_answered",
-            name=person.name,
-            answer=answer,
-            link_url=absolute("accounts.verification"),
-            link_label=_("Ver mis verificaciones"),
-        )
+    _send(
+        session,
+        organization,
+        person,
+        _l("El permiso de quien le cuida"),
+        "guardian_answered",
+        answer=answer,
+        link_url=absolute("accounts.verification"),
+        link_label=_l("Ver mis verificaciones"),
+    )
 
 
 def deleted(
@@ -167,19 +155,25 @@ def deleted(
 ) -> None:
     """Queue the last letter, that the account no longer exists."""
     with force_locale(locale):
-        _send(session, organization, address, _("Su cuenta se eliminó"), "deleted", name=name)
+        _queued(session, organization, address, _("Su cuenta se eliminó"), "deleted", name=name)
 
 
 def _send(
     session: Session,
     organization: OrganizationView,
-    address: str | None,
-    subject: str,
+    person: Person,
+    subject: Any,
     template: str,
+    *,
+    to: str | None = None,
     **values: object,
 ) -> None:
+    """Queue a letter in the person's language, to them where they have an address, or ``to``."""
+    address = to or person.email
     if address is not None:
-        _queued(session, organization, address, subject, template, **values)
+        values["name"] = person.name
+        with force_locale(person.locale):
+            _queued(session, organization, address, str(subject), template, **values)
 
 
 def _queued(
