@@ -10,7 +10,6 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
-    Field,
     HiddenField,
     PasswordField,
     RadioField,
@@ -22,24 +21,24 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from participa.accounts.purposes import NOTIFICATIONS, PARTICIPATION, PURPOSES, STATISTICS
-from participa.accounts.verification.method import Field as MethodField
-from participa.core.errors import Invalid
+from participa.accounts.verification.method import Field
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.organizations.queries import OrganizationView
 from participa.ui.choices import options
 
 LONGEST_NUMBER = 18
+TOO_LONG = _l("Es demasiado largo.")
 
 
-def show_problems(form: FlaskForm, error: Invalid) -> None:
-    """Put each problem of a service beside the field it is about, or above the form."""
-    for path, messages in error.by_path().items():
-        field = getattr(form, path, None) if path else None
-        if isinstance(field, Field):
-            field.errors = [*field.errors, *messages]
-        else:
-            form.form_errors = [*form.form_errors, *messages]
+def filled(missing: Any, most: int, too_long: Any = TOO_LONG) -> list[Any]:
+    """Return the checks of a field that says something, in at most ``most`` characters."""
+    return [InputRequired(missing), Length(max=most, message=too_long)]
+
+
+def password_checks(missing: Any) -> list[Any]:
+    """Return the checks of a field for a password."""
+    return filled(missing, 1000, _l("Es demasiado larga."))
 
 
 def territory_choices(organization: OrganizationView) -> list[tuple[str, Any]]:
@@ -82,45 +81,26 @@ class BirthDateField(DateField):
 
 class SignInForm(FlaskForm):
     login = StringField(
-        _l("Correo o usuario"),
-        [
-            InputRequired(_l("Escriba su correo, o el usuario de su hoja.")),
-            Length(max=254, message=_l("Es demasiado largo.")),
-        ],
+        _l("Correo o usuario"), filled(_l("Escriba su correo, o el usuario de su hoja."), 254)
     )
-    password = PasswordField(
-        _l("Clave"),
-        [
-            InputRequired(_l("Escriba su clave.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
-    )
+    password = PasswordField(_l("Clave"), password_checks(_l("Escriba su clave.")))
     volver = HiddenField()
 
 
 class SignUpForm(FlaskForm):
     name = StringField(
         _l("Su nombre"),
-        [
-            InputRequired(_l("Escriba su nombre.")),
-            Length(max=80, message=_l("Use hasta 80 caracteres.")),
-        ],
+        filled(_l("Escriba su nombre."), 80, _l("Use hasta 80 caracteres.")),
         description=_l("Así aparecerá junto a lo que usted publique."),
     )
     email = EmailField(
         _l("Correo electrónico"),
-        [
-            InputRequired(_l("Escriba su correo.")),
-            Length(max=254, message=_l("Ese correo es demasiado largo.")),
-        ],
+        filled(_l("Escriba su correo."), 254, _l("Ese correo es demasiado largo.")),
         description=_l("No se publica. Le enviaremos un enlace para confirmar que es suyo."),
     )
     password = PasswordField(
         _l("Clave"),
-        [
-            InputRequired(_l("Elija una clave.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
+        password_checks(_l("Elija una clave.")),
         description=_l(
             "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
         ),
@@ -150,8 +130,7 @@ class EmailForm(FlaskForm):
     email = EmailField(
         _l("Correo electrónico"),
         [
-            InputRequired(_l("Escriba su correo.")),
-            Length(max=254, message=_l("Es demasiado largo.")),
+            *filled(_l("Escriba su correo."), 254),
             # Without it, somebody who types half an address waits for a mail that never comes.
             Regexp(
                 r"\s*[^@\s]+@[^@\s]+\s*$",
@@ -164,10 +143,7 @@ class EmailForm(FlaskForm):
 class NewPasswordForm(FlaskForm):
     password = PasswordField(
         _l("Clave nueva"),
-        [
-            InputRequired(_l("Elija una clave.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
+        password_checks(_l("Elija una clave.")),
         description=_l(
             "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
         ),
@@ -177,49 +153,28 @@ class NewPasswordForm(FlaskForm):
 class FirstAccessForm(NewPasswordForm):
     username = StringField(
         _l("Usuario"),
-        [
-            InputRequired(_l("Escriba el usuario de su hoja.")),
-            Length(max=40, message=_l("Es demasiado largo.")),
-        ],
+        filled(_l("Escriba el usuario de su hoja."), 40),
         description=_l("Está en la hoja que le entregaron, por ejemplo rosa4821."),
     )
     code = StringField(
         _l("Código"),
-        [
-            InputRequired(_l("Escriba el código de su hoja.")),
-            Length(max=60, message=_l("Es demasiado largo.")),
-        ],
+        filled(_l("Escriba el código de su hoja."), 60),
         description=_l("Doce letras y números. No importan las mayúsculas ni los guiones."),
     )
 
 
 class SecondStepForm(FlaskForm):
-    code = StringField(
-        _l("Código de 6 cifras"),
-        [
-            InputRequired(_l("Escriba el código.")),
-            Length(max=60, message=_l("Es demasiado largo.")),
-        ],
-    )
+    code = StringField(_l("Código de 6 cifras"), filled(_l("Escriba el código."), 60))
 
 
 class RemoveSecondFactorForm(SecondStepForm):
-    password = PasswordField(
-        _l("Su clave"),
-        [
-            InputRequired(_l("Escriba su clave.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
-    )
+    password = PasswordField(_l("Su clave"), password_checks(_l("Escriba su clave.")))
 
 
 class ProfileForm(FlaskForm):
     name = StringField(
         _l("Su nombre"),
-        [
-            InputRequired(_l("Escriba su nombre.")),
-            Length(max=80, message=_l("Use hasta 80 caracteres.")),
-        ],
+        filled(_l("Escriba su nombre."), 80, _l("Use hasta 80 caracteres.")),
         description=_l("Así aparece junto a lo que usted publica."),
     )
     locale = SelectField(_l("Idioma"), validate_choice=False)
@@ -245,23 +200,11 @@ class ProfileForm(FlaskForm):
 
 
 class ChangeEmailForm(EmailForm):
-    password = PasswordField(
-        _l("Su clave"),
-        [
-            InputRequired(_l("Escriba su clave.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
-    )
+    password = PasswordField(_l("Su clave"), password_checks(_l("Escriba su clave.")))
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = PasswordField(
-        _l("Clave actual"),
-        [
-            InputRequired(_l("Escriba su clave actual.")),
-            Length(max=1000, message=_l("Es demasiado larga.")),
-        ],
-    )
+    current = PasswordField(_l("Clave actual"), password_checks(_l("Escriba su clave actual.")))
 
 
 class ConsentsForm(FlaskForm):
@@ -280,14 +223,11 @@ class AppealForm(FlaskForm):
     )
 
 
-def fields_form(session: Session, fields: Iterable[MethodField], volver: str = "") -> FlaskForm:
+def fields_form(session: Session, fields: Iterable[Field], volver: str = "") -> FlaskForm:
     """Return the form of a verification method's fields."""
     made: dict[str, Any] = {}
     for each in fields:
-        checks = [
-            InputRequired(_l("Este dato hace falta.")),
-            Length(max=each.longest, message=_l("Es demasiado largo.")),
-        ]
+        checks = filled(_l("Este dato hace falta."), each.longest)
         looks = {"autocomplete": each.autocomplete}
         if each.inputmode:
             looks["inputmode"] = each.inputmode
@@ -338,10 +278,7 @@ class RegisterPersonForm(FlaskForm):
 
     name = StringField(
         _l("Nombre de la persona"),
-        [
-            InputRequired(_l("Escriba el nombre.")),
-            Length(max=80, message=_l("Use hasta 80 caracteres.")),
-        ],
+        filled(_l("Escriba el nombre."), 80, _l("Use hasta 80 caracteres.")),
     )
     birth_date = BirthDateField(_l("Fecha de nacimiento"), [Optional()])
     territory_id = SelectField(_l("Dónde vive"), [Optional()], validate_choice=False)
@@ -377,16 +314,9 @@ class GroupForm(FlaskForm):
 
     key = StringField(
         _l("Clave"),
-        [
-            InputRequired(_l("Escriba una clave corta.")),
-            Length(max=60, message=_l("Use hasta 60 caracteres.")),
-        ],
+        filled(_l("Escriba una clave corta."), 60, _l("Use hasta 60 caracteres.")),
         description=_l("Minúsculas, números y guiones, por ejemplo consejo-juvenil."),
     )
     name = StringField(
-        _l("Nombre"),
-        [
-            InputRequired(_l("Escriba el nombre.")),
-            Length(max=160, message=_l("Use hasta 160 caracteres.")),
-        ],
+        _l("Nombre"), filled(_l("Escriba el nombre."), 160, _l("Use hasta 160 caracteres."))
     )

@@ -13,7 +13,6 @@ from participa.accounts.forms import (
     ChangePasswordForm,
     ConsentsForm,
     ProfileForm,
-    show_problems,
     whole_number,
 )
 from participa.accounts.kept_forms import kept_fields
@@ -40,6 +39,7 @@ from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.policy import ROLE_LABELS
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 def me() -> Person:
@@ -102,7 +102,7 @@ def profile() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("Guardamos sus datos."), "ok")
             return remember(
@@ -139,7 +139,7 @@ def email() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("Le enviamos un enlace al correo nuevo. El cambio vale cuando lo abra."), "ok")
             return see_other(url_for("accounts.email"))
@@ -203,7 +203,7 @@ def password() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("Su clave cambió. Cerramos sus otras sesiones."), "ok")
             return see_other(url_for("accounts.account"))
@@ -226,7 +226,7 @@ def consents() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("Guardamos sus autorizaciones."), "ok")
             return see_other(url_for("accounts.consents"))

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, login, personal_data, policy
-from participa.accounts.forms import DeleteForm, show_problems
+from participa.accounts.forms import DeleteForm
 from participa.accounts.services import deletion as services
 from participa.accounts.views.account import crumbs, me
 from participa.accounts.views.site import blueprint, too_many, wait
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 @blueprint.get("/cuenta/mis-datos")
@@ -50,7 +51,7 @@ def delete() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         except Conflict as error:
             db.session.rollback()
             form.form_errors = [*form.form_errors, error.message]

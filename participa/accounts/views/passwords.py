@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, policy
-from participa.accounts.forms import EmailForm, FirstAccessForm, NewPasswordForm, show_problems
+from participa.accounts.forms import EmailForm, FirstAccessForm, NewPasswordForm
 from participa.accounts.services import one_time_codes, password_reset
 from participa.accounts.views.sign_in import after_password
 from participa.accounts.views.site import (
@@ -21,6 +21,7 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 @blueprint.route("/clave/olvidada", methods=["GET", "POST"])
@@ -72,7 +73,7 @@ def new_password(token: str) -> ResponseReturnValue:
             return see_other(url_for("accounts.sign_in", volver=target_after()))
     except Invalid as error:
         db.session.rollback()
-        show_problems(form, error)
+        explain(form, error)
     except one_time_codes.LinkGoneError as error:
         return gone(error)
     return render("accounts/new_password.html", 422 if form.errors else 200, form=form)
@@ -97,7 +98,7 @@ def first_access() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             answer = after_password(person, target_after())
             flash(_("Listo: desde ahora entra con su usuario y su clave."), "ok")

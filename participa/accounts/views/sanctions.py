@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import policy
-from participa.accounts.forms import AppealForm, show_problems
+from participa.accounts.forms import AppealForm
 from participa.accounts.kept_forms import kept_fields
 from participa.accounts.models import SanctionRecord
 from participa.accounts.queries import sanctions as queries
@@ -21,6 +21,7 @@ from participa.core.facts import Ref
 from participa.core.policy import PARTICIPANTS, denial
 from participa.core.registry import Card, registry
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 def place_of(row: SanctionRecord) -> Card | None:
@@ -70,7 +71,7 @@ def sanction(sanction_id: int) -> ResponseReturnValue:
             services.appeal(session, g.actor, g.organization, sanction_id, form.appeal.data or "")
         except Invalid as error:
             session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("Recibimos su apelación. Le avisaremos cuando haya respuesta."), "ok")
             return see_other(url_for("accounts.sanction", sanction_id=sanction_id))

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, policy
-from participa.accounts.forms import RemoveSecondFactorForm, SecondStepForm, show_problems
+from participa.accounts.forms import RemoveSecondFactorForm, SecondStepForm
 from participa.accounts.queries import keys
 from participa.accounts.services import second_factor as services
 from participa.accounts.views.account import crumbs, me
@@ -14,6 +14,7 @@ from participa.accounts.views.site import blueprint, target_after, too_many
 from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 @blueprint.get("/cuenta/segundo-paso")
@@ -68,7 +69,7 @@ def confirm_second_factor() -> ResponseReturnValue:
             codes = services.confirm(db.session(), g.actor, g.organization, form.code.data or "")
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             return _codes(codes)
     return _show(422, form)
@@ -88,7 +89,7 @@ def renew_recovery_codes() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             return _codes(codes)
     return _show(422, renew_form=form)
@@ -112,7 +113,7 @@ def remove_second_factor() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             flash(_("El segundo paso quedó desactivado."), "ok")
             return see_other(url_for("accounts.second_factor"))

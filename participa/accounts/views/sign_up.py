@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, login, policy
-from participa.accounts.forms import EmailForm, SignUpForm, show_problems, whole_number
+from participa.accounts.forms import EmailForm, SignUpForm, whole_number
 from participa.accounts.purposes import DEFAULT_TEXT, PURPOSES
 from participa.accounts.services import one_time_codes
 from participa.accounts.services import sign_up as services
@@ -25,6 +25,7 @@ from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.i18n import current_locale
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
 
 
 def consent_text() -> dict[str, Any]:
@@ -75,7 +76,7 @@ def sign_up() -> ResponseReturnValue:
             )
         except Invalid as error:
             db.session.rollback()
-            show_problems(form, error)
+            explain(form, error)
         else:
             session["volver"] = target
             session["mailed"] = application.email.strip()[:254]
