@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from participa.admin import editing
 from participa.admin.shell import blueprint
 from participa.admin.typed import group, line, rows, texts_of, with_text
-from participa.admin.views.processes.phases import ADD, DOWN, REMOVE, UP, free_key
+from participa.admin.views.processes.phases import ADD, free_key, move
 from participa.admin.views.processes.texts import languages, untitled
 from participa.core import settings
 from participa.core.errors import Missing, Problem
@@ -66,13 +66,7 @@ class ComponentsEditor(editing.Editor):
                 listed.append({"key": key, "type": kind.name, "title": title})
                 state["new"] = {"type": "", "title": ""}
         elif 0 <= index < len(listed):
-            each = listed.pop(index)
-            if word == UP:
-                listed.insert(max(0, index - 1), each)
-            elif word == DOWN:
-                listed.insert(index + 1, each)
-            elif word != REMOVE:
-                listed.insert(index, each)
+            move(listed, index, word)
         return state
 
     def write(self, state: Any, document: dict[str, Any]) -> dict[str, Any]:

@@ -71,13 +71,7 @@ class PhasesEditor(editing.Editor):
         elif word == SORT:
             state.sort(key=lambda each: (day(each["start"]), each["start_hour"]))
         elif 0 <= index < len(state):
-            each = state.pop(index)
-            if word == UP:
-                state.insert(max(0, index - 1), each)
-            elif word == DOWN:
-                state.insert(index + 1, each)
-            elif word != REMOVE:
-                state.insert(index, each)
+            move(state, index, word)
         return state
 
     def write(self, state: Any, document: dict[str, Any]) -> dict[str, Any]:
@@ -113,6 +107,17 @@ class PhasesEditor(editing.Editor):
 def _main_title(part: dict[str, Any]) -> str:
     texts = texts_of(part, "title")
     return texts.get(languages()[0]) or ""
+
+
+def move(listed: list[Any], index: int, word: str) -> None:
+    """Move one of a list up or down, or take it out."""
+    each = listed.pop(index)
+    if word == UP:
+        listed.insert(max(0, index - 1), each)
+    elif word == DOWN:
+        listed.insert(index + 1, each)
+    elif word != REMOVE:
+        listed.insert(index, each)
 
 
 def day(text: str) -> str:
