@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import (
+    Consent,
     Person,
     RoleGrant,
     Roll,
@@ -99,6 +100,17 @@ def make_person(
         session.add(RoleGrant(person_id=person.id, role=kind, process_id=process_id))
     session.commit()
     return person
+
+
+def make_consent(
+    session: Session, person: Person, purpose: str = "notifications", *, granted: bool = True
+) -> None:
+    """Write what somebody said to a purpose."""
+    session.add(
+        Consent(
+            person_id=person.id, purpose=purpose, granted=granted, text_version="1", channel="web"
+        )
+    )
 
 
 def actor_of(session: Session, person: Person, **values: Any) -> Actor:

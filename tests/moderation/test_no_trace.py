@@ -14,7 +14,6 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from participa.accounts.models import Consent
 from participa.comments.services import votes
 from participa.comments.services import writing as comments
 from participa.comments.services.writing import Draft as CommentDraft
@@ -113,15 +112,7 @@ def affair(app, any_session, organization):
         for who in ("follower", "supporter", "flagger", "answerer"):
             person = factories.make_person(session, f"Persona {who}")
             world.people[who] = person
-            session.add(
-                Consent(
-                    person_id=person.id,
-                    purpose="notifications",
-                    granted=True,
-                    text_version="1",
-                    channel="web",
-                )
-            )
+            factories.make_consent(session, person)
         session.commit()
         author = world.author
         world.people["author"] = author

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Consent, Person
+from participa.accounts.models import Person
 from participa.core.events import Audience, Fact, How, record
 from participa.core.facts import Ref
 from participa.core.outbox import subscriptions
@@ -77,15 +77,7 @@ class Things:
         person = factories.make_person(self.session, **values)
         for ref in follows:
             self.session.add(Follow(person_id=person.id, subject_kind=ref.kind, subject_id=ref.id))
-        self.session.add(
-            Consent(
-                person_id=person.id,
-                purpose="notifications",
-                granted=consents,
-                text_version="1",
-                channel="web",
-            )
-        )
+        factories.make_consent(self.session, person, granted=consents)
         self.session.commit()
         return person
 

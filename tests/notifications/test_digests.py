@@ -9,7 +9,6 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from participa.accounts.models import Consent
 from participa.core import clock
 from participa.core.config import Config
 from participa.core.db import bind_to_organization
@@ -113,25 +112,9 @@ def test_only_those_who_consent_get_mails_of_what_they_follow(things, session, w
         yes = things.person(follows=[THING])
         things.person(follows=[THING], consents=False)
         changed = things.person(follows=[THING])
-        session.add(
-            Consent(
-                person_id=changed.id,
-                purpose="notifications",
-                granted=False,
-                text_version="1",
-                channel="web",
-            )
-        )
+        factories.make_consent(session, changed, granted=False)
         other = things.person(follows=[THING])
-        session.add(
-            Consent(
-                person_id=other.id,
-                purpose="statistics",
-                granted=False,
-                text_version="1",
-                channel="web",
-            )
-        )
+        factories.make_consent(session, other, "statistics", granted=False)
         session.commit()
         things.happen(ThingPublished("x"))
         work()

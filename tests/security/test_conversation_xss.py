@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ET
 import pytest
 import sqlalchemy as sa
 
-from participa.accounts.models import Consent, Person
+from participa.accounts.models import Person
 from participa.accounts.services import sanctions
 from participa.accounts.services.sanctions import Measure, SanctionKind
 from participa.comments.services import writing as comments
@@ -50,15 +50,7 @@ class Attack:
         world.people["answerer"] = factories.make_person(session, "Quien responde")
         for person in session.scalars(sa.select(Person)):
             person.name = name
-            session.add(
-                Consent(
-                    person_id=person.id,
-                    purpose="notifications",
-                    granted=True,
-                    text_version="1",
-                    channel="web",
-                )
-            )
+            factories.make_consent(session, person)
         session.commit()
         organization = world.organization
         draft = proposals.Draft(title, words)
