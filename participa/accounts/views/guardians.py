@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, policy
-from participa.accounts.forms import PermissionForm, show_problems
+from participa.accounts.forms import PermissionForm
 from participa.accounts.models import GuardianState
 from participa.accounts.services import guardians as services
 from participa.accounts.services.one_time_codes import LinkGoneError
@@ -17,6 +17,8 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import page, render, see_other
+from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 
 @blueprint.route("/permiso/<token>", methods=["GET", "POST"])
@@ -36,7 +38,7 @@ def guardian(token: str) -> ResponseReturnValue:
         return gone(error)
     except Invalid as error:
         db.session.rollback()
-        show_problems(form, error)
+        explain(form, error)
         values = _shown(token)
     except Conflict as error:
         db.session.rollback()
@@ -72,19 +74,17 @@ def guardian_take_back(token: str) -> ResponseReturnValue:
         abort(404)
     try:
         values = _shown(token)
-        if request.form.get("confirmado") != "1":
+        if not is_sure():
             return _private(
-                render(
-                    "ui/confirm.html",
-                    title=_("¿Retirar su permiso?"),
-                    sentence=_(
+                ask(
+                    _("¿Retirar su permiso?"),
+                    _("Sí, retirarlo"),
+                    url_for("accounts.guardian", token=token),
+                    _(
                         "%(name)s ya no podrá hacer lo que pide permiso. Lo que ya hizo, como un "
                         "voto, se queda. Borramos el nombre y el correo de usted.",
                         name=values["minor"].name,
                     ),
-                    ok=_("Sí, retirarlo"),
-                    action_url=request.path,
-                    cancel_url=url_for("accounts.guardian", token=token),
                 )
             )
         services.take_back(db.session(), g.actor, g.organization, token)
@@ -97,16 +97,12 @@ def guardian_take_back(token: str) -> ResponseReturnValue:
 @page(policy.MANAGE_OWN)
 def guardian_give_up() -> ResponseReturnValue:
     """Do without the permission that one asked for or was given, after asking."""
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitar el permiso de quien le cuida?"),
-            sentence=_(
-                "Borramos el nombre y el correo de esa persona. Puede pedirlo de nuevo después."
-            ),
-            ok=_("Sí, quitarlo"),
-            action_url=request.path,
-            cancel_url=url_for("accounts.verification"),
+    if not is_sure():
+        return ask(
+            _("¿Quitar el permiso de quien le cuida?"),
+            _("Sí, quitarlo"),
+            url_for("accounts.verification"),
+            _("Borramos el nombre y el correo de esa persona. Puede pedirlo de nuevo después."),
         )
     services.give_up(db.session(), g.actor, g.organization)
     flash(_("El permiso quedó quitado."), "ok")

@@ -24,6 +24,7 @@ from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.requirements import VERIFICATION_METHODS
 from participa.core.web import actor, page, render, see_other
 from participa.processes import queries as processes
+from participa.ui.sure import ask, is_sure
 
 
 @blueprint.get("/personas")
@@ -176,19 +177,17 @@ def _change_role(person_id: int, service: Any, done: str, *, takes: bool = False
     slug = request.form.get("process_slug", "")
     scope = processes.by_slug(db.session(), slug) if slug else g.organization
     where = str(scope.title) if slug else g.organization.name
-    if request.form.get("confirmado") != "1":
+    if not is_sure():
         words = {"role": ROLE_LABELS[role], "where": where}
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitarle el rol a %(name)s?", name=row.name)
+        return ask(
+            _("¿Quitarle el rol a %(name)s?", name=row.name)
             if takes
             else _("¿Darle un rol a %(name)s?", name=row.name),
-            sentence=_("Dejará de tener «%(role)s» en «%(where)s».", **words)
+            _("Sí, quitar el rol") if takes else _("Sí, dar el rol"),
+            url_for("admin.person", person_id=person_id),
+            _("Dejará de tener «%(role)s» en «%(where)s».", **words)
             if takes
             else _("Tendrá «%(role)s» en «%(where)s».", **words),
-            ok=_("Sí, quitar el rol") if takes else _("Sí, dar el rol"),
-            action_url=request.path,
-            cancel_url=url_for("admin.person", person_id=person_id),
             fields={"role": role.value, "process_slug": slug},
         )
     try:
@@ -258,14 +257,12 @@ def revoke_verification(person_id: int, verification_id: int) -> Any:
     if staff.verification(db.session(), verification_id).person_id != row.id:
         message = f"no verification {verification_id} of {person_id}"
         raise Missing(message)
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Anular la verificación de %(name)s?", name=row.name),
-            sentence=_("Dejará de valer desde ahora mismo."),
-            ok=_("Sí, anular"),
-            action_url=request.path,
-            cancel_url=url_for("admin.person", person_id=person_id),
+    if not is_sure():
+        return ask(
+            _("¿Anular la verificación de %(name)s?", name=row.name),
+            _("Sí, anular"),
+            url_for("admin.person", person_id=person_id),
+            _("Dejará de valer desde ahora mismo."),
         )
     verification.revoke_verification(db.session(), actor(), g.organization, verification_id)
     flash(_("La verificación quedó anulada."), "ok")
@@ -277,14 +274,12 @@ def revoke_verification(person_id: int, verification_id: int) -> Any:
 def new_code(person_id: int) -> Any:
     """Print another first-access code for somebody without e-mail, after asking."""
     row = queries.get(db.session(), person_id)
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Imprimir otro código para %(name)s?", name=row.name),
-            sentence=_("El anterior dejará de servir y se cerrarán sus sesiones."),
-            ok=_("Sí, otro código"),
-            action_url=request.path,
-            cancel_url=url_for("admin.person", person_id=person_id),
+    if not is_sure():
+        return ask(
+            _("¿Imprimir otro código para %(name)s?", name=row.name),
+            _("Sí, otro código"),
+            url_for("admin.person", person_id=person_id),
+            _("El anterior dejará de servir y se cerrarán sus sesiones."),
         )
     try:
         sheet = registration.new_code(db.session(), actor(), g.organization, person_id)

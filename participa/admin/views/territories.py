@@ -16,6 +16,7 @@ from participa.organizations import policy, queries
 from participa.organizations.models import Territory
 from participa.organizations.services import imports, places
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 ON_A_PAGE = 100
 
@@ -153,14 +154,12 @@ def remove_territory(territory_id: int) -> Any:
     """Remove a territory, after asking."""
     row = _find(territory_id)
     parent = g.organization.territories.get(row.parent_id)
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitar «%(name)s»?", name=row.name),
-            sentence=_("Saldrá de la lista de territorios."),
-            ok=_("Sí, quitarlo"),
-            action_url=url_for("admin.remove_territory", territory_id=row.id),
-            cancel_url=url_for("admin.territory", territory_id=row.id),
+    if not is_sure():
+        return ask(
+            _("¿Quitar «%(name)s»?", name=row.name),
+            _("Sí, quitarlo"),
+            url_for("admin.territory", territory_id=row.id),
+            _("Saldrá de la lista de territorios."),
             danger=True,
         )
     places.remove_territory(db.session(), actor(), g.organization, territory_id)

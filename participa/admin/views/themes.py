@@ -15,6 +15,7 @@ from participa.organizations import policy, queries
 from participa.organizations.models import Theme
 from participa.organizations.services import imports, places
 from participa.ui.forms import explain, localized_of
+from participa.ui.sure import ask, is_sure
 
 
 @blueprint.get("/temas")
@@ -84,14 +85,12 @@ def theme(theme_id: int) -> Any:
 def remove_theme(theme_id: int) -> Any:
     """Remove a theme, after asking."""
     row = _find(theme_id)
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitar «%(name)s»?", name=row.name),
-            sentence=_("Saldrá de la lista de temas."),
-            ok=_("Sí, quitarlo"),
-            action_url=url_for("admin.remove_theme", theme_id=row.id),
-            cancel_url=url_for("admin.theme", theme_id=row.id),
+    if not is_sure():
+        return ask(
+            _("¿Quitar «%(name)s»?", name=row.name),
+            _("Sí, quitarlo"),
+            url_for("admin.theme", theme_id=row.id),
+            _("Saldrá de la lista de temas."),
             danger=True,
         )
     places.remove_theme(db.session(), actor(), g.organization, theme_id)

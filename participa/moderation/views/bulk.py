@@ -25,6 +25,7 @@ from participa.moderation.views.queue import (
 )
 from participa.moderation.views.rows import Row, rows_of
 from participa.ui.forms import explain
+from participa.ui.sure import is_sure
 
 MOST = 50
 """Cases decided together."""
@@ -53,7 +54,7 @@ def bulk() -> Any:
     if move is Move.REMOVE and form.ground is None:
         flash(_("Escoja el motivo por el que los retira."), "warn")
         return see_other(back)
-    if request.form.get("confirmado") != "1":
+    if not is_sure():
         _with_template(form, move)
         return _preview(form, move, ids, back)
     return _decide(form, move, ids, back)

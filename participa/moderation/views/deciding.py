@@ -10,7 +10,7 @@ from participa.contributions.contract import written
 from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Denied
-from participa.core.web import actor, page, render
+from participa.core.web import actor, page
 from participa.moderation import policy, queries
 from participa.moderation.forms.staff import DecisionForm, number
 from participa.moderation.models import Case, Ground
@@ -30,6 +30,7 @@ from participa.moderation.views.cases import (
 from participa.moderation.views.queue import go_to_next
 from participa.moderation.views.shown import stamp
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 Decide = Callable[[Any, int, DecisionForm], Any]
 
@@ -144,7 +145,7 @@ def decide(case_id: int) -> Any:
     if name not in DECISIONS:
         return back_to(case_id)
     form = decision_form(name, removing(_grounds()))
-    if name in FINAL and request.form.get("confirmado") != "1":
+    if name in FINAL and not is_sure():
         return _asked(case_id, name)
     try:
         _take_note(found, form)
@@ -191,15 +192,13 @@ def _asked(case_id: int, name: str) -> Any:
         "uphold": _("¿Confirmar el retiro?"),
         "revert": _("¿Devolverlo a su lugar?"),
     }
-    return render(
-        "ui/confirm.html",
-        title=titles[name],
-        sentence=_("Caso %(number)s. Después solo lo cambia una apelación.", number=case_id)
+    return ask(
+        titles[name],
+        _("Sí, devolverlo") if name == "revert" else _("Sí, confirmar"),
+        url_for("moderation.case", case_id=case_id),
+        _("Caso %(number)s. Después solo lo cambia una apelación.", number=case_id)
         if name == "review"
         else _("Caso %(number)s. No se puede deshacer.", number=case_id),
-        ok=_("Sí, devolverlo") if name == "revert" else _("Sí, confirmar"),
-        action_url=request.path,
-        cancel_url=url_for("moderation.case", case_id=case_id),
         danger=name != "review",
         fields=[
             (key, value)

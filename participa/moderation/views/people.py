@@ -26,6 +26,7 @@ from participa.moderation.queries import contributors as queries
 from participa.moderation.views import blueprint
 from participa.moderation.views.words import STATE_LABELS
 from participa.processes import queries as processes
+from participa.ui.sure import ask, is_sure
 
 IN_PROCESS = "/gestion/procesos/<process>/moderacion/personas"
 IN_ORGANIZATION = "/gestion/moderacion/personas"
@@ -183,17 +184,15 @@ def lift(person_id: int, sanction_id: int) -> Any:
     row = measure_of(person_id, sanction_id)
     back = here("person", person_id=person_id)
     authorize(accounts.LIFT_SANCTION, actor(), g.scope, row, at=clock.now())
-    if request.form.get("confirmado") != "1":
+    if not is_sure():
         name = persons.get(db.session(), person_id).name
-        return render(
-            "ui/confirm.html",
-            title=_("¿Retirarle la advertencia a %(name)s?", name=name)
+        return ask(
+            _("¿Retirarle la advertencia a %(name)s?", name=name)
             if row.kind is SanctionKind.WARNING
             else _("¿Levantarle la medida a %(name)s?", name=name),
-            sentence=_("Deja de valer desde ahora mismo, y se le avisa."),
-            ok=_("Sí, levantarla"),
-            action_url=request.path,
-            cancel_url=back,
+            _("Sí, levantarla"),
+            back,
+            _("Deja de valer desde ahora mismo, y se le avisa."),
         )
     services.lift(db.session(), actor(), g.scope, sanction_id)
     flash(_("La medida quedó sin efecto. Ya se le avisó."), "ok")

@@ -20,13 +20,14 @@ from participa.processes import changes, policy, services
 from participa.processes.models import ProcessStatus
 from participa.processes.queries import people_in
 from participa.processes.snapshot import ProcessView
+from participa.ui.sure import is_sure
 
 
 @blueprint.route("/procesos/<process>/publicar", methods=["GET", "POST"])
 @page(policy.PUBLISH)
 def publish() -> Any:
     """Publish, after saying what people will be able to do."""
-    if request.method == "POST" and request.form.get("confirmado") == "1":
+    if request.method == "POST" and is_sure():
         try:
             services.publish(db.session(), actor(), g.process.id)
         except Invalid as error:
@@ -105,7 +106,7 @@ def unpublish() -> Any:
 @page(policy.PUBLISH)
 def archive() -> Any:
     """Close the process for good, after asking."""
-    if request.method == "POST" and request.form.get("confirmado") == "1":
+    if request.method == "POST" and is_sure():
         try:
             services.archive(db.session(), actor(), g.process.id)
         except Conflict as error:

@@ -14,6 +14,7 @@ from participa.core.errors import Invalid
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.web import actor, page, render, see_other
 from participa.processes import policy
+from participa.ui.sure import ask, is_sure
 
 FOUND = 20
 
@@ -58,15 +59,13 @@ def give_process_role() -> Any:
 def take_process_role() -> Any:
     """Take a role from somebody, after asking."""
     person_id, role = chosen()
-    if request.form.get("confirmado") != "1":
+    if not is_sure():
         person = people.get(db.session(), person_id)
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitarle el rol a %(name)s?", name=person.name),
-            sentence=_("Dejará de tener «%(role)s» en este proceso.", role=ROLE_LABELS[role]),
-            ok=_("Sí, quitar el rol"),
-            action_url=url_for("admin.take_process_role"),
-            cancel_url=url_for("admin.roles"),
+        return ask(
+            _("¿Quitarle el rol a %(name)s?", name=person.name),
+            _("Sí, quitar el rol"),
+            url_for("admin.roles"),
+            _("Dejará de tener «%(role)s» en este proceso.", role=ROLE_LABELS[role]),
             fields={"person": person_id, "role": role.value},
         )
     return _change(services.take_role, _("El rol quedó quitado."))

@@ -25,6 +25,7 @@ from participa.core.errors import Invalid, Missing
 from participa.core.policy import Action, authorize, can
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 
 class SeedForm(FlaskForm):
@@ -104,26 +105,14 @@ def _ask(action: Action, title: str, ok: str, back: str, **fields: str) -> Any:
     """Ask, where no script did, before what cannot be undone; what was typed is shown again."""
     item = facing(votes.state(db.session(), g.component), g.component)
     authorize(action, actor(), g.component, item, at=clock.moment())
-    return render(
-        "ui/confirm.html",
-        title=title,
-        ok=ok,
-        action_url=request.path,
-        cancel_url=back,
-        fields=fields,
-        items=list(fields.values()),
-    )
-
-
-def _is_sure() -> bool:
-    return request.form.get("confirmado") == "1"
+    return ask(title, ok, back, fields=fields, items=list(fields.values()))
 
 
 @blueprint.post(f"{STAFF}/cierre/cerrar")
 @page(policy.CLOSE)
 def close_vote() -> Any:
     """Close the vote, after asking, or show what is in the way."""
-    if not _is_sure():
+    if not is_sure():
         title = _("¿Cerrar la votación? No se puede deshacer.")
         return _ask(policy.CLOSE, title, _("Sí, cerrar"), url_for("budgets.closing"))
     try:
@@ -143,7 +132,7 @@ def count_vote() -> Any:
     form = SeedForm()
     seed = form.seed.data or ""
     try:
-        if not _is_sure():
+        if not is_sure():
             seeds = {"seed": publishing.checked_seed(seed)} if "seed" in request.form else {}
             title = _("¿Contar y publicar? El resultado queda a la vista de todos y no se cambia.")
             back = url_for("budgets.closing")
@@ -176,7 +165,7 @@ def override(project: int) -> Any:
         act = overrides.take_back if is_out else overrides.leave_out
         reason = form.reason.data or ""
         try:
-            if not _is_sure():
+            if not is_sure():
                 title, ok = _("¿Contar de nuevo? Queda publicado."), _("Sí, contar de nuevo")
                 kept = overrides.checked_reason(reason)
                 return _ask(policy.OVERRIDE, title, ok, request.path, reason=kept)

@@ -19,6 +19,7 @@ from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 FOUND = 20
 LATELY = dt.timedelta(days=2)
@@ -112,8 +113,8 @@ def remove_point(point: int) -> Any:
     """Remove a point that nobody used, after asking."""
     row = row_of(point)
     back = url_for("budgets.staff_point", point=row.id)
-    if request.form.get("confirmado") != "1":
-        return _ask(_("¿Quitar el punto «%(name)s»?", name=row.name), _("Sí, quitarlo"), back)
+    if not is_sure():
+        return ask(_("¿Quitar el punto «%(name)s»?", name=row.name), _("Sí, quitarlo"), back)
     try:
         services.remove(db.session(), actor(), g.component, row.id)
     except Conflict as error:
@@ -121,18 +122,6 @@ def remove_point(point: int) -> Any:
         return see_other(back)
     flash(_("Ya no está."), "ok")
     return see_other(url_for("budgets.staff_points"))
-
-
-def _ask(title: str, ok: str, back: str, sentence: str = "", **fields: Any) -> Any:
-    return render(
-        "ui/confirm.html",
-        title=title,
-        sentence=sentence,
-        ok=ok,
-        action_url=request.path,
-        cancel_url=back,
-        fields=fields,
-    )
 
 
 # --- promoters
@@ -183,13 +172,13 @@ def end_charge(point: int) -> Any:
     """End somebody's charge of a point, after asking."""
     row, person = row_of(point), people.get(db.session(), _number("person"))
     back = url_for("budgets.charges", point=row.id)
-    if request.form.get("confirmado") != "1":
-        return _ask(
+    if not is_sure():
+        return ask(
             _("¿Terminar el encargo de %(name)s?", name=person.name),
             _("Sí, terminarlo"),
             back,
             _("Desde ese momento no puede registrar votos en este punto."),
-            person=person.id,
+            fields={"person": person.id},
         )
     services.end(db.session(), actor(), g.component, row.id, person.id)
     flash(_("El encargo terminó."), "ok")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, request, url_for
+from flask import flash, g, url_for
 from flask_babel import gettext as _
 
 from participa.budgets import policy
@@ -16,6 +16,7 @@ from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain, localized_of
+from participa.ui.sure import ask, is_sure
 
 
 def _reason(form: Any) -> str:
@@ -142,15 +143,8 @@ def remove_category(category: int) -> Any:
 
 
 def _remove(title: str, act: Any, back: str) -> Any:
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=title,
-            ok=_("Sí, quitarla"),
-            action_url=request.path,
-            cancel_url=back,
-            danger=True,
-        )
+    if not is_sure():
+        return ask(title, _("Sí, quitarla"), back, danger=True)
     try:
         act()
     except Conflict as error:

@@ -22,6 +22,7 @@ from participa.core.facts import Ref
 from participa.core.registry import registry
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 
 @blueprint.route(f"{STAFF}/proyectos/nuevo", methods=["GET", "POST"])
@@ -107,13 +108,11 @@ def remove_project(project: int) -> Any:
     """Remove a project before it is firm, after asking."""
     row = queries.detail(db.session(), g.component, project)
     back = url_for("budgets.edit_project", project=project)
-    if request.form.get("confirmado") != "1":
-        return render(
-            "ui/confirm.html",
-            title=_("¿Quitar el proyecto «%(title)s»?", title=row.title),
-            ok=_("Sí, quitarlo"),
-            action_url=request.path,
-            cancel_url=back,
+    if not is_sure():
+        return ask(
+            _("¿Quitar el proyecto «%(title)s»?", title=row.title),
+            _("Sí, quitarlo"),
+            back,
             danger=True,
         )
     try:
