@@ -179,6 +179,22 @@ def facts(session, process, organization):
     return person
 
 
+def test_a_notice_to_somebody_is_quoted_to_staff(session, organization, process, admin):
+    session.add(
+        FactRow(
+            organization_id=organization.id,
+            name="moderation.flag_accepted",
+            at=clock.now(),
+            process_id=process.id,
+            data={"person_id": [1]},
+        )
+    )
+    session.commit()
+    for place in ("/gestion/registro", f"/gestion/procesos/{process.slug}/actividad"):
+        page = admin.get(place).text
+        assert "Se le avisó a quien le toca: «La moderación revisó lo que usted reportó" in page
+
+
 def test_the_record_turns_its_pages_both_ways(admin, facts):
     first = admin.get("/gestion/registro").text
     newest = re.findall(r"/gestion/registro/(\d+)", first)

@@ -17,7 +17,7 @@ from participa.admin.queries import FactFilter
 from participa.admin.shell import blueprint
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
-from participa.core.events import sentence
+from participa.core.events import FOLLOWERS, Fact, sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
 from participa.core.registry import registry, titles_today
@@ -144,7 +144,7 @@ def written(rows: Sequence[FactRow], *, as_recorded: bool = False) -> list[dict[
                 "at": row.at,
                 "name": row.name,
                 "label": str(kind.LABEL) if kind else row.name,
-                "sentence": sentence(kind, row, who, titles=today),
+                "sentence": _as_notice(kind, sentence(kind, row, who, titles=today)),
                 "who": who,
                 "actor_id": row.actor_id,
                 "process": titles.get(row.process_id or 0),
@@ -153,6 +153,15 @@ def written(rows: Sequence[FactRow], *, as_recorded: bool = False) -> list[dict[
             }
         )
     return written
+
+
+def _as_notice(kind: type[Fact] | None, text: str) -> str:
+    """Return a sentence for whoever it does not speak to: a notice to one person is quoted."""
+    if kind is None or kind.PUBLIC or not kind.TELLS or "%(actor)s" in str(kind.SENTENCE):
+        return text
+    if not FOLLOWERS.isdisjoint(kind.TELLS):
+        return text
+    return str(_("Se le avisó a quien le toca: «%(notice)s»", notice=text))
 
 
 @blueprint.get("/registro/<int:fact_id>")
