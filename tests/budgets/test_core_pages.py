@@ -302,10 +302,15 @@ def test_staff_make_the_vote_firm(session, boss, vote, component):
     page = boss.get(f"{STAFF}/en-firme").text
     assert "Un proyecto sigue en borrador" in page
     assert "escoge hasta 5 proyectos" in page
-    answer = boss.post(f"{STAFF}/en-firme", data={"seed_source": "corto"})
+    asked = boss.post(f"{STAFF}/en-firme", data={"seed_source": SEED})
+    assert asked.status_code == 200
+    assert SEED in asked.text
+    assert 'name="confirmado"' in asked.text
+    sure = {"confirmado": "1"}
+    answer = boss.post(f"{STAFF}/en-firme", data={"seed_source": "corto"} | sure)
     assert answer.status_code == 422
     assert 'value="corto"' in answer.text
-    assert boss.post(f"{STAFF}/en-firme", data={"seed_source": SEED}).status_code == 303
+    assert boss.post(f"{STAFF}/en-firme", data={"seed_source": SEED} | sure).status_code == 303
     session.expire_all()
     assert session.get_one(Vote, component.id).locked_at is not None
     assert boss.get(f"{STAFF}/en-firme").status_code == 303

@@ -234,7 +234,13 @@ def test_the_act_from_the_count_to_the_reopening(hall, app, browser, boss):
     assert 'id="remarks-error"' in answer.text
     assert "Falta una hoja." in answer.text
     assert "Falta anotar a una persona." in answer.text
-    assert boss.post(f"{place}/acta", data={"signed": "1"}).status_code == 303
+    asked = boss.post(f"{place}/acta", data={"signed": "1", "remarks": "Todo en orden."})
+    assert asked.status_code == 200
+    assert "Firmas en la lista: 1" in asked.text
+    assert 'name="remarks" value="Todo en orden."' in asked.text
+    assert "Acta cerrada el" not in boss.get(f"{place}/acta").text
+    sure = {"signed": "1", "confirmado": "1"}
+    assert boss.post(f"{place}/acta", data=sure).status_code == 303
     page = boss.get(f"{place}/acta").text
     assert "Acta cerrada el" in page
     assert "Está en blanco" in page

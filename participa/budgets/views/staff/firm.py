@@ -18,6 +18,7 @@ from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 
 @blueprint.route(f"{STAFF}/en-firme", methods=["GET", "POST"])
@@ -33,12 +34,24 @@ def lock() -> Any:
         del form.seed_source
     status = 200
     if form.is_submitted():
+        source = (form.seed_source.data or "") if form.seed_source else ""
+        if not is_sure():
+            return ask(
+                _("¿Dejar en firme la votación?"),
+                _("Sí, dejar en firme"),
+                url_for("budgets.lock"),
+                _("La regla ya no se podrá cambiar."),
+                fields={"seed_source": source} if form.seed_source else {},
+                items=[_("La semilla del sorteo saldrá de: %(source)s", source=source)]
+                if source
+                else [],
+            )
         try:
             services.lock(
                 db.session(),
                 actor(),
                 g.component,
-                seed_source=(form.seed_source.data or "") if form.seed_source else "",
+                seed_source=source,
             )
         except Invalid as error:
             explain(form, error)

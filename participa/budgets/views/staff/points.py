@@ -201,6 +201,12 @@ def point_act(point: int) -> Any:
     form = ActForm(obj=row)
     status = 200
     if form.is_submitted():
+        counted = services.whole_number(form.signed.data or "", services.MOST_SIGNED)
+        if counted is not None and not is_sure():
+            act = queries.act(db.session(), g.component, row, counted)
+            # What the service would refuse it says at once, without a question before.
+            if not act.figures.waiting and (act.adds_up or (form.remarks.data or "").strip()):
+                return _ask_act(row, form, counted, adds_up=act.adds_up)
         try:
             services.reconcile(
                 db.session(),
@@ -224,6 +230,24 @@ def point_act(point: int) -> Any:
         act=queries.act(db.session(), g.component, row, typed),
         by=people.get(db.session(), row.reconciled_by_id) if row.reconciled_by_id else None,
         **where(row),
+    )
+
+
+def _ask_act(row: Point, form: ActForm, counted: int, *, adds_up: bool) -> Any:
+    """Ask, where no script did, with what was typed and whether it agrees with the sheets."""
+    remarks = form.remarks.data or ""
+    items = [_("Firmas en la lista: %(count)s", count=counted)]
+    if not adds_up:
+        items.append(_("Los números no coinciden: mire «La suma» en el acta."))
+    if remarks:
+        items.append(_("Observaciones: %(text)s", text=remarks))
+    return ask(
+        _("¿Cerrar el acta de «%(point)s»?", point=row.name),
+        _("Sí, cerrarla"),
+        url_for("budgets.point_act", point=row.id),
+        _("Nada de este punto se podrá cambiar sin reabrirla."),
+        fields={"signed": form.signed.data or "", "remarks": remarks},
+        items=items,
     )
 
 
