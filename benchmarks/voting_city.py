@@ -212,7 +212,6 @@ def build(session: Session, shape: Shape) -> Hall:
     vote.link_key = secrets.token_hex(32)
     _ballots(session, component, vote.link_key, chooser, shape, barrios, chance)
     _drafts(session, component, chooser, shape, chance)
-    vote.drafts = shape.drafts
     session.commit()
     return Hall(
         component,

@@ -27,7 +27,7 @@ from benchmarks import servers
 from benchmarks.proposals import TOKEN, signed_cookie
 from benchmarks.voting_city import Hall, Shape, counts, prepare
 from participa.app import create_app
-from participa.budgets.models import Ballot, Draft, Mark, Vote
+from participa.budgets.models import Ballot, Mark, Vote
 from participa.budgets.queries import casting as queries
 from participa.budgets.services import box
 from participa.core.config import Config
@@ -362,7 +362,6 @@ def _audit(hall: Hall, crowd: list[Person]) -> list[str]:
     facts = Counter(
         session.scalars(sa.select(FactRow.name).where(FactRow.component_id == component.id))
     )
-    filled = sum(bool(each.choice) for each in session.scalars(sa.select(Draft)))
     breaches = []
     lost = other = taken = 0
     for person in crowd:
@@ -386,7 +385,6 @@ def _audit(hall: Hall, crowd: list[Person]) -> list[str]:
         "ballots twice": found["ballots"] - len(by_link),
         "difference of marks and ballots": found["marks"] - found["ballots"],
         "difference of marks and recorded facts": found["marks"] - facts["budgets.ballot_cast"],
-        "difference of drafts and their counter": filled - vote.drafts,
     }
     acknowledged = [each for each in crowd if each.acknowledged is not None]
     figures = {

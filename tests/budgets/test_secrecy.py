@@ -50,7 +50,6 @@ def voted(ended, session):
             choice={str(first): 1},
         )
     )
-    ended.vote.drafts = 1
     session.commit()
     ended.links = [row.link for row in session.scalars(sa.select(Ballot))]
     ended.key = ended.vote.link_key

@@ -6,7 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from participa.budgets.models import Ballot, Draft, Mark, Vote
+from participa.budgets.models import Ballot, Draft, Mark
 from participa.budgets.services import casting, lock, reminders
 from participa.core import clock
 from participa.core.facts import FactRow
@@ -306,7 +306,6 @@ def test_who_did_not_send_is_reminded_twice_and_no_more(session, app, poll):
             Draft(component_id=poll.component.id, person_id=poll.person.id,
                   choice={str(poll.ids[0]): 1}, updated_at=early)
         )  # fmt: skip
-        session.get_one(Vote, poll.component.id).drafts = 1
         session.flush()
         told = [
             reminders.remind(session, poll.component, closes - dt.timedelta(hours=hours))
@@ -338,7 +337,6 @@ def test_the_job_looks_in_every_vote(session, app, poll):
             Draft(component_id=poll.component.id, person_id=poll.person.id,
                   choice={str(poll.ids[0]): 1}, updated_at=clock.now() - dt.timedelta(days=1))
         )  # fmt: skip
-        session.get_one(Vote, poll.component.id).drafts = 1
         session.get_one(Process, poll.component.process.id).phases[0].end = (
             clock.now() + dt.timedelta(hours=20)
         )

@@ -183,10 +183,9 @@ def leave(session, organization, actor):
 def test_who_leaves_while_the_vote_is_open(poll, session, organization):
     poll.cast(0)
     drafts.choose(session, poll.voter, poll.component, poll.ids[1])
-    assert poll.vote.drafts == 1
+    assert len(session.scalars(sa.select(Draft)).all()) == 1
     leave(session, organization, poll.voter)
     same(session, 1)
-    assert poll.vote.drafts == 0
     assert session.scalars(sa.select(Draft)).all() == []
     mark = session.scalars(sa.select(Mark)).one()
     assert (mark.voter, mark.handed_on) == (f"roll-{poll.line}", True)

@@ -42,7 +42,6 @@ class Vote(OrganizationScoped, Base):
     """Where the seed of the draw among ties will come from: said before anybody votes."""
     link_key: Mapped[str | None] = mapped_column(sa.String(64))
     """Ties ballots to marks while the vote is open; destroyed at closing."""
-    drafts: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[dt.datetime | None]
     """The roll is frozen, the key is destroyed, the box is shuffled."""
     closed_by_id: Mapped[int | None]

@@ -100,6 +100,21 @@ def turnout(session: Session, component: Any) -> dict[str, int]:
     return {str(channel): number for channel, number in rows}
 
 
+_waiting = sa.select(sa.func.count()).where(
+    _d.organization_id == sa.bindparam("organization"),
+    _d.component_id == sa.bindparam("component"),
+    _d.choice != sa.literal({}, _d.choice.type),
+)
+
+
+def drafts(session: Session, component: Any) -> int:
+    """Return how many people have chosen something and not sent it. For staff pages alone.
+
+    Counted, not kept in a column: whoever sends a ballot would wait for that row.
+    """
+    return session.connection().execute(_waiting, _here(component)).scalar_one()
+
+
 _draft = sa.select(_d.choice, _d.seed, _d.updated_at).where(
     _d.organization_id == sa.bindparam("organization"),
     _d.component_id == sa.bindparam("component"),
@@ -191,7 +206,11 @@ def with_drafts(session: Session) -> Sequence[int]:
     """Return the components of the organization whose vote is firm, open, and has drafts."""
     return session.scalars(
         sa.select(Vote.component_id)
-        .where(Vote.locked_at.is_not(None), Vote.closed_at.is_(None), Vote.drafts > 0)
+        .where(
+            Vote.locked_at.is_not(None),
+            Vote.closed_at.is_(None),
+            sa.exists().where(Draft.component_id == Vote.component_id),
+        )
         .order_by(Vote.component_id)
     ).all()
 

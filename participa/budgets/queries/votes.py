@@ -51,7 +51,6 @@ def for_update(session: Session, component_id: int) -> Vote:
             organization_id=session.info["organization_id"],
             component_id=component_id,
             rules={},
-            drafts=0,
             sha256="",
             amendments=[],
             seed_source="",

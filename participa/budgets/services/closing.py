@@ -194,8 +194,7 @@ def _cases_item(session: Session, component: ComponentView) -> Item:
 
 
 def _drafts_item(session: Session, component: ComponentView) -> Item:
-    vote = votes.state(session, component)
-    drafts = vote.drafts if vote is not None else 0
+    drafts = casting.drafts(session, component)
     notes = (
         (
             _ln(
@@ -257,7 +256,7 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
     ]
     if found:
         raise Invalid(found)
-    figures = counted(session, component) | {"drafts": vote.drafts}
+    figures = counted(session, component) | {"drafts": casting.drafts(session, component)}
     if component.settings.roll:
         vote.roll_digest, figures["roll"] = _freeze(session, actor, component, at)
     shuffle(session, component)
@@ -266,7 +265,6 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
         execution_options={"synchronize_session": False},
     )
     vote.link_key = None
-    vote.drafts = 0
     vote.figures = figures
     vote.closed_at = at
     vote.closed_by_id = actor.person_id

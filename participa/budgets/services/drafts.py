@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from participa.budgets import policy
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
-from participa.budgets.models import Channel, Draft, Vote
+from participa.budgets.models import Channel, Draft
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import firm
 from participa.budgets.services import box
@@ -23,31 +23,12 @@ from participa.processes.snapshot import ComponentView
 
 Choice = dict[int, int]
 _drafts = cast("sa.Table", Draft.__table__)
-_votes = cast("sa.Table", Vote.__table__)
 
-_removed = (
-    sa.delete(_drafts)
-    .where(
-        _drafts.c.organization_id == sa.bindparam("organization"),
-        _drafts.c.component_id == sa.bindparam("component"),
-        _drafts.c.person_id == sa.bindparam("person"),
-    )
-    .returning(_drafts.c.choice)
+_removed = sa.delete(_drafts).where(
+    _drafts.c.organization_id == sa.bindparam("organization"),
+    _drafts.c.component_id == sa.bindparam("component"),
+    _drafts.c.person_id == sa.bindparam("person"),
 )
-_this_vote = (
-    _votes.c.organization_id == sa.bindparam("organization"),
-    _votes.c.component_id == sa.bindparam("component"),
-)
-_counted = (
-    sa.update(_votes).where(*_this_vote).values(drafts=_votes.c.drafts + sa.bindparam("step"))
-)
-_taken = _removed.cte("taken")
-_removed_and_counted = (
-    sa.update(_votes)
-    .where(*_this_vote, sa.exists().where(_taken.c.choice != sa.literal({}, _drafts.c.choice.type)))
-    .values(drafts=_votes.c.drafts - 1)
-)
-"""Both at once, for PostgreSQL: SQLite changes one table in a statement."""
 
 MOST = 1_000_000
 """No rank and no number of points is higher."""
@@ -135,19 +116,13 @@ def discard(session: Session, actor: Actor, component: ComponentView) -> None:
 
 
 def remove(session: Session, component: ComponentView, actor: Actor) -> None:
-    """Delete somebody's draft, if there is one, and count it out."""
+    """Delete somebody's draft, if there is one."""
     values = {
         "organization": component.organization_id,
         "component": component.id,
         "person": actor.person_id or 0,
     }
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(_removed_and_counted, values)
-        return
-    row = connection.execute(_removed, values).first()
-    if row is not None and row.choice:
-        _count(session, component, -1)
+    session.connection().execute(_removed, values)
 
 
 def start(session: Session, component: ComponentView, vote: Any, mark: Any) -> Choice:
@@ -178,7 +153,6 @@ def _change(
     row.choice = {str(key): value for key, value in chosen.items()}
     row.updated_at = clock.now()
     session.flush()
-    _count(session, component, bool(chosen) - bool(before))
     return chosen
 
 
@@ -209,23 +183,12 @@ def _draft(
         values["seed"] = seed
     dialect = session.connection().dialect.name
     insert = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(_drafts)
-    made = session.connection().execute(
-        insert.values(**values).on_conflict_do_nothing().returning(_drafts.c.person_id)
-    )
-    if made.first() is not None and begun:
-        _count(session, component, 1)
+    session.connection().execute(insert.values(**values).on_conflict_do_nothing())
     row = queries.draft_for_update(session, component.id, person_id)
     if row is None:  # pragma: no cover  (the insert above made it or somebody else's did)
         message = "no draft"
         raise LookupError(message)
     return row
-
-
-def _count(session: Session, component: ComponentView, step: int) -> None:
-    """Count drafts that hold something. Last in its transaction: others wait for this row."""
-    if step:
-        values = {"organization": component.organization_id, "component": component.id}
-        session.connection().execute(_counted, {**values, "step": step})
 
 
 def _option(options: Mapping[int, Option], project_id: int) -> Option:

@@ -75,23 +75,15 @@ def hand_on(session: Session, entry_ids: Sequence[int]) -> None:
 
 def forget(session: Session, person_id: int) -> None:
     """Erase what somebody chose and did not send, and end their charges at points."""
-    rows = session.scalars(
-        sa.select(Draft).where(Draft.person_id == person_id).with_for_update()
-    ).all()
-    counted = [row.component_id for row in rows if row.choice]
-    for row in rows:
-        session.delete(row)
-    session.flush()
+    session.execute(
+        sa.delete(Draft)
+        .where(Draft.person_id == person_id)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         sa.update(Promoter)
         .where(Promoter.person_id == person_id, Promoter.ended_at.is_(None))
         .values(ended_at=clock.now())
-    )
-    session.execute(
-        sa.update(Vote)
-        .where(Vote.component_id.in_(counted))
-        .values(drafts=Vote.drafts - 1)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -25,6 +25,6 @@ def turnout() -> Any:
         vote=vote,
         total=sum(found.values()),
         channels=[found.get(each.value, 0) for each in Channel],
-        drafts=vote.drafts if vote is not None else 0,
+        drafts=queries.drafts(db.session(), g.component),
         **place(),
     )
