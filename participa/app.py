@@ -58,7 +58,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.config.update(
         SECRET_KEY=config.secret(),
         SQLALCHEMY_DATABASE_URI=config.database,
-        SQLALCHEMY_ENGINE_OPTIONS=db.ENGINE_OPTIONS,
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(config.database),
         SESSION_COOKIE_NAME="participa",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

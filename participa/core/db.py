@@ -32,14 +32,16 @@ Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgr
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-ENGINE_OPTIONS: dict[str, Any] = {
+def engine_options(url: str | sa.URL) -> dict[str, Any]:
+    """Return how connections to a database are kept."""
+    url = sa.make_url(url)
     # What people typed stays out of the log when the database refuses it.
-    "hide_parameters": True,
-    # As many connections as threads ever wanted at once, and none is closed only to be opened
-    # again: what a connection costs is what it learns (prepared statements). The last used first.
-    "pool_size": 0,
-    "pool_use_lifo": True,
-}
+    options: dict[str, Any] = {"hide_parameters": True}
+    if url.database not in {None, "", ":memory:"}:
+        # As many connections as threads ever wanted at once, and none is closed only to be opened
+        # again: what it learnt (prepared statements) would go with it. The last used first.
+        options |= {"pool_size": 0, "pool_use_lifo": True}
+    return options
 
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -153,7 +155,7 @@ def _postgresql_reader(engine: Engine) -> Engine:
     options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on"
     reader = sa.create_engine(
         engine.url,
-        **ENGINE_OPTIONS,
+        **engine_options(engine.url),
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         connect_args={"options": options.strip()},

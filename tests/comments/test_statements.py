@@ -4,10 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from participa.comments.models import Comment, CommentCount
+from participa.comments.queries import lists
+from participa.comments.queries.lists import Reader
 from participa.contributions.models import Standing
 from participa.core import clock
 from tests import factories
 from tests.comments.conftest import FOR, LIST
+from tests.conftest import ENGINES
 from tests.statements import recorded
 
 HERE = f"{LIST}/comentarios"
@@ -108,6 +111,42 @@ def test_fixed_at_five_thousand(client, session, talk, nubia, efrain, who):
             if len(found) != expected[who == "person"]:
                 wrong.append("\n    ".join([f"{path}: {len(found)}, not {expected}", *found]))
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "engine_name", [each for each in ENGINES if each == "postgresql"], indirect=True
+)
+def test_few_rows_are_looked_at_also_when_the_planner_knows_of_none(session, talk, nubia):
+    """As after an evening in which the first five thousand comments came in."""
+    talk.answer(nubia, talk.say(nubia))
+    fill(talk, nubia, 5000)
+    session.execute(
+        sa.text(
+            "UPDATE pg_class SET reltuples = 0, relpages = 99"
+            " WHERE relname IN ('comments', 'comment_counts')"
+        )
+    )
+    sent = []
+    note = lambda *given: sent.append(given[2:4])  # noqa: E731
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        found = lists.threads(session, Reader(nubia.organization_id), talk.ref)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert len(found.page.rows) == lists.THREADS
+    ((statement, values),) = [each for each in sent if "comment_counts" in each[0]]
+    plan = session.connection().exec_driver_sql(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values
+    )
+    # At the worst, all comments twice for each of eleven threads: not each with every other.
+    assert rows_of(plan.scalar_one()[0]["Plan"]) < 50 * 5000
+
+
+def rows_of(node):
+    """Return how many rows the steps of a plan gave or threw away."""
+    here = (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            + node.get("Rows Removed by Join Filter", 0)) * node["Actual Loops"]  # fmt: skip
+    return here + sum(rows_of(each) for each in node.get("Plans", ()))
 
 
 def test_a_visitors_page_spends_one_on_comments(client, talk, nubia):

@@ -57,18 +57,44 @@ _rows = sa.select(*COLUMNS, _voted.label("voted")).join_from(
     Comment.__table__, Person.__table__, _persons.id == _c.author_id
 )
 _in_organization = _c.organization_id == sa.bindparam("organization")
-_visible = sa.or_(
-    _c.status.in_([Standing.PUBLISHED, Standing.WITHDRAWN, Standing.REMOVED]),
-    sa.and_(
-        _c.status == Standing.WAITING,
-        sa.or_(
-            _c.reply_count > 0,  # others answered it: its line stays, and folds their answers
-            _c.author_id == sa.bindparam("person"),
-            sa.bindparam("moderates", type_=sa.Boolean) == sa.true(),
+
+
+def _seen(c: Any) -> Any:
+    """Return what stands in a list: texts, tombstones, and for author and moderators what waits."""
+    return sa.or_(
+        c.status.in_([Standing.PUBLISHED, Standing.WITHDRAWN, Standing.REMOVED]),
+        sa.and_(
+            c.status == Standing.WAITING,
+            sa.or_(
+                c.reply_count > 0,  # others answered it: its line stays, and folds their answers
+                c.author_id == sa.bindparam("person"),
+                sa.bindparam("moderates", type_=sa.Boolean) == sa.true(),
+            ),
         ),
-    ),
+    )
+
+
+_visible = _seen(_c)
+_answer = Comment.__table__.alias("answer").c
+_last_shown = (
+    sa.select(_answer.id)
+    .where(
+        _answer.organization_id == sa.bindparam("organization"),
+        _answer.parent_id == _c.id,
+        _seen(_answer),
+    )
+    .order_by(_answer.id)
+    .offset(SHOWN_REPLIES)
+    .limit(1)
+    .correlate(Comment.__table__)
+    .scalar_subquery()
+    .label("last_shown")
 )
-"""What stands in a list: texts, tombstones, and for its author and moderators what waits."""
+"""The answer after those that a list shows; nothing where all are shown.
+
+Looked up in the index of the thread. A window over all answers was faster by some microseconds, and
+took half a minute when the planner did not know yet how many comments there are.
+"""
 
 _columns: Mapping[str, Sequence[tuple[Any, bool]]] = {
     "newest": ((_c.id, True),),
@@ -138,15 +164,14 @@ def _threads(order: str, start: Cursor | None, *, one_side: bool, size: int) -> 
     bounds = [
         sa.bindparam(f"after_{number}", type_=sa.BigInteger) for number in range(len(columns))
     ]
-    page = window(opening, columns, start, size, bounds=bounds).cte("page")
-    place = sa.func.row_number().over(partition_by=_c.parent_id, order_by=_c.id)
-    ranked = (
-        sa.select(_c.id, place.label("place"))
-        .where(_in_organization, _c.parent_id.in_(sa.select(page.c.id)), _visible)
-        .subquery()
+    page = window(opening.add_columns(_last_shown), columns, start, size, bounds=bounds).cte("page")
+    first = _rows.join(page, page.c.id == _c.parent_id).where(
+        _in_organization,
+        _visible,
+        sa.or_(page.c.last_shown.is_(None), _c.id <= page.c.last_shown),
     )
-    first = _rows.join(ranked, ranked.c.id == _c.id).where(ranked.c.place <= SHOWN_REPLIES + 1)
-    part = sa.union_all(sa.select(page), first).subquery()
+    threads = [each for each in page.c if each is not page.c.last_shown]
+    part = sa.union_all(sa.select(*threads), first).subquery()
     return (
         sa.select(
             _counts.published,
