@@ -59,10 +59,14 @@ _rows = sa.select(*COLUMNS, _voted.label("voted")).join_from(
 _in_organization = _c.organization_id == sa.bindparam("organization")
 
 
+_STAND = (Standing.PUBLISHED, Standing.WITHDRAWN, Standing.REMOVED)
+
+
 def _seen(c: Any) -> Any:
     """Return what stands in a list: texts, tombstones, and for author and moderators what waits."""
     return sa.or_(
-        c.status.in_([Standing.PUBLISHED, Standing.WITHDRAWN, Standing.REMOVED]),
+        # Not IN: its list would be written into the statement anew for every page.
+        *(c.status == each for each in _STAND),
         sa.and_(
             c.status == Standing.WAITING,
             sa.or_(
