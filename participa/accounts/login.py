@@ -62,8 +62,12 @@ def bind_request() -> None:
             if (previews := previewed_processes())
             else actor
         )
-        if actor.is_signed_in and request.method not in SAFE_METHODS:
-            sessions.seen(db.session(), current_user.session_id, current_user.seen_at)
+        if (
+            actor.is_signed_in
+            and request.method not in SAFE_METHODS
+            and sessions.seen(db.session(), current_user.session_id, current_user.seen_at)
+        ):
+            session.modified = True
 
 
 KEPT_THROUGH_SIGN_IN = ("previews", kept_forms.COOKIE_KEY)

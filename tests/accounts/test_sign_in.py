@@ -206,11 +206,14 @@ def test_a_session_slides_with_use_and_ends_without(client, session, rosa):
         client.post("/cuenta/sesiones/cerrar-otras")
         session.expire_all()
         assert session.query(UserSession).one().seen_at == start
+        client.get("/cuenta")  # shows what that said, and forgets it
         travel.shift(dt.timedelta(days=20))
-        assert client.get("/cuenta").status_code == 200
+        answer = client.get("/cuenta")
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (200, None)
         session.expire_all()
         assert session.query(UserSession).one().seen_at == start
-        client.post("/cuenta/sesiones/cerrar-otras")
+        answer = client.post("/cuenta/sesiones/cerrar-otras")
+        assert answer.headers["Set-Cookie"].startswith("participa=")
         session.expire_all()
         assert session.query(UserSession).one().seen_at == clock.now()
         travel.shift(dt.timedelta(days=29))

@@ -53,15 +53,20 @@ def start(session: Session, person: Person, device: str) -> str:
     return token
 
 
-def seen(session: Session, session_id: int, last: dt.datetime) -> None:
-    """Note that a session is in use, at most every ten minutes; it then lasts another month."""
+def seen(session: Session, session_id: int, last: dt.datetime) -> bool:
+    """Note that a session is in use, at most every ten minutes; it then lasts another month.
+
+    Returns whether it does: the browser's cookie is to be sent again, or it would end before.
+    """
     now = clock.now()
-    if now - last >= SEEN_EVERY:
-        session.execute(
-            sa.update(UserSession)
-            .where(UserSession.id == session_id)
-            .values(seen_at=now, expires_at=now + LIFETIME)
-        )
+    if now - last < SEEN_EVERY:
+        return False
+    session.execute(
+        sa.update(UserSession)
+        .where(UserSession.id == session_id)
+        .values(seen_at=now, expires_at=now + LIFETIME)
+    )
+    return True
 
 
 def end(session: Session, session_id: int) -> None:
