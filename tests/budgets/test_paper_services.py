@@ -534,7 +534,7 @@ def test_a_sheet_that_somebody_took_home_is_told_and_the_vote_can_be_closed(hall
     )
     item = figures_item(hall)
     assert item.is_done
-    assert "votaron 4 personas y en la urna hay 1 votos y 2 hojas" in str(item.notes[0])
+    assert "votantes, 4; votos en la urna, 1; hojas rechazadas, 2" in str(item.notes[0])
     hall.session.execute(
         sa.delete(Ballot).where(Ballot.id == sa.select(sa.func.min(Ballot.id)).scalar_subquery())
     )

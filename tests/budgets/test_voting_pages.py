@@ -114,6 +114,8 @@ def test_a_change_until_the_closing(voter, session, poll):
         str(each) for each in poll.ids[:2]
     }
     choose(voter, poll.ids[0], on="0")
+    assert "¿Descartar lo que escogió" in voter.post(f"{VOTE}/descartar").text
+    assert count(session, Draft) == 1
     voter.post(f"{VOTE}/descartar", data={"confirmado": "1"})
     assert count(session, Draft) == 0
 

@@ -128,8 +128,7 @@ def _figures_item(session: Session, component: ComponentView) -> Item:
             if marks != ballots:
                 problems.append(
                     _l(
-                        "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s "
-                        "votos.",
+                        "%(channel)s: votantes, %(marks)s; votos en la urna, %(ballots)s.",
                         channel=label,
                         marks=marks,
                         ballots=ballots,
@@ -139,8 +138,8 @@ def _figures_item(session: Session, component: ComponentView) -> Item:
         missing = marks - ballots - figures["rejected"]
         if missing:
             sentence = _l(
-                "%(channel)s: votaron %(marks)s personas y en la urna hay %(ballots)s votos y "
-                "%(rejected)s hojas rechazadas.",
+                "%(channel)s: votantes, %(marks)s; votos en la urna, %(ballots)s; "
+                "hojas rechazadas, %(rejected)s.",
                 channel=label,
                 marks=marks,
                 ballots=ballots,
@@ -206,11 +205,11 @@ def _drafts_item(session: Session, component: ComponentView) -> Item:
         if drafts
         else ()
     )
-    return Item(_l("Votos sin enviar"), notes=notes)
+    return Item(_l("Lo que no se envió se borra"), notes=notes)
 
 
 def _roll_item(session: Session, component: ComponentView) -> Item:
-    title = _l("El padrón se congela")
+    title = _l("El padrón se puede congelar")
     key = component.settings.roll
     if not key:
         return Item(title, notes=(_l("Esta votación no usa padrón: se votó con la cuenta."),))

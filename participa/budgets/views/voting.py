@@ -24,6 +24,7 @@ from participa.core.errors import Invalid
 from participa.core.limits import limiter
 from participa.core.policy import Denied, denial
 from participa.core.web import absolute, actor, page, render, safe_target, see_other
+from participa.ui.sure import ask, is_sure
 
 RECEIPT_KEY = "constancia"
 """In the browser's cookie, until it is shown once: the component and the receipt."""
@@ -157,6 +158,9 @@ def set_values() -> Any:
 @page(policy.CAST)
 def discard() -> Any:
     """Throw away what was chosen and not sent."""
+    if not is_sure():
+        question = _("¿Descartar lo que escogió sin enviar?")
+        return ask(question, _("Sí, descartar"), url_for("budgets.ballot"))
     drafts.discard(db.session(), actor(), g.component)
     flash(_("Quitamos lo que había escogido sin enviar."), "info")
     return see_other(url_for("budgets.ballot"))
