@@ -97,7 +97,7 @@ def test_a_channel_that_does_not_add_up_is_refused_with_its_figures(ended, sessi
     with pytest.raises(Invalid) as error:
         closing.close(session, ended.boss, ended.component)
     (found,) = sentences(error)
-    assert f"votaron {number} personas y en la urna hay {number - 1} votos" in found
+    assert f"votantes, {number}; votos en la urna, {number - 1}" in found
 
 
 def test_rejected_sheets_stand_for_their_marks(ended, session):
