@@ -3,6 +3,7 @@
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -74,11 +75,21 @@ ANSWERED = """(wrong) => ({
 class Tour:
     """A walk through the site as one person; :attr:`problems` is what was found on the way.
 
-    Follows links until each endpoint was seen ``most`` times (or as ``more`` says).
+    Follows links until each endpoint was seen ``most`` times (or as ``more`` says). With ``drawn``,
+    only these endpoints are looked at: others are asked for, and their links read.
     """
 
-    def __init__(self, page: Page, app: Flask, *, most: int, more: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        page: Page,
+        app: Flask,
+        *,
+        most: int,
+        more: Mapping[str, int],
+        drawn: AbstractSet[str] | None = None,
+    ) -> None:
         self.page = page
+        self.drawn = app.view_functions.keys() if drawn is None else drawn
         self.problems: list[str] = []
         self.seen: Counter[str] = Counter()
         self.spoiled: Counter[str] = Counter()
@@ -96,18 +107,22 @@ class Tour:
     def walk(self, start: Iterable[str]) -> None:
         """Visit the pages, and from them all that they link to."""
         for address in self._on_the_way(start):
-            if self._visit(address):
+            if self.endpoint(address) not in self.drawn:
+                self._glance(address)
+            elif self._visit(address):
                 self._follow(self.page.evaluate(LINKS))
                 self._spoil_forms(address)
 
     def glance(self, start: Iterable[str]) -> None:
         """Go the same way without looking: pages are asked for and their links read, not drawn."""
         for address in self._on_the_way(start):
-            answer = self.page.request.get(address)
-            if not answer.ok or "text/html" not in answer.headers.get("content-type", ""):
-                continue
-            if not self._is_new(address, urlsplit(answer.url).path):
-                continue
+            self._glance(address)
+
+    def _glance(self, address: str) -> None:
+        answer = self.page.request.get(address)
+        if not answer.ok or "text/html" not in answer.headers.get("content-type", ""):
+            return
+        if self._is_new(address, urlsplit(answer.url).path):
             self._follow(
                 urljoin(answer.url, unescape(link)) for link in WRITTEN_LINKS.findall(answer.text())
             )
