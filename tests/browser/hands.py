@@ -26,7 +26,8 @@ class Hands:
         page.add_init_script(NO_MOUSE)
 
     def press(self, key: str, times: int = 1) -> None:
-        """Press a key."""
+        """Press a key, on a page that has come whole, script and all."""
+        self.page.wait_for_load_state()
         for _turn in range(times):
             self.page.keyboard.press(key)
 

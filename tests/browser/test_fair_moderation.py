@@ -214,8 +214,8 @@ def catch_up(hands: Hands) -> None:
     hands.page.goto("/avisos")
     button = hands.page.get_by_role("button", name=re.compile("^Marcar todo"))
     if button.count():
-        hands.enter(button)
-        hands.page.wait_for_load_state()
+        with hands.page.expect_navigation():
+            hands.enter(button)
 
 
 def open_notice(hands: Hands, sentence: str) -> None:

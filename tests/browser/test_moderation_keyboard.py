@@ -17,6 +17,12 @@ QUEUE = f"/gestion{IDEAS}/moderacion"
 GROUND = "Fuera de tema"
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key as a person does: on a page that has come whole, script and all."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def flag(open_browser, position: int, ground: str = GROUND) -> str:
     """Let Rosa flag a proposal of the list; return its title."""
     page = open_browser(who="Rosa")
@@ -37,7 +43,7 @@ def go_to(page: Page, title: str) -> None:
     link = page.locator(".inbox h3 a", has_text=title)
     expect(link).to_have_count(1)
     for _ in range(30):
-        page.keyboard.press("j")
+        press(page, "j")
         if link.evaluate("(el) => el === document.activeElement"):
             return
     pytest.fail(f"j never came to {title!r}")
@@ -48,24 +54,24 @@ def test_the_list_by_keyboard(open_browser):
     page = open_browser(who="Martha")
     page.goto(QUEUE)
     assert not complaints(page)
-    page.keyboard.press("?")
+    press(page, "?")
     help_ = page.locator("[data-keys-help]")
     expect(help_).to_have_attribute("open", "")
     assert not complaints(page)
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(help_).not_to_have_attribute("open", "")
     go_to(page, title)
     box = page.get_by_role("checkbox", name=f"Marcar «{title}»")
-    page.keyboard.press("x")
+    press(page, "x")
     expect(box).to_be_checked()
-    page.keyboard.press("x")
+    press(page, "x")
     expect(box).not_to_be_checked()
-    page.keyboard.press("ArrowUp")  # it came last: what is due later is further down
-    page.keyboard.press("j")
-    page.keyboard.press("c")
+    press(page, "ArrowUp")  # it came last: what is due later is further down
+    press(page, "j")
+    press(page, "c")
     page.wait_for_url("**/moderacion/casos/*")
     expect(page.get_by_text("Lo tiene usted")).to_be_visible()
-    page.keyboard.press("o")
+    press(page, "o")
     page.wait_for_url(f"**{PROPOSALS}/*")
 
 
@@ -74,52 +80,52 @@ def test_a_whole_decision(open_browser):
     page = open_browser(who="Martha")
     page.goto(QUEUE)
     go_to(page, title)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_url("**/moderacion/casos/*")
     assert not complaints(page)
     _remove(page)
     expect(page.get_by_role("status").first).to_contain_text("Retiró lo del caso")
     expect(page.locator("main")).to_contain_text("Retirado por la moderación")
     assert not complaints(page)
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.locator("main")).to_contain_text("quedó deshecha")
     expect(page.locator("main")).to_contain_text("Lo tiene usted")
-    page.keyboard.press("m")
+    press(page, "m")
     expect(page.locator("#keep-reply")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    press(page, "Tab")
+    press(page, "Tab")
+    press(page, "Enter")
     expect(page.get_by_role("status").first).to_contain_text("Mantuvo lo del caso")
 
 
 def _remove(page: Page) -> None:
     """Remove what the page is about: the ground, its words, a change of them, the button."""
-    page.keyboard.press("r")
+    press(page, "r")
     ground = page.locator("#retirar").get_by_role("radio", name=re.compile(GROUND))
     expect(ground).to_be_focused()
     expect(ground).to_be_checked()
     reply = page.locator("#remove-reply")
     before = reply.input_value()
     assert before, "the words of the ground are there"
-    page.keyboard.press("ArrowUp")
+    press(page, "ArrowUp")
     expect(ground).not_to_be_checked()
     expect(reply).not_to_have_value(before)
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
     expect(ground).to_be_checked()
     expect(reply).to_have_value(before)
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(reply).to_be_focused()
     # In a field, keys are letters and nothing else.
-    page.keyboard.press("End")
+    press(page, "End")
     page.keyboard.type(" murcnjk?")
     expect(reply).to_have_value(re.compile(r"murcnjk\?"))
     assert not complaints(page)
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(page.locator("#seguir-remove")).to_be_focused()
-    page.keyboard.press("Space")
+    press(page, "Space")
     expect(page.locator("#seguir-remove")).not_to_be_checked()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    press(page, "Tab")
+    press(page, "Enter")
 
 
 def test_an_urgent_removal_is_one_key(open_browser):
@@ -127,11 +133,11 @@ def test_an_urgent_removal_is_one_key(open_browser):
     page = open_browser(who="Martha")
     page.goto(QUEUE)
     go_to(page, title)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_url("**/moderacion/casos/*")
-    page.keyboard.press("u")
+    press(page, "u")
     expect(page.get_by_role("status").first).to_contain_text("Retiró de urgencia")
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.locator("main")).to_contain_text("quedó deshecha")
 
 
@@ -140,15 +146,15 @@ def test_keys_open_the_case_where_it_is_decided_and_can_be_turned_off(open_brows
     page = open_browser(who="Martha")
     page.goto(QUEUE)
     go_to(page, title)
-    page.keyboard.press("r")
+    press(page, "r")
     page.wait_for_url("**#retirar")
     expect(page.locator("#retirar")).to_have_attribute("open", "")
     page.goto(QUEUE)
-    page.keyboard.press("?")
+    press(page, "?")
     page.get_by_role("checkbox", name="Usar estas teclas").uncheck()
     page.goto(QUEUE)
-    page.keyboard.press("j")
-    page.keyboard.press("n")
+    press(page, "j")
+    press(page, "n")
     expect(page).to_have_url(re.compile(f"{QUEUE}$"))
     assert page.evaluate("() => document.activeElement === document.body")
 
@@ -158,20 +164,20 @@ def test_several_together(open_browser):
     page = open_browser(who="Martha")
     page.goto(QUEUE)
     go_to(page, title)
-    page.keyboard.press("x")
+    press(page, "x")
     page.get_by_label("Decisión").focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
+    press(page, "ArrowDown")
+    press(page, "Tab")
     page.keyboard.type(GROUND)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    press(page, "Tab")
+    press(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Retirar 1 caso")
     assert not complaints(page)
     button = page.get_by_role("button", name="Retirar 1 caso")
     button.focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.get_by_role("status").first).to_contain_text("Retiró 1 caso.")
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.locator("main")).to_contain_text("Deshizo la decisión de 1 caso.")
 
 

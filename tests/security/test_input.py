@@ -101,7 +101,7 @@ def test_no_id_crashes_a_page(world, number):
         numbers = [
             name
             for name in rule.arguments
-            if type(rule._converters[name]).__name__ == "RowConverter"
+            if type(rule._converters.get(name)).__name__ == "RowConverter"
         ]
         if not numbers:
             continue
