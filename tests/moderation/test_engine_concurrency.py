@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
-from participa.core.errors import Conflict
+from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow, Ref
 from participa.core.policy import Denied, Role
 from participa.moderation import queries
@@ -88,7 +88,7 @@ class Place:
         )
 
     def together(self, *acts):
-        """Run all at once; each gives its result or the refusal."""
+        """Run all at once; each gives its result or the refusal (as that another came first)."""
         start = threading.Barrier(len(acts))
         results = [None] * len(acts)
 
@@ -96,7 +96,7 @@ class Place:
             start.wait()
             try:
                 results[number] = act()
-            except (Conflict, Denied) as refusal:
+            except (Conflict, Denied, Invalid) as refusal:
                 results[number] = refusal
 
         threads = [
