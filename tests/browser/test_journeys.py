@@ -13,7 +13,6 @@ from tests.browser.city import IDEAS, PROPOSALS
 pytestmark = pytest.mark.browser
 
 PASSWORD = "tres gallos cantan temprano"
-TITLE = "Sombra en el paradero de la escuela"
 BODY = (
     "A las dos de la tarde no hay dónde hacerse.\n\nProponemos **dos árboles** y una banca larga."
 )
@@ -102,7 +101,8 @@ def confirm(page, address):
 
 
 def propose(page, *, script):
-    page.get_by_label("Título").fill(TITLE)
+    title = f"Sombra en el paradero de la escuela, {'con' if script else 'sin'} banca"
+    page.get_by_label("Título").fill(title)
     page.get_by_label("¿Qué propone").fill(BODY + HIDDEN)
     page.get_by_label("¿En qué lugar?").select_option(index=2)
     place = page.get_by_label("¿En qué lugar?").input_value()
@@ -110,12 +110,12 @@ def propose(page, *, script):
     expect(page.locator("[data-error-summary]")).to_be_visible()
     if script:
         expect(page.locator("[data-error-summary]")).to_be_focused()
-    expect(page.get_by_label("Título")).to_have_value(TITLE)
+    expect(page.get_by_label("Título")).to_have_value(title)
     expect(page.get_by_label("¿En qué lugar?")).to_have_value(place)
     page.get_by_label("¿Qué propone").fill(BODY)
     button(page, "Publicar").click()
     expect(page.get_by_role("status")).to_contain_text("Su propuesta ya está publicada")
-    expect(heading(page, TITLE)).to_be_visible()
+    expect(heading(page, title)).to_be_visible()
     expect(page.locator(".prose strong")).to_have_text("dos árboles")
     if script:
         # What was sent is no draft any more.

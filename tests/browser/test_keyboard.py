@@ -72,7 +72,8 @@ def test_supporting_keeps_the_place(open_browser):
     page.goto(PROPOSALS)
     card = page.locator("article.card", has=page.get_by_role("button", name="Apoyar")).nth(1)
     title = card.get_by_role("heading").inner_text()
-    mine = page.locator("article.card", has_text=title)
+    # By its number: other journeys may have proposed the same.
+    mine = page.locator(f"#{card.locator('.support').get_attribute('id')}")
     mine.get_by_role("button", name="Apoyar").focus()
     page.keyboard.press("Enter")
     back = mine.get_by_role("button", name=re.compile("^Quitar"))
