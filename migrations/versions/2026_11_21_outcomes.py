@@ -113,7 +113,6 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("publishing_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.drop_column("drafts")
 
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.add_column(
@@ -174,9 +173,6 @@ def downgrade() -> None:
         batch_op.drop_column("was_published")
 
     with op.batch_alter_table("budget_votes", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("drafts", sa.Integer(), server_default=sa.text("0"), nullable=False)
-        )
         batch_op.drop_column("publishing_at")
         batch_op.drop_column("figures")
         batch_op.drop_column("closed_by_id")
