@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from participa.cli.serve import Server, gunicorn_options
+from participa.cli.serve import InTurns, Server, gunicorn_options
 from participa.core.config import Config
 
 PAGE = """<!doctype html>
@@ -77,7 +77,7 @@ class BareServer(Server):
     page: tuple[int, int]
 
     def load(self) -> Any:
-        return make_app(*self.page)
+        return InTurns(make_app(*self.page))
 
 
 def main() -> None:
