@@ -112,6 +112,7 @@ def test_without_a_digest_nothing_is_remembered(poll, session):
     with recorded() as statements:
         poll.cast(0)
     assert len(asked(statements)) == 2
+    assert not firm._memory
 
 
 def test_the_memory_has_an_end(app_context, session, monkeypatch):

@@ -43,13 +43,16 @@ def of_vote(session: Session, component: Any, vote: Any) -> Firm:
     """
     key = (component.id, vote.sha256)
     found = _memory.get(key)
-    if found is None or not vote.sha256:
-        found = Firm(
-            Rules.read(vote.rules).form,
-            pots.limits(pots.pots(session, component)),
-            projects.options(session, component),
-        )
-        _memory[key] = found
-        while len(_memory) > _REMEMBERED:
-            _memory.popitem(last=False)
+    if found is not None:
+        return found
+    found = Firm(
+        Rules.read(vote.rules).form,
+        pots.limits(pots.pots(session, component)),
+        projects.options(session, component),
+    )
+    if not vote.sha256:
+        return found
+    _memory[key] = found
+    while len(_memory) > _REMEMBERED:
+        _memory.popitem(last=False)
     return found
