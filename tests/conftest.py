@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import passwords
 from participa.app import create_app
-from participa.budgets.queries import firm
+from participa.budgets.queries import ballot_rules
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import bind_to_organization, db, prepare_engine
@@ -180,7 +180,7 @@ def forget() -> None:
     """Drop what is kept in memory."""
     organizations.forget()
     processes.forget()
-    firm.forget()
+    ballot_rules.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
 from tests.budgets.stations import Station
+from tests.budgets.test_voting_services import amend
 from tests.statements import recorded
 
 
@@ -364,8 +365,16 @@ def test_a_ranking_is_typed_in_its_order(app_context, session, organization):
 def test_a_project_withdrawn_since_printing_is_left_out_of_the_choice(hall):
     sheet = printed(hall, handed=["1001"])[0]
     typed(hall, hall.typist, sheet, "1 2")
-    hall.session.get_one(Project, hall.ids[1]).status = ProjectStatus.WITHDRAWN
-    hall.session.flush()
+    row = hall.session.get_one(Project, hall.ids[1])
+    draft = {"title": row.title, "pot_id": row.pot_id, "cost": str(row.cost // 100)}
+    amend(
+        hall.session,
+        hall.boss,
+        hall.component,
+        row.id,
+        status=ProjectStatus.WITHDRAWN.value,
+        **draft,
+    )
     result = typed(hall, hall.other, sheet, "1 2")
     assert (result.came, result.gone) == (Came.COUNTED, (2,))
     assert hall.session.scalars(sa.select(Ballot)).one().choice == {str(hall.ids[0]): 1}

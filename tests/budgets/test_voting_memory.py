@@ -7,13 +7,14 @@ import sqlalchemy as sa
 
 from participa.app import create_app
 from participa.budgets.models import Ballot, Mark, ProjectStatus, Vote
+from participa.budgets.queries import ballot_rules, pots, projects
 from participa.budgets.queries import casting as queries
-from participa.budgets.queries import firm, pots, projects
 from participa.budgets.rules import Rules
 from participa.budgets.services import casting, drafts
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
 from tests import factories
+from tests.budgets.stations import Station
 from tests.budgets.test_voting_concurrency import Hall, engine  # noqa: F401  (a fixture)
 from tests.budgets.test_voting_services import Poll, amend
 from tests.statements import recorded
@@ -46,7 +47,7 @@ def neighbour(session):
 def fresh(session, poll):
     """What is firm as the database says it."""
     vote = queries.vote(session, poll.component)
-    return firm.Firm(
+    return ballot_rules.BallotRules(
         Rules.read(vote.rules).form,
         pots.limits(pots.pots(session, poll.component)),
         projects.options(session, poll.component),
@@ -54,7 +55,8 @@ def fresh(session, poll):
 
 
 def asked(statements):
-    return [each for each in statements if "FROM budget_p" in each]
+    read = ("FROM budget_pots", "FROM budget_projects")
+    return [each for each in statements if any(table in each for table in read)]
 
 
 def test_pots_and_projects_are_read_once_per_digest(poll, session):
@@ -72,7 +74,7 @@ def test_pots_and_projects_are_read_once_per_digest(poll, session):
 
 def test_what_is_remembered_is_what_the_database_says(poll, session):
     def remembered():
-        return firm.of_vote(session, poll.component, queries.vote(session, poll.component))
+        return ballot_rules.of_vote(session, poll.component, queries.vote(session, poll.component))
 
     assert remembered() == fresh(session, poll)
     poll.amend(0, cost="1")
@@ -95,6 +97,21 @@ def test_a_withdrawal_holds_for_the_next_ballot_and_so_does_its_end(poll, sessio
     assert poll.cast(0, actor=neighbour(session)).receipt is not None
 
 
+def test_at_a_point_the_same_memory_serves_and_a_withdrawal_holds_at_once(
+    app_context, session, organization
+):
+    hall = Station(session, organization, maximum=2)
+    hall.assist("1001", {hall.ids[0]: 1})
+    with recorded() as statements:
+        hall.assist("1002", {hall.ids[1]: 1})
+    assert asked(statements) == []
+    row = {"title": "Proyecto 1", "pot_id": hall.pot, "cost": "300.000", "status": WITHDRAWN}
+    amend(session, hall.boss, hall.component, hall.ids[0], **row)
+    with pytest.raises(Invalid):
+        hall.assist("1004", {hall.ids[0]: 1})
+    assert hall.assist("1004", {hall.ids[1]: 1})
+
+
 def test_a_correction_that_is_undone_never_held(poll, session):
     poll.cast(0)
     session.commit()
@@ -112,15 +129,15 @@ def test_without_a_digest_nothing_is_remembered(poll, session):
     with recorded() as statements:
         poll.cast(0)
     assert len(asked(statements)) == 2
-    assert not firm._memory
+    assert not ballot_rules._memory
 
 
 def test_the_memory_has_an_end(app_context, session, monkeypatch):
-    monkeypatch.setattr(firm, "_REMEMBERED", 2)
+    monkeypatch.setattr(ballot_rules, "_REMEMBERED", 2)
     polls = [Poll(session, ballot="approval", slug=f"p-{number}") for number in range(3)]
     for each in polls:
         each.cast(0)
-    assert len(firm._memory) == 2
+    assert len(ballot_rules._memory) == 2
     polls[0].cast(1)
 
 
@@ -134,15 +151,15 @@ def test_what_another_process_corrects_holds_here(hall):
 
     def at(app, act):
         hall.app = app
-        firm._memory.clear()
-        firm._memory.update(memories[app])
+        ballot_rules._memory.clear()
+        ballot_rules._memory.update(memories[app])
         try:
             with hall.session() as session:
                 result = act(session)
                 session.commit()
                 return result
         finally:
-            memories[app] = dict(firm._memory)
+            memories[app] = dict(ballot_rules._memory)
 
     def cast(person):
         choice = {hall.ids[0]: 1}

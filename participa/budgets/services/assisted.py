@@ -21,9 +21,8 @@ from participa.accounts.verification import sms
 from participa.accounts.verification.by_code import BAD_PHONE, normal_phone
 from participa.budgets import ballots, events, policy
 from participa.budgets.models import Channel, Mark, Point, Promoter
-from participa.budgets.queries import casting, pots, projects
+from participa.budgets.queries import ballot_rules, casting
 from participa.budgets.queries import points as queries
-from participa.budgets.rules import Rules
 from participa.budgets.services import box, drafts, lines, sheets
 from participa.budgets.services.points import RECONCILED
 from participa.budgets.services.voters import of_entry
@@ -94,12 +93,8 @@ def assist(
     _refuse_haste(desk)
     entry = lines.line(session, component, found.entry_id)
     lines.check(session, actor, organization, component, entry, desk.at, found.guardian)
-    problems = ballots.problems(
-        Rules.read(desk.vote.rules).form,
-        pots.limits(pots.pots(session, component)),
-        projects.options(session, component),
-        chosen,
-    )
+    known = ballot_rules.of_vote(session, component, desk.vote)
+    problems = ballots.problems(known.form, known.pots, known.options, chosen)
     phone = None
     if telephone.strip() and sms.is_available():
         phone = normal_phone(telephone, organization.country)

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from participa.budgets import ballots, events, policy
 from participa.budgets.models import Channel
+from participa.budgets.queries import ballot_rules
 from participa.budgets.queries import casting as queries
-from participa.budgets.queries import firm
 from participa.budgets.services import box, drafts
 from participa.budgets.services.voters import as_voter, held_voters
 from participa.core import clock
@@ -46,7 +46,7 @@ def cast(
     voters, home = held_voters(session, actor, component)
     # As one who has not voted: whether they have, claiming their mark tells.
     authorize(policy.CAST, actor, component, as_voter(vote, component, None, voters), at=at)
-    known = firm.of_vote(session, component, vote)
+    known = ballot_rules.of_vote(session, component, vote)
     found = ballots.problems(known.form, known.pots, known.options, chosen)
     if found:
         mark, receipt = queries.mark(session, component, voters), None

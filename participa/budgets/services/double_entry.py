@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.checked import checked_reason
 from participa.budgets import ballots, events, policy, typed
-from participa.budgets.ballots import Form, Option, PotLimit
 from participa.budgets.models import (
     CAUSES,
     SHEET_REASON_LENGTH,
@@ -29,9 +28,9 @@ from participa.budgets.models import (
     Sheet,
     SheetStatus,
 )
-from participa.budgets.queries import casting, points, pots, projects
+from participa.budgets.queries import ballot_rules, casting, points, projects
 from participa.budgets.queries import sheets as queries
-from participa.budgets.rules import Rules
+from participa.budgets.queries.ballot_rules import BallotRules
 from participa.budgets.services.points import begin
 from participa.budgets.services.sheets import find
 from participa.core.errors import Invalid, Problem
@@ -97,30 +96,30 @@ class Result:
 class _Paper:
     """What sheets of a vote are read against."""
 
-    form: Form
-    options: Mapping[int, Option]
-    limits: Mapping[int, PotLimit]
+    rules: BallotRules
     numbers: Mapping[int, int]
+    """Ids of what is on the ballot, by the numbers that are printed there."""
     gone: frozenset[int]
+    """Numbers of what was withdrawn."""
 
     def problems(self, choice: Mapping[int, int]) -> list[Problem]:
-        return ballots.problems(self.form, self.limits, self.options, choice)
+        rules = self.rules
+        return ballots.problems(rules.form, rules.pots, rules.options, choice)
 
     def plain(self, entry: Mapping[str, Any]) -> Any:
         """Return what an entry says, to compare it with another."""
         if "cause" in entry:
             return entry["cause"]
-        return typed.present(self.form.kind, casting.chosen(entry["choice"]), self.options)
+        choice = casting.chosen(entry["choice"])
+        return typed.present(self.rules.form.kind, choice, self.rules.options)
 
 
 def _paper(session: Session, component: ComponentView, vote: Any) -> _Paper:
-    options = projects.options(session, component)
+    rules = ballot_rules.of_vote(session, component, vote)
     every = projects.every(session, component)
     return _Paper(
-        Rules.read(vote.rules).form,
-        options,
-        pots.limits(pots.pots(session, component)),
-        {row.number: row.id for row in every if row.id in options},
+        rules,
+        {row.number: row.id for row in every if row.id in rules.options},
         frozenset(row.number for row in every if row.status == ProjectStatus.WITHDRAWN),
     )
 
@@ -194,7 +193,8 @@ def _entry(paper: _Paper, typing: Typing) -> tuple[dict[str, Any], tuple[int, ..
     """Return what is kept of what was typed. Raises :class:`Invalid`."""
     if typing.cause:
         return _cause_entry(typing), ()
-    read = typed.read(paper.form.kind, typing.projects, paper.numbers, paper.options, paper.gone)
+    rules = paper.rules
+    read = typed.read(rules.form.kind, typing.projects, paper.numbers, rules.options, paper.gone)
     if read.problem is not None:
         raise Invalid.of(path="papeleta", message=read.problem)
     if not typing.projects.strip():

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from participa.budgets import policy
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
 from participa.budgets.models import Channel, Draft
+from participa.budgets.queries import ballot_rules
 from participa.budgets.queries import casting as queries
-from participa.budgets.queries import firm
 from participa.budgets.services import box
 from participa.budgets.services.voters import as_voter, voters_of
 from participa.core import clock
@@ -145,7 +145,7 @@ def _change(
     seed: int | None = None,
 ) -> Choice:
     vote, mark = _authorized(session, actor, component)
-    known = firm.of_vote(session, component, vote)
+    known = ballot_rules.of_vote(session, component, vote)
     row = _draft(session, component, actor, start(session, component, vote, mark), seed)
     before = queries.chosen(row.choice)
     still = {key: value for key, value in before.items() if key in known.options}

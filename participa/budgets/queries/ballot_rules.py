@@ -1,4 +1,4 @@
-"""What a ballot is checked against once a vote is firm: in memory, for it changes with the digest.
+"""What a ballot is checked against: kept in memory, for it changes only with the vote's digest.
 
 The digest is of all that decides a vote (:func:`participa.budgets.services.firm.document`), so what
 is kept under one cannot go stale: a correction of what is firm has another.
@@ -17,7 +17,7 @@ from participa.budgets.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Firm:
+class BallotRules:
     """How ballots look, in which pots one votes, and on which projects."""
 
     form: Form
@@ -25,7 +25,7 @@ class Firm:
     options: Mapping[int, Option]
 
 
-_memory: OrderedDict[tuple[int, str], Firm] = OrderedDict()
+_memory: OrderedDict[tuple[int, str], BallotRules] = OrderedDict()
 """By component and digest. Whoever reads the vote under its lock reads the digest that holds."""
 _REMEMBERED = 32
 
@@ -35,8 +35,8 @@ def forget() -> None:
     _memory.clear()
 
 
-def of_vote(session: Session, component: Any, vote: Any) -> Firm:
-    """Return what is firm of a vote: two statements where its digest was not met before.
+def of_vote(session: Session, component: Any, vote: Any) -> BallotRules:
+    """Return what ballots of a vote are checked against: two statements for an unmet digest.
 
     ``vote`` is its row as this transaction holds it
     (:func:`participa.budgets.queries.casting.vote`): nobody corrects anything meanwhile.
@@ -45,7 +45,7 @@ def of_vote(session: Session, component: Any, vote: Any) -> Firm:
     found = _memory.get(key)
     if found is not None:
         return found
-    found = Firm(
+    found = BallotRules(
         Rules.read(vote.rules).form,
         pots.limits(pots.pots(session, component)),
         projects.options(session, component),
