@@ -254,6 +254,22 @@ def test_the_act_from_the_count_to_the_reopening(hall, app, browser, boss):
     assert "Por hacer" in boss.get(f"{STAFF}/puntos").text
 
 
+def test_remarks_that_would_be_refused_are_refused_before_the_question(hall, boss):
+    place = f"{STAFF}/puntos/{hall.point}/acta"
+    remarks = "Faltó la firma de la cédula 1.020.304.050."
+    typed = {"signed": "3", "remarks": remarks}
+    for data in (typed, {**typed, "confirmado": "1"}):
+        answer = boss.post(place, data=data)
+        assert answer.status_code == 422
+        assert 'name="confirmado"' not in answer.text
+        assert re.search(r'id="remarks-error".{0,400}Quite los números largos', answer.text, re.S)
+        assert remarks in answer.text
+        assert 'value="3"' in answer.text
+    fine = boss.post(place, data={**typed, "remarks": "Faltó la firma de tres personas."})
+    assert fine.status_code == 200
+    assert "¿Cerrar el acta de" in fine.text
+
+
 # --- statements
 
 

@@ -182,10 +182,37 @@ def reconcile(
     """Make the act of a point: from then on nothing of it changes.
 
     ``signed`` is what was typed: the signatures on the list, counted by hand. Raises ``Denied``,
-    ``Missing``, ``Conflict`` where it was made already, and ``Invalid``: while sheets wait to be
-    typed, and where the figures differ and no remark says why.
+    ``Missing``, ``Conflict`` where it was made already, and ``Invalid`` as :func:`checked_act`:
+    while sheets wait to be typed, and where the figures differ and no remark says why.
     """
     _vote, point = begin(session, actor, component, point_id, whole=True)
+    act, text = checked_act(session, component, point, signed, remarks)
+    point.signed, point.remarks = act.signed, text
+    point.reconciled_at, point.reconciled_by_id = clock.now(), actor.person_id
+    session.flush()
+    record_in(
+        session,
+        actor,
+        component,
+        events.PointReconciled(
+            point.name,
+            point.id,
+            act.signed or 0,
+            act.figures.counted,
+            act.figures.left_out,
+            act.figures.marks,
+            text,
+        ),
+    )
+
+
+def checked_act(
+    session: Session, component: ComponentView, point: Point, signed: str, remarks: str
+) -> tuple[queries.Act, str]:
+    """Return the act that a point would have, and its remarks, from what was typed.
+
+    Raises :class:`Invalid` on ``signed`` or ``remarks``, and on no field while sheets wait.
+    """
     number = whole_number(signed, MOST_SIGNED)
     problems = []
     if number is None:
@@ -216,23 +243,7 @@ def reconcile(
             problems += error.problems
     if problems:
         raise Invalid(problems)
-    point.signed, point.remarks = number, text
-    point.reconciled_at, point.reconciled_by_id = clock.now(), actor.person_id
-    session.flush()
-    record_in(
-        session,
-        actor,
-        component,
-        events.PointReconciled(
-            point.name,
-            point.id,
-            number or 0,
-            act.figures.counted,
-            act.figures.left_out,
-            act.figures.marks,
-            text,
-        ),
-    )
+    return act, text
 
 
 def reopen(

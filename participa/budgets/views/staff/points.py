@@ -201,21 +201,13 @@ def point_act(point: int) -> Any:
     form = ActForm(obj=row)
     status = 200
     if form.is_submitted():
-        counted = services.whole_number(form.signed.data or "", services.MOST_SIGNED)
-        if counted is not None and not is_sure():
-            act = queries.act(db.session(), g.component, row, counted)
-            # What the service would refuse it says at once, without a question before.
-            if not act.figures.waiting and (act.adds_up or (form.remarks.data or "").strip()):
-                return _ask_act(row, form, counted, adds_up=act.adds_up)
+        written = form.signed.data or "", form.remarks.data or ""
         try:
-            services.reconcile(
-                db.session(),
-                actor(),
-                g.component,
-                row.id,
-                form.signed.data or "",
-                form.remarks.data or "",
-            )
+            if not is_sure():
+                # What would be refused is said at once, without a question before.
+                act, _remarks = services.checked_act(db.session(), g.component, row, *written)
+                return _ask_act(row, form, act)
+            services.reconcile(db.session(), actor(), g.component, row.id, *written)
         except Invalid as error:
             explain(form, error)
             status = 422
@@ -233,11 +225,11 @@ def point_act(point: int) -> Any:
     )
 
 
-def _ask_act(row: Point, form: ActForm, counted: int, *, adds_up: bool) -> Any:
+def _ask_act(row: Point, form: ActForm, act: queries.Act) -> Any:
     """Ask, where no script did, with what was typed and whether it agrees with the sheets."""
     remarks = form.remarks.data or ""
-    items = [_("Firmas en la lista: %(count)s", count=counted)]
-    if not adds_up:
+    items = [_("Firmas en la lista: %(count)s", count=act.signed)]
+    if not act.adds_up:
         items.append(_("Los números no coinciden: mire «La suma» en el acta."))
     if remarks:
         items.append(_("Observaciones: %(text)s", text=remarks))
