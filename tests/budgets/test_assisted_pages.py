@@ -325,10 +325,42 @@ def test_a_sheet_is_handed_out_and_the_error_undone(desk, session, app, place, h
     assert 'id="check-error"' in answer.text
     assert "Era otra persona" in answer.text
     typed["check"] = sheet.check.lower()
-    assert desk.post(f"{place}/deshacer", data=typed).status_code == 303
+    assert desk.post(f"{place}/deshacer", data={**typed, "confirmado": "1"}).status_code == 303
     session.expire_all()
     assert count(session, Mark) == 0
     assert session.get_one(Sheet, sheet.id).status is SheetStatus.VOID
+
+
+def test_without_script_undoing_asks_first_and_shows_no_document(desk, session, app, place, hall):
+    with app.app_context():
+        sheets.make(session, hall.boss, hall.component, hall.point, "2")
+        session.commit()
+    desk.post(f"{place}/entregar", data={"linea_token": token(look_up(desk, place))})
+    sheet = session.scalars(sa.select(Sheet).order_by(Sheet.number)).first()
+    typed = {"number": f"{sheet.number} {sheet.check}", "reason": "Era otra <persona>"}
+    document = {"document_type": "CC", "document_number": SECRET}
+    path = f"{place}/deshacer"
+    asked = desk.post(path, data={**typed, **document})
+    assert asked.status_code == 200
+    assert "¿Anular la hoja y deshacer la entrega?" in asked.text
+    assert 'name="confirmado" value="1"' in asked.text
+    assert 'value="Era otra &lt;persona&gt;"' in asked.text
+    assert SECRET not in asked.text
+    session.expire_all()
+    assert count(session, Mark) == 1
+    assert session.get_one(Sheet, sheet.id).status is SheetStatus.PRINTED
+    # Who says no, or comes without the mark of the question, has to say again whose it was.
+    lost = desk.post(path, data={**typed, "linea_token": "otra", "confirmado": "1"})
+    assert lost.status_code == 422
+    assert "Era otra &lt;persona&gt;" in lost.text
+    sure = {**typed, "linea_token": token(asked), "confirmado": "1"}
+    assert desk.post(path, data=sure).status_code == 303
+    session.expire_all()
+    assert count(session, Mark) == 0
+    assert session.get_one(Sheet, sheet.id).status is SheetStatus.VOID
+    again = desk.post(path, data=sure)
+    assert again.status_code == 422
+    assert "no se le entregó una hoja" in again.text
 
 
 def test_desk_pages_send_as_many_statements_whatever_the_roll(desk, session, organization, place):

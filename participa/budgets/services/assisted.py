@@ -20,7 +20,7 @@ from participa.accounts.queries import staff
 from participa.accounts.verification import sms
 from participa.accounts.verification.by_code import BAD_PHONE, normal_phone
 from participa.budgets import ballots, events, policy
-from participa.budgets.models import Channel, Mark, Point, Promoter
+from participa.budgets.models import Channel, Mark, Point, Promoter, Sheet
 from participa.budgets.queries import ballot_rules, casting
 from participa.budgets.queries import points as queries
 from participa.budgets.services import box, drafts, lines, sheets
@@ -148,16 +148,28 @@ def hand(
 class Undoing:
     """A sheet that came back unused, and whose it was, as typed."""
 
-    document: lines.Document
+    line: lines.Document | lines.Found
+    """Their document, or what it was found to be when this was checked before."""
     number: str
     check: str
     reason: str
 
 
-def undo(
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """A sheet that was handed out here today and may be taken back, all of it held."""
+
+    point: Point
+    found: lines.Found
+    mark: Any
+    sheet: Sheet
+    reason: str
+
+
+def checked_undoing(
     session: Session, actor: Actor, component: ComponentView, point_id: int, undoing: Undoing
-) -> int:
-    """Take back that somebody got a sheet here today; the sheet is annulled. Returns its number.
+) -> Handing:
+    """Return what is to be undone, if it can be; nothing is written.
 
     A mark goes only against a sheet that nobody can count any more, so that nobody votes twice; and
     never where a sheet that was decided would be left without its mark.
@@ -165,7 +177,12 @@ def undo(
     """
     desk = _begin(session, actor, component, point_id, whole=True)
     reason = checked_reason(undoing.reason)
-    entry = lines.by_document(session, component, undoing.document)
+    if isinstance(undoing.line, lines.Found):
+        found = undoing.line
+        entry = lines.line(session, component, found.entry_id)
+    else:
+        entry = lines.by_document(session, component, undoing.line)
+        found = lines.Found(entry.id, undoing.line.guardian)
     mark = casting.mark(session, component, of_entry(entry), lock=True)
     day = desk.at.astimezone(component.zone).date()
     if (
@@ -186,18 +203,27 @@ def undo(
                 "es una de ellas, y ya no se puede deshacer."
             ),
         )
-    number = sheets.annul(session, actor, component, point_id, undoing.number, undoing.check)
+    sheet = sheets.unused(session, component, point_id, undoing.number, undoing.check)
+    return Handing(desk.point, found, mark, sheet, reason)
+
+
+def undo(
+    session: Session, actor: Actor, component: ComponentView, point_id: int, undoing: Undoing
+) -> int:
+    """Take back that somebody got a sheet here today; the sheet is annulled. Returns its number.
+
+    Raises as :func:`checked_undoing`.
+    """
+    handing = checked_undoing(session, actor, component, point_id, undoing)
+    number = handing.sheet.number
+    sheets.annul(session, actor, handing.sheet)
     session.connection().execute(
         sa.delete(_marks).where(
-            _marks.c.organization_id == component.organization_id, _marks.c.id == mark.id
+            _marks.c.organization_id == component.organization_id, _marks.c.id == handing.mark.id
         )
     )
-    record_in(
-        session,
-        actor,
-        component,
-        events.HandingUndone(desk.point.name, desk.point.id, number, reason),
-    )
+    fact = events.HandingUndone(handing.point.name, handing.point.id, number, handing.reason)
+    record_in(session, actor, component, fact)
     return number
 
 

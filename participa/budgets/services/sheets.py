@@ -134,18 +134,12 @@ def find(session: Session, component: ComponentView, number: str, check: str) ->
     return found
 
 
-def annul(
-    session: Session,
-    actor: Actor,
-    component: ComponentView,
-    point_id: int,
-    number: str,
-    check: str,
-) -> int:
-    """Annul a sheet of a point that came back unused, and return its number.
+def unused(
+    session: Session, component: ComponentView, point_id: int, number: str, check: str
+) -> Sheet:
+    """Return a sheet of a point that may come back, locked, by what is printed on it.
 
-    For whoever undoes that it was handed out, who holds the point. Raises :class:`Invalid` for a
-    sheet that is not of the point, or that somebody typed.
+    Raises :class:`Invalid` for a sheet that is not of the point, or that somebody typed.
     """
     found = find(session, component, number, check)
     row = queries.for_update(session, component.id, found.number)
@@ -153,7 +147,11 @@ def annul(
         raise Invalid.of(path="number", message=_l("Esa hoja no es de este punto."))
     if row.status != SheetStatus.PRINTED:
         raise Invalid.of(path="number", message=_l("Esa hoja ya no se puede devolver."))
+    return row
+
+
+def annul(session: Session, actor: Actor, row: Sheet) -> None:
+    """Annul a sheet that came back unused. For whoever undoes that it was handed out."""
     row.status, row.cause = SheetStatus.VOID, Cause.RETURNED.value
     row.by_ids = [actor.person_id]
     session.flush()
-    return row.number

@@ -32,6 +32,7 @@ from participa.core.limits import limiter
 from participa.core.requirements import Guardian
 from participa.core.web import absolute, actor, page, render, request_app, see_other
 from participa.ui.forms import explain
+from participa.ui.sure import ask, is_sure
 
 RECEIPT_KEY = "constancia_ayuda"
 """In the browser's cookie, until it is shown once: the point, and the receipt or nothing."""
@@ -321,24 +322,23 @@ def hand(point: int) -> Any:
 @limiter.limit(MISSES, methods=["POST"], deduct_when=_missed)
 @limiter.limit("20/minute;100/hour", methods=["POST"])
 def undo_handing(point: int) -> Any:
-    """Take back that somebody got a sheet, against the sheet."""
+    """Take back that somebody got a sheet, against the sheet, after asking."""
     row = point_of(point)
     form = UndoForm()
     status = 200
     if form.is_submitted():
+        undoing = assisted.Undoing(
+            _found(row.id)
+            or lines.Document(form.document_type.data or "", form.document_number.data or ""),
+            form.number.data or "",
+            form.check.data or "",
+            form.reason.data or "",
+        )
+        here = db.session(), actor(), g.component, row.id
         try:
-            number = assisted.undo(
-                db.session(),
-                actor(),
-                g.component,
-                row.id,
-                assisted.Undoing(
-                    lines.Document(form.document_type.data or "", form.document_number.data or ""),
-                    form.number.data or "",
-                    form.check.data or "",
-                    form.reason.data or "",
-                ),
-            )
+            if not is_sure():
+                return _ask_undo(row, assisted.checked_undoing(*here, undoing), form)
+            number = assisted.undo(*here, undoing)
         except Invalid as error:
             explain(form, error)
             status = 422
@@ -356,3 +356,26 @@ def undo_handing(point: int) -> Any:
     offer_types(form, roll.document_types if roll is not None else ())
     form.document_number.data = ""
     return render("budgets/points/undo.html", status, point=row, form=form, **place())
+
+
+def _ask_undo(row: Any, handing: assisted.Handing, form: UndoForm) -> Any:
+    """Ask, where no script did; whose sheet it was goes on as a signed mark, not as a number."""
+    return ask(
+        _("¿Anular la hoja y deshacer la entrega?"),
+        _("Sí, deshacerla"),
+        url_for("budgets.undo_handing", point=row.id),
+        _(
+            "La hoja queda anulada para siempre y la persona puede votar otra vez. Tache su firma "
+            "en la lista."
+        ),
+        fields={
+            "linea_token": _sign(row.id, handing.found),
+            "number": form.number.data or "",
+            "check": form.check.data or "",
+            "reason": form.reason.data or "",
+        },
+        items=[
+            _("Hoja %(number)s", number=handing.sheet.number),
+            _("Motivo: %(reason)s", reason=handing.reason),
+        ],
+    )
