@@ -5,6 +5,8 @@ from typing import Any, Literal
 from alembic import context
 
 from participa.core.db import Base, Json, LocalizedText, UTCDateTime
+from participa.core.migrate import comparing
+from participa.core.words import Words
 
 _JSON = 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
 
@@ -15,6 +17,9 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
         return False
     if isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if isinstance(item, Words):
+        autogen.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql")'
     if isinstance(item, LocalizedText) or item is Json or type(item).__name__ == "JSON":
         autogen.imports.add("from sqlalchemy.dialects import postgresql")
         return _JSON
@@ -28,8 +33,8 @@ def run() -> None:
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
-        compare_type=True,
         render_item=render_item,
+        **comparing(connection),
     )
     context.run_migrations()
 

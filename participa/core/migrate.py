@@ -1,5 +1,7 @@
 """The database's history: up, down and "does it match the models?", on both engines."""
 
+from typing import Any
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
@@ -49,8 +51,20 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def comparing(connection: Connection) -> dict[str, Any]:
+    """Return how Alembic compares models and database.
+
+    ``info={"only_on": …}`` names the one dialect that has, for instance, an index of some kind.
+    """
+    here = {None, connection.dialect.name}
+    return {
+        "compare_type": True,
+        "include_object": lambda thing, *_: thing.info.get("only_on") in here,
+    }
+
+
 def differences(engine: Engine) -> list[str]:
     """Return in words how the migrated database differs from the models; empty when it does not."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts=comparing(connection))
         return [str(each) for each in compare_metadata(context, Base.metadata)]

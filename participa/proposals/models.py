@@ -10,6 +10,7 @@ from participa.contributions.models import STANDING, Moderated, Standing
 from participa.core import clock
 from participa.core.db import Base, BigId, OrganizationScoped, Stamped
 from participa.core.sanitize import VERSION
+from participa.core.words import Words
 
 SHUFFLE_SPAN = 2**31
 """Random order walks a ring of this many places."""
@@ -34,6 +35,13 @@ class Proposal(Moderated, OrganizationScoped, Stamped, Base):
         # For a place with few proposals among many.
         sa.Index("ix_proposals_territory", "component_id", "status", "territory_id", "id"),
         sa.Index("ix_proposals_author", "author_id", "component_id", "status", "id"),
+        # For rare words; SQLite reads through the texts.
+        sa.Index(
+            "ix_proposals_search_text",
+            "search_text",
+            postgresql_using="gin",
+            info={"only_on": "postgresql"},
+        ),
         sa.UniqueConstraint("author_id", "submission"),
         sa.CheckConstraint("support_count >= 0", name="support_count_not_negative"),
     )
@@ -67,7 +75,7 @@ class Proposal(Moderated, OrganizationScoped, Stamped, Base):
     support_count: Mapped[int] = mapped_column(default=0)
     shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SHUFFLE_SPAN))
     """Place in the random order, drawn once; each visitor starts the ring somewhere else."""
-    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    search_text: Mapped[str] = mapped_column(Words, default="", deferred=True)
     """Title and text as :func:`participa.core.words.normalize` gives them."""
     submission: Mapped[str] = mapped_column(sa.String(36))
     """The form's own key: sending the same form twice makes one proposal."""

@@ -398,6 +398,43 @@ class TestLists:
         for filters in ({"territories": (place,)}, {"theme": theme}, {"words": "lampara senderos"}):
             assert self.walk(session, component, organization, "newest", **filters)[0] == [wanted]
 
+    @pytest.mark.parametrize(
+        ("typed", "finds"),
+        [
+            ("acueducto", True),
+            ("ACUEDUCTOS veredales", True),
+            ("acuedu", True),
+            ("ducto", False),
+            ("acueducto puente", False),
+            ("plan_b", True),
+            ("plan_", True),
+            ("planxb", False),
+            ("100%", True),
+            ("1%", True),
+            ("%", True),
+            ("' | !acueducto:* & (", True),
+            ("k" * 5000, True),
+            ("k" * 61, True),
+            ("k" * 59 + "x", False),
+            ("ñandú", True),
+            ("nandu", True),
+        ],
+    )
+    def test_words_are_found_by_how_they_begin(
+        self, session, component, author, organization, typed, finds
+    ):
+        """The same on both databases, whatever somebody types or has written."""
+        wanted = publish(
+            session,
+            author,
+            component,
+            organization,
+            title="Acueducto veredal",
+            body=f"El plan_b costaría el 100% y salvaría al ñandú. {'K' * 900}",
+        )
+        found = self.walk(session, component, organization, "newest", words=typed)[0]
+        assert found == ([wanted] if finds else [])
+
 
 @given(
     places=st.lists(st.integers(0, SHUFFLE_SPAN - 1), min_size=1, max_size=30),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from participa.budgets.models.columns import enum, of_component
 from participa.core.db import Base, BigId, OrganizationScoped, Stamped
 from participa.core.i18n import Localized
+from participa.core.words import Words
 
 TITLE_LENGTH = (5, 200)
 """Least and most characters; the other lengths are the most."""
@@ -117,5 +118,5 @@ class Project(OrganizationScoped, Stamped, Base):
     """WebP, re-encoded; ``None`` without picture."""
     image_alt: Mapped[str] = mapped_column(sa.String(300), default="")
     image_version: Mapped[str] = mapped_column(sa.String(16), default="")
-    search_text: Mapped[str] = mapped_column(sa.Text, default="")
+    search_text: Mapped[str] = mapped_column(Words, default="", deferred=True)
     """Number, title and texts as :func:`participa.core.words.normalize` gives them."""

@@ -58,9 +58,7 @@ class Filters:
         if self.territories:
             found["territories"] = self.territories
         wanted = words.normalize(self.words[:200]).split()[:MOST_WORDS]
-        return found | {
-            f"word_{number}": f"%{word.replace('_', '/_')}%" for number, word in enumerate(wanted)
-        }
+        return found | {f"word_{number}": word for number, word in enumerate(wanted)}
 
 
 _conditions: Mapping[str, Any] = {
@@ -69,7 +67,7 @@ _conditions: Mapping[str, Any] = {
     "category": _p.category_id == sa.bindparam("category"),
     "territories": _p.territory_id.in_(sa.bindparam("territories", expanding=True)),
     **{
-        f"word_{number}": _p.search_text.like(sa.bindparam(f"word_{number}"), escape="/")
+        f"word_{number}": words.has_word(_p.search_text, f"word_{number}")
         for number in range(MOST_WORDS)
     },
 }

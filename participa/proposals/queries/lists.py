@@ -47,10 +47,7 @@ class Filters:
         if self.author is not None:
             found["author"] = self.author
         wanted = words.normalize(self.words[:200]).split()[:MOST_WORDS]
-        # Of the characters of words, only "_" means something to LIKE.
-        return found | {
-            f"word_{number}": f"%{word.replace('_', '/_')}%" for number, word in enumerate(wanted)
-        }
+        return found | {f"word_{number}": word for number, word in enumerate(wanted)}
 
 
 _supports = Support.__table__.c
@@ -59,7 +56,7 @@ _conditions: Mapping[str, Any] = {
     "theme": _p.theme_id == sa.bindparam("theme"),
     "author": _p.author_id == sa.bindparam("author"),
     **{
-        f"word_{number}": _p.search_text.like(sa.bindparam(f"word_{number}"), escape="/")
+        f"word_{number}": words.has_word(_p.search_text, f"word_{number}")
         for number in range(MOST_WORDS)
     },
 }
