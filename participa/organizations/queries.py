@@ -91,6 +91,11 @@ class OrganizationView:
         return self.summary
 
     @property
+    def opening_hours(self) -> str:
+        """The hours as a page writes them: "p. m." is not torn in two at the end of a line."""
+        return self.hours.replace(" m.", "\u00a0m.")
+
+    @property
     def corruption_url(self) -> str:
         """Where the footer's "Denuncie actos de corrupción" leads."""
         return self.reporting_url

@@ -54,6 +54,12 @@ def test_saying_the_same_changes_nothing(session, organization, boss):
     assert queries.by_id(session, organization.id).version == organization.version
 
 
+def test_the_hours_are_not_torn_before_the_m(session, organization, boss):
+    save(session, boss, organization, hours="Lunes a viernes, 8 a. m. a 5 p. m.")
+    view = queries.by_id(session, organization.id)
+    assert view.opening_hours == "Lunes a viernes, 8 a.\u00a0m. a 5 p.\u00a0m."
+
+
 def test_who_saves_second_is_told(session, organization, boss):
     save(session, boss, organization, name="Uno")
     with pytest.raises(Conflict):
