@@ -60,17 +60,26 @@ class Site(Flask):
 
         ``g.place`` is whatever the functions of ``url_defaults`` go by.
         """
-        context = _cv_request.get(None)
+        root = script_root()
         plain = all(type(each) in {str, int} for each in values.values())
-        if not plain or context is None or endpoint.startswith("."):
+        if not plain or root is None or endpoint.startswith("."):
             return super().url_for(endpoint, **values)
-        key = context.request.script_root, g.get("place"), endpoint, *values.items()
+        key = root, g.get("place"), endpoint, *values.items()
         found = self._addresses.get(key)
         if found is None:
             if len(self._addresses) >= MOST_ADDRESSES:
                 self._addresses.clear()
             found = self._addresses[key] = super().url_for(endpoint, **values)
         return found
+
+
+def script_root() -> str | None:
+    """Return the path that the site is under, of the page being written; ``None`` outside of one.
+
+    Asked dozens of times per page: without the proxies.
+    """
+    context = _cv_request.get(None)
+    return None if context is None else context.request.script_root
 
 
 _HOST = re.compile(

@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Self
 
 from flask import Response, abort, current_app, request
-from flask.globals import _cv_request
 
 from participa.core.sanitize import trusted
+from participa.core.site import script_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,7 @@ class AssetStore:
         self.prefix = prefix
         self._by_name = {asset.name: asset for asset in assets}
         self._by_hashed_name = {asset.hashed_name: asset for asset in self._by_name.values()}
-        self._icons: dict[tuple[str, str], Markup] = {}
+        self._icons: dict[tuple[str | None, str], Markup] = {}
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -105,13 +105,13 @@ class AssetStore:
         asset = self._by_name.get(name)
         if asset is None:
             raise UnknownAssetError(name, self._by_name)
-        return f"{_root()}{self.prefix}{asset.hashed_name}"
+        return f"{script_root() or ''}{self.prefix}{asset.hashed_name}"
 
     def icon(self, name: str, label: object = None) -> Markup:
         """Drawing ``name`` of the sprite; ``label`` makes it speak, else it is decoration."""
         if label:
             return _ICON.format(_SPOKEN.format(label), self.url("icons.svg"), name)
-        root = _root()
+        root = script_root()
         found = self._icons.get((root, name))
         if found is None:  # pages have dozens: each is written once
             found = self._icons[root, name] = _ICON.format(_SILENT, self.url("icons.svg"), name)
@@ -120,12 +120,6 @@ class AssetStore:
     def find(self, hashed_name: str) -> Asset | None:
         """Return the file served under ``hashed_name``, or None: plain names are not served."""
         return self._by_hashed_name.get(hashed_name)
-
-
-def _root() -> str:
-    """Return the path that the site is under, of the page being written."""
-    context = _cv_request.get(None)
-    return "" if context is None else context.request.script_root
 
 
 def serve_asset(filename: str) -> Response:
