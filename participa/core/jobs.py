@@ -45,6 +45,7 @@ class Jobs:
         self._checks: list[mail.Check] = []
         self._wake = queue.task(name="wake")(self.run_due)
         self.every("outbox", "*", self.run_due)
+        self.every("mails", "37", lambda: mail.forget_old(db.session()))
         self._quiet_until = 0.0
         outbox.on_wake(self.wake)
 

@@ -29,6 +29,10 @@ FIRST_DELAY = dt.timedelta(minutes=1)
 CLAIM = dt.timedelta(minutes=5)
 """How long a worker may hold a mail before another takes it over."""
 
+KEPT = dt.timedelta(days=30)
+"""How long a mail that left is kept: to see whether it did. It holds an address and what was told
+to somebody, often a link that is good for one person."""
+
 PLAIN_PORT = 25
 """Between machines of one network: no STARTTLS is asked for."""
 
@@ -143,6 +147,14 @@ def _put_off(session: Session, mail_id: int, error: Exception) -> None:
     mail.due_at = None if mail.attempts >= MAXIMUM_ATTEMPTS else clock.now() + delay
     mail.last_error = f"{type(error).__name__}: {error}"[:500]
     session.commit()
+
+
+def forget_old(session: Session) -> None:
+    """Delete what was sent or given up and is older than :data:`KEPT`, of all organizations."""
+    bind_to_organization(session, ALL)
+    session.execute(
+        sa.delete(Mail).where(Mail.due_at.is_(None), Mail.created_at < clock.now() - KEPT)
+    )
 
 
 def to_message(mail: Mail, sender: str) -> EmailMessage:
