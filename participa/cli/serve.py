@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from participa.cli.context import configuration, fail
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import db
+from participa.core.health import BEGAN
 
 MEMORY = Path("/dev/shm")  # noqa: S108  (a folder in memory that gunicorn makes its own files in)
 
@@ -42,6 +44,7 @@ class InTurns:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
+        environ[BEGAN] = time.perf_counter()
         is_ours = self._turn.acquire(timeout=self._patience)
         try:
             return self._application(environ, start_response)

@@ -1,5 +1,7 @@
 """Pages for machines."""
 
+import time
+
 from participa.core import health, migrate
 from tests.conftest import new_app
 
@@ -59,3 +61,15 @@ def test_metrics_are_for_who_knows_the_token(engine_name):
 def test_without_a_token_metrics_are_closed(client):
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
     assert client.get("/metrics").status_code == 404
+
+
+def test_waiting_for_a_turn_counts_as_waiting(client):
+    def seconds():
+        return health.metrics.get_sample_value(
+            "participa_request_seconds_sum", {"rule": "/healthz"}
+        )
+
+    client.get("/healthz")
+    before = seconds()
+    client.get("/healthz", environ_overrides={health.BEGAN: time.perf_counter() - 3})
+    assert 3 <= seconds() - before < 60
