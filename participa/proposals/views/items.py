@@ -108,6 +108,7 @@ def create() -> Any:
 
 @blueprint.route(f"{PREFIX}/<int:proposal>/corregir", methods=["GET", "POST"])
 @page(policy.EDIT)
+@limiter.limit("30/hour", methods=["POST"])
 def edit(proposal: int) -> Any:
     """Correct one's own proposal."""
     row = _row(proposal)
@@ -136,6 +137,7 @@ def edit(proposal: int) -> Any:
 
 @blueprint.route(f"{PREFIX}/<int:proposal>/retirar", methods=["GET", "POST"])
 @page(policy.WITHDRAW)
+@limiter.limit("30/hour", methods=["POST"])
 def withdraw(proposal: int) -> Any:
     """Withdraw one's own proposal, after saying what that does."""
     row = _row(proposal)
