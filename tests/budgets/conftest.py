@@ -1,36 +1,26 @@
-"""A process with a vote, and who prepares it."""
+"""A vote, and who prepares it."""
 
 import pytest
 
-from participa.core import clock
 from participa.core.policy import Role
-from participa.processes.models import PhaseKind
 from tests import factories
+from tests.budgets.polls import Poll, RollPoll, with_vote
 
 
-def with_vote(session, *, settings=None, cast="open", assist="closed", key="presupuesto", **values):
-    """A process whose voting phase is open around now, beside its proposals."""
-    now = clock.now()
-    return factories.make_process(
-        session,
-        phases=[
-            {
-                "key": "votacion",
-                "kind": PhaseKind.EVALUATION,
-                "start": now - 10 * factories.DAY,
-                "end": now + 20 * factories.DAY,
-                "opens": {
-                    key: {"cast": cast, "assist": assist},
-                    "propuestas": {"create": "open", "support": "open"},
-                },
-            }
-        ],
-        components=[
-            {"key": key, "type": "budgets", "settings": settings or {}, "title": "Votación"},
-            {"key": "propuestas", "type": "proposals"},
-        ],
-        **values,
-    )
+@pytest.fixture
+def app_context(app):
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def poll(app_context, session):
+    return Poll(session, ballot="approval", maximum=2)
+
+
+@pytest.fixture
+def rolled(app_context, session, organization):
+    return RollPoll(session, organization)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from participa.core.policy import Role
 from participa.processes import queries as processes
 from participa.processes.models import Process
 from tests import factories
-from tests.budgets.conftest import with_vote
+from tests.budgets.polls import with_vote
 
 SOURCE = "El último número del sorteo de la lotería del 5 de marzo"
 POTS = (

@@ -5,10 +5,8 @@ from participa.budgets.services import assisted, lines, lock, points
 from participa.core.policy import Role, Verification
 from participa.organizations.queries import OrganizationView
 from tests import factories
-from tests.budgets.conftest import with_vote
-from tests.budgets.test_voting_services import SEED
+from tests.budgets.polls import BY_ROLL, SEED, with_vote
 
-CAST = {"state": "open", "requires": [{"verified": "census"}]}
 DOCUMENTS = ("1001", "1002", "1003", "1004", "1005", "1006", "1007", "1008")
 
 
@@ -27,7 +25,7 @@ class Station:
         self.component = with_vote(
             session,
             settings={**settings, "roll": roll},
-            cast=cast or CAST,
+            cast=cast or BY_ROLL,
             assist=assist,
         ).components[0]
         self.roll, first = factories.make_roll(session, organization, DOCUMENTS, key="votantes")

@@ -14,7 +14,8 @@ from participa.budgets.services import points, sheets
 from participa.core import clock
 from participa.core.facts import FactRow
 from tests import factories
-from tests.budgets.stations import CAST, Station
+from tests.budgets.polls import BY_ROLL
+from tests.budgets.stations import Station
 from tests.statements import recorded
 
 HERE = "/procesos/presupuesto/presupuesto"
@@ -263,7 +264,7 @@ def test_what_the_roll_does_not_say_is_looked_up_in_the_document(
     client, session, app, organization
 ):
     with app.app_context():
-        cast = {"state": "open", "requires": [*CAST["requires"], {"age": 14}, "guardian"]}
+        cast = {"state": "open", "requires": [*BY_ROLL["requires"], {"age": 14}, "guardian"]}
         hall = Station(session, organization, cast=cast)
         today = clock.now().date()
         hall.line("1002").birth_date = today.replace(year=today.year - 15)

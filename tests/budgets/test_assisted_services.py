@@ -28,13 +28,8 @@ from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Denied
 from tests import factories
-from tests.budgets.stations import CAST, Station
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
+from tests.budgets.polls import BY_ROLL
+from tests.budgets.stations import Station
 
 
 @pytest.fixture
@@ -189,7 +184,7 @@ def test_once_the_vote_is_closed_nothing_happens_at_a_point(hall, organization):
 
 
 def asking(session, organization, *requirements):
-    cast = {"state": "open", "requires": [*CAST["requires"], *requirements]}
+    cast = {"state": "open", "requires": [*BY_ROLL["requires"], *requirements]}
     return Station(session, organization, cast=cast)
 
 

@@ -36,19 +36,13 @@ from participa.notifications.models import Notification
 from participa.processes.models import Process
 from tests import factories
 from tests.budgets.ended import Ended
+from tests.budgets.polls import Poll, RollPoll
 from tests.budgets.stations import Station
 from tests.budgets.test_voting_concurrency import Hall
-from tests.budgets.test_voting_services import Poll, RollPoll
 from tests.conftest import ENGINES
 from tests.statements import recorded
 
 REASON = "El costo tenía un error."
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
 
 
 def project_draft(row, **values):

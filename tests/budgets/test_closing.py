@@ -22,15 +22,8 @@ from participa.core.facts import FactRow
 from participa.core.policy import Denied, Role
 from tests import factories
 from tests.budgets.ended import Ended
+from tests.budgets.polls import BY_ROLL
 from tests.statements import recorded
-
-BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from participa.budgets.services import lock
 from participa.core.i18n import Localized
 from participa.core.policy import Role
 from tests import factories
-from tests.budgets.conftest import with_vote
+from tests.budgets.polls import with_vote
 from tests.budgets.test_core_services import SEED, picture
 from tests.statements import recorded
 

@@ -22,7 +22,7 @@ from participa.processes import services as process_services
 from participa.processes.thread import thread
 from participa.proposals import services as proposals
 from tests import factories
-from tests.budgets.conftest import with_vote
+from tests.budgets.polls import with_vote
 
 SEED = "El último número del sorteo de la lotería del 5 de marzo"
 

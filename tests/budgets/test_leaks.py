@@ -22,8 +22,7 @@ from participa.core.mail import Mail
 from participa.core.policy import Role
 from participa.core.web import is_secret
 from tests import factories
-from tests.budgets.conftest import with_vote
-from tests.budgets.test_voting_services import SEED
+from tests.budgets.polls import SEED, with_vote
 
 HERE = "/procesos/presupuesto/presupuesto"
 VOTE = f"{HERE}/votar"

@@ -33,12 +33,6 @@ from tests.conftest import ENGINES
 OF_THE_ELECTION = {"single project exceeded whole budget"}
 
 
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
-
-
 def errors(data):
     """What the official checker finds wrong, but for what is of the election and not the file."""
     with contextlib.redirect_stdout(io.StringIO()):

@@ -262,7 +262,9 @@ def test_remarks_that_would_be_refused_are_refused_before_the_question(hall, bos
         answer = boss.post(place, data=data)
         assert answer.status_code == 422
         assert 'name="confirmado"' not in answer.text
-        assert re.search(r'id="remarks-error".{0,400}Quite los números largos', answer.text, re.S)
+        assert re.search(
+            r'id="remarks-error".{0,400}Quite los números largos', answer.text, re.DOTALL
+        )
         assert remarks in answer.text
         assert 'value="3"' in answer.text
     fine = boss.post(place, data={**typed, "remarks": "Faltó la firma de tres personas."})

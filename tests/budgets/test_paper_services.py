@@ -32,15 +32,9 @@ from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
+from tests.budgets.polls import amend
 from tests.budgets.stations import Station
-from tests.budgets.test_voting_services import amend
 from tests.statements import recorded
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
 
 
 @pytest.fixture

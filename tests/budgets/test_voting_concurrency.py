@@ -15,8 +15,7 @@ from participa.core.policy import Denied, Role, Verification
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from tests import factories
-from tests.budgets.conftest import with_vote
-from tests.budgets.test_voting_services import SEED
+from tests.budgets.polls import SEED, with_vote
 from tests.conftest import ENGINES, new_app
 
 MANY = 64

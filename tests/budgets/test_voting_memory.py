@@ -14,23 +14,12 @@ from participa.budgets.services import casting, drafts
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
 from tests import factories
+from tests.budgets.polls import Poll, amend
 from tests.budgets.stations import Station
 from tests.budgets.test_voting_concurrency import Hall, engine  # noqa: F401  (a fixture)
-from tests.budgets.test_voting_services import Poll, amend
 from tests.statements import recorded
 
 WITHDRAWN = ProjectStatus.WITHDRAWN.value
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
-
-
-@pytest.fixture
-def poll(app_context, session):
-    return Poll(session, ballot="approval", maximum=2)
 
 
 @pytest.fixture

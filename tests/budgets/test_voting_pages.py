@@ -13,18 +13,11 @@ from participa.core.facts import FactRow
 from participa.core.policy import Role
 from participa.processes.models import Process
 from tests import factories
-from tests.budgets.conftest import with_vote
-from tests.budgets.test_voting_services import SEED, Poll
+from tests.budgets.polls import SEED, Poll, with_vote
 from tests.statements import recorded
 
 HERE = "/procesos/presupuesto/presupuesto"
 VOTE = f"{HERE}/votar"
-
-
-@pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
 
 
 def opened(session, app, **values):

@@ -20,22 +20,16 @@ from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.policy import Denied, Role, Verification
 from tests import factories
+from tests.budgets.polls import BY_ROLL, Poll, RollPoll
 from tests.budgets.test_voting_concurrency import Hall, engine  # noqa: F401  (a fixture)
-from tests.budgets.test_voting_services import BY_ROLL, Poll, RollPoll
 
 REASON = "Se cambió de ciudad y lo avisó"
 NUMBERS = ("123456", "654321")
 
 
 @pytest.fixture
-def app_context(app):
-    with app.app_context():
-        yield
-
-
-@pytest.fixture
-def poll(app_context, session, organization):
-    return RollPoll(session, organization)
+def poll(rolled):
+    return rolled
 
 
 @pytest.fixture
