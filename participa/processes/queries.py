@@ -16,6 +16,7 @@ from participa.core.facts import FactRow, Ref
 from participa.core.keyset import Cursor, Page, paginate
 from participa.core.registry import ComponentType, registry
 from participa.organizations.models import Organization
+from participa.processes.events import PhaseClosed, PhaseOpened, ProcessEdited
 from participa.processes.models import (
     Component,
     LinkKind,
@@ -36,6 +37,9 @@ _memory: OrderedDict[_Key, ProcessView] = OrderedDict()
 _by_slug: OrderedDict[tuple[int, int, str], ProcessView] = OrderedDict()
 """By organization, its ``processes_version`` and slug: what most requests begin with."""
 _REMEMBERED = 512
+
+MOST_EDITS = 50
+_EDITS = [kind.NAME for kind in (ProcessEdited, PhaseOpened, PhaseClosed)]
 
 _WHOLE = (
     selectinload(Process.phases).selectinload(Phase.overrides),
@@ -279,6 +283,20 @@ def links_of(session: Session, ref: Ref) -> Sequence[Any]:
 def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:
     """Return the newest public facts of a process."""
     return session.scalars(_public(process).order_by(FactRow.id.desc()).limit(limit)).all()
+
+
+def edits_since(session: Session, process: ProcessView, since: dt.datetime) -> Sequence[FactRow]:
+    """Return the public facts after ``since`` that may change who may do what and when, in order.
+
+    At most :data:`MOST_EDITS`, the newest.
+    """
+    rows = session.scalars(
+        _public(process)
+        .where(FactRow.at > since, FactRow.name.in_(_EDITS))
+        .order_by(FactRow.id.desc())
+        .limit(MOST_EDITS)
+    ).all()
+    return rows[::-1]
 
 
 def public_facts(session: Session, process: ProcessView, cursor: str | None) -> Page[FactRow]:

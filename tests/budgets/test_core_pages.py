@@ -12,6 +12,10 @@ from participa.budgets.queries import projects as queries
 from participa.budgets.services import lock
 from participa.core.i18n import Localized
 from participa.core.policy import Role
+from participa.organizations import queries as organizations
+from participa.processes import definition
+from participa.processes import queries as processes
+from participa.processes import services as process_services
 from tests import factories
 from tests.budgets.polls import with_vote
 from tests.budgets.test_core_services import SEED, picture
@@ -160,6 +164,9 @@ def test_projects_side_by_side(session, client, vote):
     assert page.count('<th scope="col">') == 4
     assert "Marcó más de 4" in page
     assert "Todavía no escogió proyectos" in client.get(f"{HERE}/comparar").text
+    for number in ("9" * 5000, str(2**63), "٣"):
+        page = client.get(f"{HERE}/comparar?p={number}").text
+        assert "Todavía no escogió proyectos" in page
 
 
 def test_the_sheet_has_every_project_on_the_ballot(client, vote):
@@ -190,6 +197,38 @@ def test_the_rule_and_its_digest(session, client, vote, component, staff, organi
     assert sha256(answer.get_data()).hexdigest() == digest
     assert "Secreto" not in answer.text
     assert json.loads(answer.get_data())["rules"]["rule"] == "greedy"
+
+
+def test_what_changed_in_the_process_since_is_beside_the_corrections(
+    session, client, vote, component, staff, organization
+):
+    """Who votes and until when is a matter of phases, which stay open to changes."""
+
+    def edit(change):
+        place = organizations.by_id(session, organization.id)
+        row = processes.row(session, component.process.id)
+        document = definition.write(definition.of_row(row, place), place)
+        change(document)
+        wanted, problems = definition.read(document, place)
+        assert not problems
+        process_services.edit(session, staff, component.process.id, wanted)
+        session.commit()
+
+    edit(lambda document: document.update(summary="Antes de la firmeza."))
+    lock.lock(session, staff, component, seed_source=SEED)
+    session.commit()
+    assert "Cambios del proceso" not in client.get(f"{HERE}/regla").text
+    edit(
+        lambda document: document["phases"][0]["opens"]["presupuesto"].update(
+            cast={"state": "open", "requires": [{"age": 65}]}
+        )
+    )
+    page = client.get(f"{HERE}/regla").text
+    told = page.partition("Cambios del proceso desde entonces")[2].partition("</section>")[0]
+    assert "65" in told
+    assert "Funcionaria" in told
+    assert "Antes de la firmeza" not in told
+    assert told.count("<li>") == 1
 
 
 # --- invented votes

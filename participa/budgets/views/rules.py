@@ -13,6 +13,8 @@ from participa.budgets.views import PREFIX, blueprint
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.web import page, render
+from participa.processes import queries as processes
+from participa.processes.presentation import activity_of
 
 
 def parts(component: Any, vote: Any, bags: Sequence[Any]) -> list[sentences.Part]:
@@ -46,6 +48,12 @@ def rule() -> Any:
         vote=vote,
         is_firm=is_firm,
         amendments=[(dt.datetime.fromisoformat(each["at"]), each) for each in vote.amendments]
+        if is_firm
+        else [],
+        # Who votes and when is a matter of phases: their changes belong to what was promised.
+        edits=activity_of(
+            db.session(), processes.edits_since(db.session(), g.process, vote.locked_at)
+        )
         if is_firm
         else [],
         component=g.component,

@@ -6,17 +6,15 @@ from typing import Any
 from flask import g, request, session, url_for
 from flask_babel import gettext as _
 
-from participa.accounts.queries import digest, names
+from participa.accounts.queries import digest
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
-from participa.core.events import quoted, sentence
 from participa.core.policy import STATE_LABELS, State, closed_sentence
-from participa.core.registry import registry
 from participa.core.web import error_page, page, render, see_other
 from participa.organizations import policy as organizations
 from participa.processes import policy, queries
-from participa.processes.presentation import KIND_LABELS, drawing, rights
+from participa.processes.presentation import KIND_LABELS, activity_of, drawing, rights
 from participa.processes.presentation import STATE_LABELS as PROCESS_STATES
 from participa.processes.snapshot import ComponentView, ProcessView
 from participa.processes.timeline import PhaseView
@@ -47,7 +45,7 @@ def show() -> Any:
         opening=_next_opening(process, at),
         components=[_component(each) for each in process.components],
         overrides=[(phase, each) for phase in process.phases for each in phase.overrides],
-        activity=_activity(queries.recent_facts(db.session(), process, limit=5)),
+        activity=activity_of(db.session(), queries.recent_facts(db.session(), process, limit=5)),
     )
 
 
@@ -145,32 +143,11 @@ def activity() -> Any:
     """Show the public facts of a process, newest first."""
     found = queries.public_facts(db.session(), g.process, request.args.get("desde"))
     return render(
-        "processes/activity.html", process=g.process, page=found, rows=_activity(found.rows)
+        "processes/activity.html",
+        process=g.process,
+        page=found,
+        rows=activity_of(db.session(), found.rows),
     )
-
-
-def _activity(rows: Any) -> list[dict[str, Any]]:
-    """Write facts as sentences, with a link where their subject can still be seen."""
-    people = names(db.session(), [row.actor_id for row in rows if row.actor_id])
-    refs = [row.subject for row in rows]
-    refs += [ref for row in rows for ref in quoted(registry.fact(row.name), row).values()]
-    cards = registry.cards(db.session(), refs)
-    titles = {ref: card.title for ref, card in cards.items()}
-    written = []
-    for row in rows:
-        card = cards.get(row.subject)
-        kind = registry.fact(row.name)
-        who = people.get(row.actor_id) or (
-            _("Una cuenta eliminada") if row.actor_id else _("La entidad")
-        )
-        written.append(
-            {
-                "sentence": sentence(kind, row, who, titles=titles),
-                "at": row.at,
-                "url": card.url if card else None,
-            }
-        )
-    return written
 
 
 @blueprint.get("/vista-previa/<token>")
