@@ -27,7 +27,6 @@ from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.organizations.queries import OrganizationView
 from participa.ui.choices import options
 
-LONGEST_NUMBER = 18
 TOO_LONG = _l("Es demasiado largo.")
 
 
@@ -56,15 +55,6 @@ def territory_choices(organization: OrganizationView) -> list[tuple[str, Any]]:
 
     walk(None, 0)
     return rows
-
-
-def whole_number(text: str | None) -> int | None:
-    """Return a posted id, or ``None`` when it is empty or no number."""
-    return (
-        int(text)
-        if text and text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
-        else None
-    )
 
 
 class BirthDateField(DateField):

@@ -17,6 +17,7 @@ from participa.admin import queries
 from participa.admin.typed import Complaints, nested
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.web import actor, render, see_other
 from participa.processes import changes, definition, services
@@ -101,8 +102,8 @@ def run(editor: Editor) -> Any:
 
 
 def _version(process: ProcessView) -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else process.version  # noqa: PLR2004
+    version = whole_number(request.form.get("version"))
+    return process.version if version is None else version
 
 
 def _form(editor: Editor, state: Any, version: int, problems: Any = ()) -> Any:

@@ -33,15 +33,6 @@ from participa.organizations.services.entity import (
 from participa.ui.choices import options
 from participa.ui.forms import localized_of
 
-
-def number(text: Any) -> int | None:
-    """Return the id that a list carries, or ``None`` for its first line."""
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return None
-
-
 MOST_IN_A_LIST = 400
 """Territories: more would make a list that nobody can use."""
 

@@ -15,6 +15,8 @@ from participa.budgets.ballots import BallotKind, Option
 
 LONGEST = 2000
 LONGEST_NUMBER = 6
+MOST = 10**LONGEST_NUMBER - 1
+"""The largest number of a project, and the most points, that anybody types."""
 _COLON = re.compile(r"\s*[:=]\s*")
 _BETWEEN = re.compile(r"[\s,;]+")
 _TOKEN = re.compile(r"(\d+)(?::(\d+))?", re.ASCII)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participa.core.db import Base, BigId, OrganizationScoped
+from participa.core.digits import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Ref:
     @classmethod
     def parse(cls, text: Any) -> "Ref | None":
         """Return what ``str(ref)`` wrote, or ``None`` for anything else."""
-        kind, _colon, number = str(text).rpartition(":")
-        return cls(kind, int(number)) if kind and number.isdecimal() else None
+        kind, _colon, written = str(text).rpartition(":")
+        number = whole_number(written)
+        return cls(kind, number) if kind and number is not None else None
 
 
 class FactRow(OrganizationScoped, Base):

@@ -9,14 +9,11 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.validators import Optional
 
 from participa.contributions.forms import ScreenedForm
+from participa.core.digits import whole_number
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 from participa.ui.choices import options
-
-
-def _number(text: Any) -> int | None:
-    return int(text) if text not in (None, "", "None") else None
 
 
 class ProposalForm(ScreenedForm):
@@ -33,10 +30,10 @@ class ProposalForm(ScreenedForm):
         render_kw={"required": True},
     )
     territory_id = SelectField(
-        _l("¿En qué lugar?"), coerce=_number, validators=[Optional()], validate_choice=False
+        _l("¿En qué lugar?"), coerce=whole_number, validators=[Optional()], validate_choice=False
     )
     theme_id = SelectField(
-        _l("Tema"), coerce=_number, validators=[Optional()], validate_choice=False
+        _l("Tema"), coerce=whole_number, validators=[Optional()], validate_choice=False
     )
     language = SelectField(_l("Idioma del texto"), validate_choice=False)
     submission = HiddenField(default=lambda: str(uuid.uuid4()))

@@ -232,6 +232,13 @@ def test_roles_are_given_and_taken(session, process, admin, app):
     assert client.get(BASE).status_code == 403
 
 
+@pytest.mark.parametrize("number", ["", "x", "-1", "٣", str(2**63), "9" * 30, "9" * 5000])
+def test_nobody_has_a_role_by_a_number_that_is_none(process, admin, number):
+    given = {"person": number, "role": "moderator"}
+    for act in ("dar", "quitar"):
+        assert admin.post(f"{BASE}/roles/{act}", data=given).status_code == 404
+
+
 @pytest.mark.parametrize("role", ["organization_admin", "participant", "rey", ""])
 def test_roles_that_are_not_given_in_a_process(session, process, admin, role):
     neighbour = factories.make_person(session)

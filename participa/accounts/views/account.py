@@ -13,7 +13,6 @@ from participa.accounts.forms import (
     ChangePasswordForm,
     ConsentsForm,
     ProfileForm,
-    whole_number,
 )
 from participa.accounts.kept_forms import kept_fields
 from participa.accounts.models import Person
@@ -36,6 +35,7 @@ from participa.accounts.views.site import (
 )
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid
 from participa.core.policy import ROLE_LABELS
 from participa.core.web import page, render, see_other

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, login, policy
-from participa.accounts.forms import EmailForm, SignUpForm, whole_number
+from participa.accounts.forms import EmailForm, SignUpForm
 from participa.accounts.purposes import DEFAULT_TEXT, PURPOSES
 from participa.accounts.services import one_time_codes
 from participa.accounts.services import sign_up as services
@@ -22,6 +22,7 @@ from participa.accounts.views.site import (
 )
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid
 from participa.core.i18n import current_locale
 from participa.core.web import page, render, see_other

@@ -17,6 +17,7 @@ from participa.admin.queries import FactFilter
 from participa.admin.shell import blueprint
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
+from participa.core.digits import whole_number
 from participa.core.events import FOLLOWERS, Fact, sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
@@ -89,8 +90,9 @@ def _filter() -> tuple[FactFilter, dict[str, str], list[str]]:
         process_id = slugs.get(typed["proceso"], 0)
     actor_ids: tuple[int, ...] | None = None
     if typed["persona"]:
-        if typed["persona"].isdecimal() and len(typed["persona"]) < 18:  # noqa: PLR2004
-            actor_ids = (int(typed["persona"]),)
+        person_id = whole_number(typed["persona"])
+        if person_id is not None:
+            actor_ids = (person_id,)
         else:
             same = people.search(db.session(), typed["persona"], size=SIMILAR_NAMES).rows
             actor_ids = tuple(each.id for each in same)

@@ -6,9 +6,10 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
-from participa.admin.forms import EntityForm, entity_form, number
+from participa.admin.forms import EntityForm, entity_form
 from participa.admin.shell import blueprint
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.organizations import colours, policy, queries
@@ -35,7 +36,7 @@ def save_entity() -> Any:
             actor(),
             g.organization,
             form.entity(g.organization),
-            version=number(form.version.data) or 0,
+            version=whole_number(form.version.data) or 0,
             picture=picture.read() if picture is not None and picture.filename else None,
             without_logo=bool(form.without_logo.data),
         )

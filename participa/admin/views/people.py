@@ -12,13 +12,13 @@ from participa.accounts.queries import names, staff
 from participa.accounts.queries import people as queries
 from participa.accounts.services import groups, guardians, registration, roles, verification
 from participa.accounts.verification import guardian
-from participa.admin.forms import number
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, refuse
 from participa.admin.views.processes.phases import day
 from participa.admin.views.processes.roles import chosen
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Missing, Problem
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.requirements import VERIFICATION_METHODS
@@ -295,7 +295,7 @@ def change_groups(person_id: int) -> Any:
     """Put somebody in the groups that are ticked, and out of the others."""
     session = db.session()
     row = queries.get(session, person_id)
-    wanted = {number(each) for each in request.form.getlist("groups")}
+    wanted = {whole_number(each) for each in request.form.getlist("groups")}
     before = {each.id for each in staff.groups_of(session, person_id)}
     for group, _count in staff.groups(session):
         values = {"group_id": group.id, "person_id": row.id}

@@ -5,10 +5,11 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
-from participa.admin.forms import TerritoryForm, number, territory_form
+from participa.admin.forms import TerritoryForm, territory_form
 from participa.admin.shell import blueprint
 from participa.admin.views import csv_files
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid, Missing
 from participa.core.web import actor, page, render, see_other
 from participa.core.words import normalize
@@ -37,7 +38,7 @@ def territories() -> Any:
         ]
     else:
         found = [each for each in everything if each.parent_id == (inside.id if inside else None)]
-    start = max(0, number(request.args.get("desde")) or 0)
+    start = whole_number(request.args.get("desde")) or 0
     shown = found[start : start + ON_A_PAGE]
     below: dict[str, int] = {}
     for each in everything:

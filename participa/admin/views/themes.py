@@ -5,10 +5,11 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
-from participa.admin.forms import ThemeForm, number
+from participa.admin.forms import ThemeForm
 from participa.admin.shell import blueprint
 from participa.admin.views import csv_files
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid, Missing
 from participa.core.web import actor, page, render, see_other
 from participa.organizations import policy, queries
@@ -71,7 +72,7 @@ def theme(theme_id: int) -> Any:
             g.organization,
             theme_id,
             name=localized_of(form, "name", row.name),
-            place=number(form.place.data),
+            place=whole_number(form.place.data),
         )
     except Invalid as error:
         explain(form, error)

@@ -8,6 +8,7 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from participa.budgets.models import NAME_LENGTH, REASON_LENGTH
+from participa.core.digits import whole_number
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.money import typed_money
 from participa.organizations.queries import OrganizationView
@@ -15,19 +16,11 @@ from participa.ui.choices import options
 from participa.ui.forms import by_language
 
 
-def number(text: Any) -> int | None:
-    """Return the id that a list carries, or ``None`` for its first line."""
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return None
-
-
 def place_field(label: Any, first: Any, organization: OrganizationView) -> Any:
     """Return a list of the organization's territories."""
     return SelectField(
         label,
-        coerce=number,
+        coerce=whole_number,
         validators=[Optional()],
         validate_choice=False,
         choices=options(

@@ -10,10 +10,11 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from participa.budgets import models
-from participa.budgets.forms.pots import number, place_field, reason_field
+from participa.budgets.forms.pots import place_field, reason_field
 from participa.budgets.models import SHEET, ProjectStatus
 from participa.budgets.queries.projects import STATUSES, degrees
 from participa.core import pictures, tables
+from participa.core.digits import whole_number
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.money import typed_money
 from participa.organizations.queries import OrganizationView
@@ -42,10 +43,10 @@ class ProjectForm(FlaskForm):
     )
     body = TextAreaField(_l("Descripción"), render_kw={"maxlength": models.BODY_LENGTH})
     pot_id = SelectField(
-        _l("Bolsa"), coerce=number, validate_choice=False, render_kw={"required": True}
+        _l("Bolsa"), coerce=whole_number, validate_choice=False, render_kw={"required": True}
     )
     category_id = SelectField(
-        _l("Categoría"), coerce=number, validators=[Optional()], validate_choice=False
+        _l("Categoría"), coerce=whole_number, validators=[Optional()], validate_choice=False
     )
     cost = StringField(
         _l("Costo"),

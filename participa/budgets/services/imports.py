@@ -14,6 +14,7 @@ from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
 from participa.budgets.services.projects import Checked, Draft, Places, fill
 from participa.core import spreadsheets, tables, words
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
 from participa.organizations import queries as organizations
@@ -236,10 +237,10 @@ class _Reader:
     ) -> int | None:
         if not text:
             return None
-        if not (text.isascii() and text.isdecimal() and int(text)):
+        number = whole_number(text)
+        if not number:
             wrong.append(("numero", _l("Escriba un número entero desde 1.")))
             return None
-        number = int(text)
         if number in seen:
             wrong.append(
                 ("numero", _l("El número ya está en la línea %(line)s.", line=seen[number]))

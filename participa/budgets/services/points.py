@@ -16,6 +16,7 @@ from participa.budgets.queries import points as queries
 from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock, words
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Action, Actor, authorize
 from participa.core.sanitize import normalize
@@ -132,7 +133,7 @@ def give(
     """
     _vote, point = begin(session, actor, component, point_id)
     person = people.get(session, person_id)
-    limit = whole_number(per_hour, MOST_PER_HOUR)
+    limit = counted(per_hour, MOST_PER_HOUR)
     if not limit:
         raise Invalid.of(
             path="per_hour", message=_l("Escriba un número entre 1 y %(most)s.", most=MOST_PER_HOUR)
@@ -213,7 +214,7 @@ def checked_act(
 
     Raises :class:`Invalid` on ``signed`` or ``remarks``, and on no field while sheets wait.
     """
-    number = whole_number(signed, MOST_SIGNED)
+    number = counted(signed, MOST_SIGNED)
     problems = []
     if number is None:
         problems.append(
@@ -261,10 +262,6 @@ def reopen(
     record_in(session, actor, component, events.PointReopened(point.name, point.id, text))
 
 
-def whole_number(text: str, most: int) -> int | None:
-    """Return a number that somebody typed, from 0 to ``most``, or ``None`` for anything else."""
-    bare = text.strip().replace(".", "")
-    if not (bare.isascii() and bare.isdecimal()) or len(bare) > len(str(most)):
-        return None
-    number = int(bare)
-    return number if number <= most else None
+def counted(text: str, most: int) -> int | None:
+    """Return a number of things that somebody typed, as in "1.000", or ``None``."""
+    return whole_number(text.replace(".", ""), most)

@@ -13,6 +13,7 @@ from participa.budgets.queries import pots as queries
 from participa.budgets.services.firm import Change
 from participa.contributions import texts
 from participa.core import words
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Problem
 from participa.core.i18n import SOURCE_LOCALE, Localized
 from participa.core.money import read_money
@@ -59,7 +60,7 @@ def save_pot(
         problems.append(Problem("amount", problem))
     maximum = None
     if draft.maximum.strip():
-        maximum = _number(draft.maximum)
+        maximum = whole_number(draft.maximum, MOST_CHOSEN) or None
         if maximum is None:
             problems.append(
                 Problem("maximum", _l("Escriba un número de 1 a %(most)s.", most=MOST_CHOSEN))
@@ -152,13 +153,6 @@ def _name(name: Localized, organization: OrganizationView) -> tuple[Localized, l
 
 def _spanish(name: Localized) -> str:
     return name.text(SOURCE_LOCALE)
-
-
-def _number(text: str) -> int | None:
-    bare = text.strip()
-    if not (bare.isascii() and bare.isdecimal() and len(bare) <= len(str(MOST_CHOSEN))):
-        return None
-    return int(bare) if 1 <= int(bare) <= MOST_CHOSEN else None
 
 
 def free_key(name: str, taken: Iterable[str]) -> str:

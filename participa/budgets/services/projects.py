@@ -26,6 +26,7 @@ from participa.budgets.services.tallying import unit_of
 from participa.budgets.tally.election import WITHDRAWN
 from participa.contributions import texts
 from participa.core import pictures, words
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.facts import Ref
 from participa.core.money import read_money
@@ -246,10 +247,9 @@ class Checked:
                     self._problem(path, problem)
                 kept[name] = amount
             elif name == "months":
-                if not (text.isascii() and text.isdecimal()):
+                kept[name] = whole_number(text)
+                if kept[name] is None:
                     self._problem(path, _l("Escriba cuántos meses, con cifras."))
-                else:
-                    kept[name] = int(text)
             else:
                 kept[name] = text
         self.values["sheet"] = kept

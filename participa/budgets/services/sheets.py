@@ -11,7 +11,7 @@ from participa.budgets import events
 from participa.budgets.models import Cause, Sheet, SheetStatus
 from participa.budgets.queries import casting
 from participa.budgets.queries import sheets as queries
-from participa.budgets.services.points import begin, whole_number
+from participa.budgets.services.points import begin, counted
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
 from participa.processes.services.facts import record_in
@@ -41,7 +41,7 @@ def make(
         )
     if casting.roll(session, component) is None:
         raise Conflict(_l("En papel solo se vota con un padrón, y esta votación no usa ninguno."))
-    wanted = whole_number(number, MOST_AT_ONCE)
+    wanted = counted(number, MOST_AT_ONCE)
     if not wanted:
         raise Invalid.of(
             path="number",
@@ -84,7 +84,7 @@ def print_again(
     """
     _vote, point = begin(session, actor, component, point_id)
     problems = []
-    begins, ends = whole_number(first, MOST_SHEETS), whole_number(last, MOST_SHEETS)
+    begins, ends = counted(first, MOST_SHEETS), counted(last, MOST_SHEETS)
     if begins is None or ends is None or not begins <= ends:
         problems.append(
             Problem("first", _l("Escriba de qué número a qué número, de menor a mayor."))
@@ -117,7 +117,7 @@ def find(session: Session, component: ComponentView, number: str, check: str) ->
     :class:`Invalid` on ``number`` or ``check``.
     """
     head, _blank, tail = number.strip().replace("-", " ").partition(" ")
-    wanted = whole_number(head, MOST_SHEETS)
+    wanted = counted(head, MOST_SHEETS)
     if wanted is None:
         raise Invalid.of(path="number", message=_l("Escriba el número de la hoja, con cifras."))
     letters = (check.strip() or tail.strip()).upper()

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from participa.accounts.verification import sms
@@ -22,11 +21,13 @@ from participa.budgets.basket import Basket
 from participa.budgets.forms.points import DocumentForm, UndoForm, offer_types
 from participa.budgets.queries import casting, pots, projects, votes
 from participa.budgets.services import assisted, lines
+from participa.budgets.typed import MOST
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.points import point_of
 from participa.budgets.views.projects import place
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import NOT_WHOLE, whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.limits import limiter
 from participa.core.requirements import Guardian
@@ -41,7 +42,8 @@ LASTS = dt.timedelta(minutes=30)
 MISSES = "30/hour;120/day"
 """Documents that may be looked up in vain: whoever is at a point must not try out who is on the
 roll, nor who has voted."""
-LONGEST_NUMBER = 7
+LONGEST_TYPED = 21
+"""Characters that are kept of what is typed in a field of a ballot."""
 FIELD = "papeleta-"
 """How the fields of a ballot begin: never kept, as what is in ``SECRET_FIELDS`` is not."""
 
@@ -139,7 +141,7 @@ class _Typed:
     @classmethod
     def read(cls) -> "_Typed":
         fields = {
-            name: text.strip()[: LONGEST_NUMBER * 3]
+            name: text.strip()[:LONGEST_TYPED]
             for name, text in request.form.items()
             if name.startswith(FIELD) and text.strip() and name.isascii()
         }
@@ -150,17 +152,14 @@ class _Typed:
             is_one = name.startswith(f"{FIELD}bolsa-")
             key = text if is_one else name.removeprefix(FIELD)
             value = "1" if is_one else text
-            if not _is_number(key, LONGEST_NUMBER * 2):
+            project, number = whole_number(key), whole_number(value, MOST)
+            if project is None:
                 continue
-            if not _is_number(value, LONGEST_NUMBER):
-                wrong[int(key)] = _l("Escriba un número entero desde 0.")
-            elif int(value):
-                chosen[int(key)] = int(value)
+            if number is None:
+                wrong[project] = NOT_WHOLE
+            elif number:
+                chosen[project] = number
         return cls(fields, chosen, wrong)
-
-
-def _is_number(text: str, longest: int) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= longest
 
 
 @blueprint.post(f"{PREFIX}/puntos/<int:point>/voto")

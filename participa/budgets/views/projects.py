@@ -16,6 +16,7 @@ from participa.budgets.services.votes import facing
 from participa.budgets.views import PREFIX, blueprint
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Missing
 from participa.core.facts import Ref
 from participa.core.policy import denial
@@ -42,9 +43,9 @@ def seed() -> int | None:
     """
     if g.component.settings.order != "random":
         return None
-    given = request.args.get("semilla", "")
-    if given.isascii() and given.isdigit() and len(given) <= len(str(queries.SHUFFLE_SPAN)):
-        return int(given) % queries.SHUFFLE_SPAN
+    given = whole_number(request.args.get("semilla"))
+    if given is not None:
+        return given % queries.SHUFFLE_SPAN
     if SEED_KEY not in session:
         session[SEED_KEY] = secrets.randbelow(queries.SHUFFLE_SPAN)
     return int(session[SEED_KEY]) % queries.SHUFFLE_SPAN
@@ -197,8 +198,8 @@ def image(project: int, version: str) -> Response:
 @page(policy.VIEW)
 def compare() -> Any:
     """Show up to four projects side by side; others are added and taken away by the address."""
-    wanted = [int(each) for each in request.args.getlist("p") if each.isascii() and each.isdigit()]
-    chosen = list(dict.fromkeys(each for each in wanted if each < 2**63))
+    wanted = map(whole_number, request.args.getlist("p"))
+    chosen = list(dict.fromkeys(each for each in wanted if each is not None))
     if request.args.get("ver") and not chosen:
         return see_other(url_for("budgets.index"))
     rows = queries.several(db.session(), g.component, chosen[:MOST_COMPARED])

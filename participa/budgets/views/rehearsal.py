@@ -21,6 +21,7 @@ from participa.budgets.views.projects import place
 from participa.budgets.views.rules import parts
 from participa.budgets.wording import say
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.i18n import format_number
 from participa.core.limits import limiter
 from participa.core.web import page, render
@@ -83,10 +84,8 @@ def rehearse() -> Any:
 
 
 def _number(name: str, default: int) -> int:
-    text = request.args.get(name, "")
-    if text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_SEEDS)):
-        return int(text) % MOST_SEEDS
-    return default
+    number = whole_number(request.args.get(name))
+    return default if number is None else number % MOST_SEEDS
 
 
 def _real(bags: Sequence[Any]) -> tuple[tuple[PotLimit, ...], tuple[Trait, ...]]:

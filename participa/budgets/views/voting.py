@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from participa.budgets import basket, policy
 from participa.budgets.basket import Basket
@@ -16,10 +15,12 @@ from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules
 from participa.budgets.services import casting, drafts
 from participa.budgets.services.voters import Standing, standing
+from participa.budgets.typed import MOST
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.projects import place, seed
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import NOT_WHOLE, whole_number
 from participa.core.errors import Invalid
 from participa.core.limits import limiter
 from participa.core.policy import Denied, denial
@@ -28,7 +29,6 @@ from participa.ui.sure import ask, is_sure
 
 RECEIPT_KEY = "constancia"
 """In the browser's cookie, until it is shown once: the component and the receipt."""
-LONGEST_NUMBER = 7
 FIELD, VALUE = "papeleta", "papeleta-"
 """How the fields of a ballot are called: a form with that word is never kept for who signs in
 later, nor shown again where it could not be sent."""
@@ -115,7 +115,7 @@ def _ballot_page(
 @limiter.limit("240/minute")
 def choose() -> Any:
     """Put a project into the draft (``on=1``) or take it out (``on=0``)."""
-    project = _number(FIELD)
+    project = whole_number(request.form.get(FIELD))
     if project is None:
         return see_other(url_for("budgets.ballot"))
     try:
@@ -135,20 +135,14 @@ def choose() -> Any:
 def set_values() -> Any:
     """Set the ranks or the points of what is chosen."""
     typed = {
-        int(name.removeprefix(VALUE)): text.strip()
+        key: text.strip()
         for name, text in request.form.items()
-        if name.startswith(VALUE)
-        and name.removeprefix(VALUE).isdecimal()
-        and name.isascii()
-        and len(name) < LONGEST_NUMBER * 3
+        if name.startswith(VALUE) and (key := whole_number(name.removeprefix(VALUE))) is not None
     }
-    wrong: dict[int, Any] = {
-        key: _l("Escriba un número entero desde 0.")
-        for key, text in typed.items()
-        if text and not (text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER)
-    }
+    numbers = {key: whole_number(text or 0, MOST) for key, text in typed.items()}
+    values = {key: number for key, number in numbers.items() if number is not None}
+    wrong = {key: NOT_WHOLE for key in numbers if key not in values}
     if not wrong:
-        values = {key: int(text or 0) for key, text in typed.items()}
         drafts.set_values(db.session(), actor(), g.component, values)
         return see_other(url_for("budgets.ballot", _anchor="escogido"))
     return _ballot_page(422, wrong, typed)
@@ -252,12 +246,6 @@ def _voted_page(where: Standing, receipt: str | None) -> Response:
         check_url=absolute("budgets.receipt", process=g.process.slug, component=g.component.key),
         **place(),
     )
-
-
-def _number(name: str) -> int | None:
-    text = request.form.get(name, "")
-    is_number = text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER * 2
-    return int(text) if is_number else None
 
 
 @dataclass(frozen=True, slots=True)

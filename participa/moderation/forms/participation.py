@@ -8,6 +8,7 @@ from wtforms import RadioField, StringField, TextAreaField
 
 from participa.contributions.contract import Text
 from participa.contributions.forms import ScreenedForm
+from participa.core.digits import whole_number
 from participa.moderation.models import Ground
 
 LONGEST_DETAIL = 1000
@@ -37,9 +38,7 @@ class FlagForm(ScreenedForm):
     @property
     def ground(self) -> int | None:
         """The ground chosen, or ``None``."""
-        chosen = self.ground_id.data or ""
-        fits = chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_ID
-        return int(chosen) if fits else None
+        return whole_number(self.ground_id.data)
 
 
 class AppealForm(ScreenedForm):

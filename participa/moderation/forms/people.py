@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
 
 from participa.accounts.models import SanctionKind
-from participa.moderation.forms.staff import number
+from participa.core.digits import whole_number
 from participa.ui.choices import options
 
 LONGEST_REASON = 2000
@@ -67,7 +67,7 @@ class MeasureForm(FlaskForm):
     @property
     def number_per_day(self) -> int | None:
         """The contributions a day, where a number was typed."""
-        return number((self.per_day.data or "").strip()) if "per_day" in self else None
+        return whole_number(self.per_day.data) if "per_day" in self else None
 
     @property
     def says_until_when(self) -> bool:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
 
-from participa.moderation.forms.staff import number
+from participa.core.digits import whole_number
 from participa.moderation.models import Ground, Terms
 from participa.ui.choices import options
 from participa.ui.forms import by_language, localized_of
@@ -91,11 +91,11 @@ class GroundForm(FlaskForm):
                 name: localized_of(self, name, getattr(before, name, None))
                 for name in ("name", "text", "reply")
             },
-            "severity": number(self.severity.data) or 0,
+            "severity": whole_number(self.severity.data) or 0,
             "is_urgent": bool(self.is_urgent.data),
             "merges": bool(self.merges.data),
             **({"is_active": bool(self.is_active.data)} if "is_active" in self else {}),
-            **({"place": number((self.place.data or "").strip())} if "place" in self else {}),
+            **({"place": whole_number(self.place.data)} if "place" in self else {}),
         }
 
 
@@ -154,4 +154,4 @@ def terms_form(row: Terms) -> FlaskForm:
 
 def numbers(form: FlaskForm) -> dict[str, int]:
     """Return what was typed in the form of the terms; 0, which nobody promises, for no number."""
-    return {name: number((form[name].data or "").strip()) or 0 for name in TERMS}
+    return {name: whole_number(form[name].data) or 0 for name in TERMS}

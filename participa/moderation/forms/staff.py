@@ -1,26 +1,17 @@
 """What moderators type about a case. The rules are the services'; the forms only carry."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField
 
+from participa.core.digits import whole_number
 from participa.moderation.models import Ground
 from participa.ui.choices import options
 
 LONGEST = 4000
 """Characters of a reply or a note: what their columns hold."""
-LONGEST_ID = 18
-"""Digits of an id that a database can hold."""
-
-
-def number(text: Any) -> int | None:
-    """Return a posted id; ``None`` for nothing and for what is no id."""
-    written = str(text or "")
-    fits = written.isascii() and written.isdecimal() and len(written) <= LONGEST_ID
-    return int(written) if fits else None
 
 
 class CaseForm(FlaskForm):
@@ -33,14 +24,14 @@ class CaseForm(FlaskForm):
     @property
     def seen(self) -> int:
         """The revision that the reader decides on; -1, which none is, when it is not a number."""
-        found = number(self.revision.data)
+        found = whole_number(self.revision.data)
         return -1 if found is None else found
 
 
 class DecisionForm(CaseForm):
     """One decision: its ground, where it needs one, and what its author is told."""
 
-    ground_id = RadioField(_l("Motivo"), coerce=number, validate_choice=False)
+    ground_id = RadioField(_l("Motivo"), coerce=whole_number, validate_choice=False)
     reply = TextAreaField(
         _l("Lo que se le dice a quien lo escribió"), render_kw={"maxlength": LONGEST}
     )
@@ -72,7 +63,7 @@ class NoteForm(CaseForm):
 class HandOverForm(CaseForm):
     """Pass a case on: to a colleague, or to whoever has no conflict of interest."""
 
-    to_id = SelectField(_l("¿A quién?"), coerce=number, validate_choice=False)
+    to_id = SelectField(_l("¿A quién?"), coerce=whole_number, validate_choice=False)
     conflict = BooleanField(
         _l("Tengo un conflicto de interés"),
         description=_l("Conozco a las personas o el asunto me toca: no volverá a mis manos."),
@@ -97,4 +88,4 @@ class BulkForm(CaseForm):
     @property
     def ground(self) -> int | None:
         """The ground's id, if one was chosen."""
-        return number(self.ground_id.data)
+        return whole_number(self.ground_id.data)

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.policy import Denied
 from participa.core.web import actor, page, render, see_other
 from participa.moderation import policy, queries
-from participa.moderation.forms.staff import BulkForm, number
+from participa.moderation.forms.staff import BulkForm
 from participa.moderation.models import Case, Move
 from participa.moderation.services import bulk as services
 from participa.moderation.views import blueprint, undoing
@@ -61,7 +62,7 @@ def bulk() -> Any:
 
 
 def _ticked() -> list[int]:
-    found = [number(each) for each in request.form.getlist("caso")]
+    found = [whole_number(each) for each in request.form.getlist("caso")]
     return list(dict.fromkeys(each for each in found if each is not None))[:MOST]
 
 
@@ -102,7 +103,7 @@ def _preview(
 
 
 def _decide(form: BulkForm, move: Move, ids: Sequence[int], back: str) -> Any:
-    seen = {each: number(request.form.get(f"revision-{each}")) for each in ids}
+    seen = {each: whole_number(request.form.get(f"revision-{each}")) for each in ids}
     _refuse_elsewhere(ids)
     try:
         result = services.decide(

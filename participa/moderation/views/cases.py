@@ -12,6 +12,7 @@ from participa.contributions.models import Standing
 from participa.contributions.texts import excerpt
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import Ref
 from participa.core.policy import Action, Denial, Denied, authorize, denial
@@ -22,7 +23,6 @@ from participa.moderation.forms.staff import (
     DecisionForm,
     HandOverForm,
     NoteForm,
-    number,
 )
 from participa.moderation.machine import PENDING
 from participa.moderation.models import Case, CaseState, Ground
@@ -194,7 +194,7 @@ def _merge(case: Case, shown: CaseShown, grounds: Mapping[int, Ground]) -> dict[
     """
     item = shown.item
     words = request.args.get("q", "").strip()[:200]
-    chosen = number(request.values.get("merge-into_id") or request.args.get("destino"))
+    chosen = whole_number(request.values.get("merge-into_id") or request.args.get("destino"))
     target = None
     if chosen is not None and item is not None:
         target = written(db.session(), [Ref(case.kind, chosen)]).get(Ref(case.kind, chosen))

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 
 from participa.contributions.contract import written
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Denied
 from participa.core.web import actor, page
 from participa.moderation import policy, queries
-from participa.moderation.forms.staff import DecisionForm, number
+from participa.moderation.forms.staff import DecisionForm
 from participa.moderation.models import Case, Ground
 from participa.moderation.services import appeals, cases, decisions
 from participa.moderation.views import blueprint, undoing
@@ -58,7 +59,7 @@ def _urgent(who: Any, case_id: int, form: DecisionForm) -> Any:
 
 
 def _merge(who: Any, case_id: int, form: DecisionForm) -> Any:
-    into_id = number(form.into_id.data) or 0
+    into_id = whole_number(form.into_id.data) or 0
     reply = typed(form, "reply")
     return decisions.merge(db.session(), who, case_id, form.seen, into_id, reply)
 
@@ -213,7 +214,7 @@ def _asked(case_id: int, name: str) -> Any:
 def undo(case_id: int) -> Any:
     """Take one's own decision back while there is time for it."""
     case_here(case_id)
-    revision = number(request.form.get("revision"))
+    revision = whole_number(request.form.get("revision"))
     undoing.forget()
     try:
         decisions.undo(db.session(), actor(), case_id, -1 if revision is None else revision)

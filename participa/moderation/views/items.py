@@ -13,13 +13,14 @@ from flask_babel import ngettext
 from participa.contributions.contract import written
 from participa.contributions.models import Contribution
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import Ref
 from participa.core.policy import Denied
 from participa.core.registry import registry
 from participa.core.web import actor, page, render, see_other
 from participa.moderation import policy
-from participa.moderation.forms.staff import NoteForm, number
+from participa.moderation.forms.staff import NoteForm
 from participa.moderation.queries import contributors as queries
 from participa.moderation.services import cases
 from participa.moderation.views import blueprint
@@ -54,7 +55,8 @@ def person_items(person_id: int) -> Any:
         return render(
             "moderation/people/items.html", rows=_shown(listed.rows), ticked=(), **values, **pages
         )
-    ids = [each for text in request.form.getlist("aporte") if (each := number(text)) is not None]
+    chosen = map(whole_number, request.form.getlist("aporte"))
+    ids = [each for each in chosen if each is not None]
     rows = queries.chosen(session, person_id, process_id, ids[:MOST])
     action = request.form.get("accion", "")
     if not rows:

@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict
 from participa.core.policy import Denied, authorize, can
 from participa.core.web import actor, page, render, see_other
 from participa.moderation import policy, queries
-from participa.moderation.forms.staff import number
 from participa.moderation.queries import Filters
 from participa.moderation.services import cases
 from participa.moderation.views import blueprint
@@ -53,7 +53,7 @@ def filters_of(typed: Mapping[str, str], process: ProcessView | None) -> Filters
     component = process.component(typed["componente"]) if process else None
     return Filters(
         state=STATES[typed["estado"]],
-        ground_id=number(typed["motivo"]),
+        ground_id=whole_number(typed["motivo"]),
         component_id=component.id if component else None,
         before={"antes": True, "despues": False}.get(typed["publicacion"]),
         late=typed["plazo"] == "vencidas",
@@ -172,7 +172,7 @@ def _tabs(typed: Mapping[str, str], tallies: Mapping[str, int]) -> list[dict[str
 @page(policy.QUEUE)
 def next_case() -> Any:
     """Claim the next case of the list one was looking at, and open it."""
-    return go_to_next(number(request.form.get("desde")))
+    return go_to_next(whole_number(request.form.get("desde")))
 
 
 def go_to_next(current: int | None) -> Any:

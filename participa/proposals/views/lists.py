@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.i18n import format_date
 from participa.core.policy import denial
 from participa.core.web import actor, page, render
@@ -24,9 +25,9 @@ SEED_KEY = "azar"
 
 def _seed() -> int:
     """Return where this visitor's random order begins; the same all through the visit."""
-    given = request.args.get("semilla", "")
-    if given.isascii() and given.isdigit() and len(given) <= len(str(SHUFFLE_SPAN)):
-        return int(given) % SHUFFLE_SPAN
+    given = whole_number(request.args.get("semilla"))
+    if given is not None:
+        return given % SHUFFLE_SPAN
     if SEED_KEY not in session:
         session[SEED_KEY] = secrets.randbelow(SHUFFLE_SPAN)
     return int(session[SEED_KEY])

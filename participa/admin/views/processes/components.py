@@ -14,6 +14,7 @@ from participa.admin.typed import group, line, rows, texts_of, with_text
 from participa.admin.views.processes.phases import ADD, free_key, move
 from participa.admin.views.processes.texts import languages, untitled
 from participa.core import settings
+from participa.core.digits import whole_number
 from participa.core.errors import Missing, Problem
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.registry import ComponentType, registry
@@ -52,7 +53,7 @@ class ComponentsEditor(editing.Editor):
 
     def act(self, state: Any, action: str) -> Any:
         word, _dash, number = action.partition("-")
-        index = int(number) if number.isdecimal() and len(number) < 4 else -1  # noqa: PLR2004
+        index = whole_number(number)
         listed = state["components"]
         if word == ADD:
             kind = registry.component(state["new"]["type"])
@@ -65,7 +66,7 @@ class ComponentsEditor(editing.Editor):
                     key = key if key not in taken else free_key(key, taken)
                 listed.append({"key": key, "type": kind.name, "title": title})
                 state["new"] = {"type": "", "title": ""}
-        elif 0 <= index < len(listed):
+        elif index is not None and index < len(listed):
             move(listed, index, word)
         return state
 
@@ -183,18 +184,11 @@ class SettingsEditor(editing.Editor):
         }
 
 
-LONGEST_INDEX = 6
-"""Digits."""
-
-
-def _is_index(step: str, data: list[Any]) -> bool:
-    return step.isdecimal() and len(step) < LONGEST_INDEX and int(step) < len(data)
-
-
 def _at(data: Any, path: str) -> Any:
     for step in re.findall(r"[A-Za-z0-9_-]+", path):
         if isinstance(data, list):
-            data = data[int(step)] if _is_index(step, data) else None
+            index = whole_number(step)
+            data = data[index] if index is not None and index < len(data) else None
         else:
             data = group(data).get(step)
     return data

@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.accounts import queries as accounts
-from participa.admin.forms import number
 from participa.admin.shell import blueprint
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid
 from participa.core.web import absolute, actor, page, render, see_other
 from participa.processes import policy, queries, services
@@ -24,7 +24,7 @@ def links() -> Any:
         return _page()
     try:
         token = services.make_preview_link(
-            db.session(), actor(), g.process.id, hours=number(request.form.get("hours")) or 0
+            db.session(), actor(), g.process.id, hours=whole_number(request.form.get("hours")) or 0
         )
     except Invalid as error:
         return _page(problem=error.problems[0].message)

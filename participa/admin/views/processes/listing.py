@@ -7,7 +7,6 @@ from flask import Response, flash, g, request, url_for
 from flask_babel import gettext as _
 
 from participa.admin import policy as admin_policy
-from participa.admin.forms import number
 from participa.admin.shell import blueprint, enter
 from participa.admin.typed import Complaints, refuse
 from participa.admin.views.home import processes_of
@@ -15,6 +14,7 @@ from participa.admin.views.processes.phases import day, free_key
 from participa.admin.views.processes.texts import languages
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.i18n import format_date
 from participa.core.policy import can
@@ -70,7 +70,7 @@ def processes() -> Any:
     at = clock.now()
     wanted = _wanted()
     found = _found(wanted)
-    start = max(0, number(request.args.get("desde")) or 0)
+    start = whole_number(request.args.get("desde")) or 0
     kept: dict[str, Any] = {name: value for name, value in wanted.items() if value}
     order = kept.pop("orden", "")
 

@@ -13,6 +13,7 @@ from participa.admin import editing
 from participa.admin.shell import blueprint
 from participa.admin.typed import group, line, rows
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.policy import STATE_LABELS, State
 from participa.core.requirements import VERIFICATION_METHODS
 from participa.core.web import page, render
@@ -133,8 +134,8 @@ def _rule(cell: Mapping[str, str]) -> Any:
     for name in ONCE:
         value: Any = cell[name]
         if value:
-            is_number = name == "age" and value.isdecimal() and len(value) < 6  # noqa: PLR2004
-            requires.append({name: int(value) if is_number else value})
+            age = whole_number(value) if name == "age" else None
+            requires.append({name: value if age is None else age})
     if cell["guardian"]:
         requires.append("guardian")
     if cell["extra"]:

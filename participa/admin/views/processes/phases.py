@@ -15,6 +15,7 @@ from participa.admin.typed import Complaints, line, rows, texts_of, with_text
 from participa.admin.views.processes.texts import languages, untitled
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Missing, Problem
 from participa.core.web import actor, page, render, see_other
 from participa.processes import changes, definition, policy, services
@@ -57,7 +58,7 @@ class PhasesEditor(editing.Editor):
 
     def act(self, state: Any, action: str) -> Any:
         word, _dash, number = action.partition("-")
-        index = int(number) if number.isdecimal() and len(number) < 4 else -1  # noqa: PLR2004
+        index = whole_number(number)
         if word == ADD:
             state.append(
                 {
@@ -70,7 +71,7 @@ class PhasesEditor(editing.Editor):
             )
         elif word == SORT:
             state.sort(key=lambda each: (day(each["start"]), each["start_hour"]))
-        elif 0 <= index < len(state):
+        elif index is not None and index < len(state):
             move(state, index, word)
         return state
 

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 
 from participa.accounts.queries import people, staff
 from participa.accounts.services import roles as services
-from participa.admin.forms import number
 from participa.admin.shell import blueprint
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Invalid
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.web import actor, page, render, see_other
@@ -84,4 +84,4 @@ def chosen() -> tuple[int, Role]:
         role = Role(request.form.get("role", ""))
     except ValueError:
         raise Invalid.of(path="role", message=_("Elija un rol de la lista.")) from None
-    return number(request.form.get("person")) or 0, role
+    return whole_number(request.form.get("person")) or 0, role

@@ -16,6 +16,7 @@ from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
 from participa.core import clock
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
@@ -186,8 +187,7 @@ def end_charge(point: int) -> Any:
 
 
 def _number(name: str) -> int:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < len(str(2**63)) else 0
+    return whole_number(request.form.get(name)) or 0
 
 
 # --- the act
@@ -214,7 +214,7 @@ def point_act(point: int) -> Any:
         else:
             flash(_("El acta quedó cerrada."), "ok")
             return see_other(url_for("budgets.point_act", point=row.id))
-    typed = services.whole_number(str(form.signed.data or ""), services.MOST_SIGNED)
+    typed = services.counted(str(form.signed.data or ""), services.MOST_SIGNED)
     return render(
         "budgets/points/staff/act.html",
         status,

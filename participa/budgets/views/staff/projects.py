@@ -7,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.budgets import policy
-from participa.budgets.forms.pots import number
 from participa.budgets.forms.projects import ProjectForm, project_form
 from participa.budgets.models import SHEET
 from participa.budgets.queries import candidates, pots
@@ -17,6 +16,7 @@ from participa.budgets.services import taking
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import Ref
 from participa.core.registry import registry
@@ -133,7 +133,7 @@ def take_proposals() -> Any:
         chosen = {
             key: request.form.get(f"costo-{key}", "")
             for each in request.form.getlist("propuesta")
-            if (key := number(each)) is not None
+            if (key := whole_number(each)) is not None
         }
         try:
             made = taking.take(
@@ -141,7 +141,7 @@ def take_proposals() -> Any:
                 actor(),
                 g.organization,
                 g.component,
-                number(request.form.get("bolsa")),
+                whole_number(request.form.get("bolsa")),
                 chosen,
             )
         except Invalid as error:

@@ -19,6 +19,7 @@ from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.rules import parts
 from participa.budgets.views.staff.points import row_of, where
 from participa.core.db import db
+from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.limits import limiter
 from participa.core.web import actor, page, render, see_other
@@ -27,6 +28,7 @@ from participa.ui.forms import explain
 PRINT_KEY = "hojas"
 """In the browser's cookie, until they are shown once: the point, the first sheet and the last."""
 MOST_LINES = 400
+LINES = 40
 """Lines of a list to sign."""
 
 STATUSES: Mapping[SheetStatus, Any] = {
@@ -150,9 +152,8 @@ def _code(text: str) -> str:
 @page(policy.MANAGE_POINTS)
 def signatures(point: int) -> Any:
     """Show a list to be signed by those who get a sheet, with as many lines as asked for."""
-    asked = request.args.get("lineas", "")
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) <= len(str(MOST_LINES))
-    number = min(max(int(asked), 1), MOST_LINES) if is_number else 40
+    asked = whole_number(request.args.get("lineas"))
+    number = LINES if asked is None else min(max(asked, 1), MOST_LINES)
     return render(
         "budgets/points/staff/signatures.html",
         number=number,
