@@ -1,6 +1,7 @@
 """Fixtures: a real migrated database per engine and worker, undone after every test."""
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -48,6 +49,7 @@ passwords._hasher = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the whole run, workers and the programs they start, one temporary folder."""
+    gc.disable()  # until all is loaded: nothing of it goes away
     if hasattr(config, "workerinput"):
         return
     # `timeout` and CI end a run so: as Ctrl+C does, so that what it started is ended too.
@@ -80,6 +82,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "postgresql" in getattr(item, "callspec", SimpleNamespace(params={})).params.values():
             item.add_marker(pytest.mark.postgres)
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles less often: all that is loaded stays, and a page's objects go by themselves."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @lru_cache
