@@ -5,8 +5,10 @@ and that every answer is a page with one heading, a refusal says why, and nothin
 """
 
 import dataclasses
+import datetime as dt
 
 import pytest
+import time_machine
 
 from participa.core import clock
 from participa.core.limits import limiter
@@ -18,18 +20,23 @@ from tests.pages import world as worlds
 WITHOUT_CITY = {"code", "locale", "filename", "accent", "token", "digest", "method"}
 """What an address may hold that is the same in every city."""
 
+NOON = dt.datetime(2026, 3, 4, 17, tzinfo=dt.UTC)
+"""A moment that is the same day here and in the city: reasons are told with their day."""
 
 BY_ROLE = {"role", "sign_in"}
 """Refusals for which the policy looks at no phase: the same door gives the same answer."""
 STATES_OF_A_PROCESS = {"draft", "open", "archived"}
 
 
-def is_asked(state, scope, action, refused):
+def is_asked(state, scope, action, refused, method):
     """Return whether a door is knocked at in this state.
 
-    Who is let in knocks in every state. A refusal by role alone is asked for once per status that a
-    process can have, and at the doors of the city once.
+    Who is let in knocks in every state; to send something to the city's own doors, which ask for
+    no phase, once per status that a process can have. So is a refusal by role alone asked for, and
+    at the doors of the city once.
     """
+    if refused is None and action is not None and not scope.process_id and method == "POST":
+        return state in STATES_OF_A_PROCESS
     if refused is None or refused.key not in BY_ROLE or action.capability is not None:
         return True
     return state in STATES_OF_A_PROCESS if scope.process_id else state == "open"
@@ -51,6 +58,7 @@ def test_every_route_has_an_action(app):
     assert not without, f"put @page(ACTION) on the views of {without}"
 
 
+@time_machine.travel(NOON, tick=False)
 @pytest.mark.parametrize("state", worlds.STATES)
 def test_pages_ask_the_policy(app, engine_name, any_session, organization, state):
     """Everybody knocks at every door of one city, which each finds as if nobody had been there."""
@@ -69,9 +77,9 @@ def test_pages_ask_the_policy(app, engine_name, any_session, organization, state
         limiter.reset()
         for rule, address, scope, action in doors:
             refused = None if action is None else denial(action, actor, scope, at=clock.now())
-            if not is_asked(state, scope, action, refused):
-                continue
             for method in sorted(rule.methods & {"GET", "POST"}):
+                if not is_asked(state, scope, action, refused, method):
+                    continue
                 answer = worlds.knock(browser, address, method, headers=key)
                 found = _shape(answer) if method == "GET" else []
                 if action is not None:
