@@ -1,11 +1,13 @@
 """The demonstration city as `participa demo` serves it: the real server, worker, CSRF and CSP."""
 
+import fcntl
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -26,9 +28,16 @@ ENDED = "/procesos/presupuesto-participativo-anterior/presupuesto"
 PROGRAM = Path(sys.executable).with_name("participa")
 
 
-def build(folder: Path) -> None:
-    """Build a demonstration city that nobody serves yet."""
-    subprocess.run([PROGRAM, "demo", "--prepare-only", "--data", folder], check=True)
+def built() -> Path:
+    """Return a demonstration city that nobody serves, to be copied: built once per run."""
+    folder = Path(tempfile.gettempdir()) / "built-city"
+    done = folder / "is-whole"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            subprocess.run([PROGRAM, "demo", "--prepare-only", "--data", folder], check=True)
+            done.touch()
+    return folder
 
 
 class City:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.city import City
+from tests.browser.city import City, built
 
 CHROMIUM = os.environ.get("PARTICIPA_CHROMIUM") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -36,7 +36,7 @@ Open = Callable[..., Page]
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The demonstration city, one per test worker."""
     _chromium()
-    city = City(tmp_path_factory.mktemp("city"))
+    city = City(tmp_path_factory.mktemp("city"), like=built())
     yield city
     city.stop()
 

@@ -6,6 +6,7 @@ Each journey ends the vote of a city of its own; in its box are the ballots of i
 import hashlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from playwright.sync_api import expect
 
 from participa.demo.points import SCHOOL
 from tests.browser.axe import complaints
-from tests.browser.city import BUDGET, PROGRAM, City, build
+from tests.browser.city import BUDGET, PROGRAM, City, built
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +29,7 @@ WHY = "El predio está en pleito y no se puede construir ahí."
 def voted(tmp_path_factory):
     """A city with ballots in the box, to be copied."""
     folder = tmp_path_factory.mktemp("voted") / "city"
-    build(folder)
+    shutil.copytree(built(), folder)
     subprocess.run([sys.executable, "-m", "tests.browser.ballots", folder], check=True)
     return folder
 

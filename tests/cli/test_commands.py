@@ -2,6 +2,7 @@
 
 import os
 import socket
+import urllib.request
 
 import pytest
 from click.testing import CliRunner
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from participa.cli import main
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
+from tests.browser.city import City
 
 
 @pytest.fixture
@@ -94,10 +96,13 @@ def test_serving_an_old_database_is_refused(run):
 
 
 def test_the_demo_builds_once_and_never_deletes_what_is_not_its_own(run, tmp_path):
-    folder = tmp_path / "demo"
-    first = run("demo", "--data", folder, "--prepare-only")
-    assert first.exit_code == 0, first.output
-    assert "Creando la ciudad" in first.output
+    city = City(tmp_path)  # builds, then serves
+    with urllib.request.urlopen(city.url) as answer:  # noqa: S310
+        assert "Valle Sereno" in answer.read().decode()
+    city.stop()
+    assert "Creando la ciudad" in city.log.read_text()
+    assert not city.crashes()
+    folder = city.folder
     assert "Creando la ciudad" not in run("demo", "--data", folder, "--prepare-only").output
     assert "Creando la ciudad" in run("demo", "--data", folder, "--prepare-only", "--reset").output
     mine = tmp_path / "mine"
