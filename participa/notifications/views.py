@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from participa.core import templates
 from participa.core.db import db
 from participa.core.errors import Missing
-from participa.core.events import How
 from participa.core.facts import Ref
 from participa.core.limits import limiter
 from participa.core.registry import registry
@@ -22,8 +21,7 @@ from participa.core.web import (
     safe_target,
     see_other,
 )
-from participa.notifications import policy, queries, stop_links, stories
-from participa.notifications.forms import field_name, preferences_form
+from participa.notifications import forms, policy, queries, stop_links, stories
 from participa.notifications.models import ANY_KIND
 from participa.notifications.services import follows
 from participa.notifications.services import inbox as inbox_services
@@ -182,29 +180,33 @@ def mark_all_read() -> Any:
 def preferences() -> Any:
     """How the person wants to be told of each kind of fact."""
     session = db.session()
-    kinds = queries.told_kinds()
-    chosen = queries.preferences(session, _me())
-    form = preferences_form(kinds)(
-        data={field_name(kind): queries.effective(chosen, kind).value for kind in kinds}
-        | {"mail_consent": queries.consents_to_mail(session, _me())}
+    told = [
+        (room, kinds)
+        for room in registry.rooms()
+        if (kinds := [kind for kind in room.facts if kind.TELLS])
+    ]
+    kept = queries.preferences(session, _me())
+    present = {kind.NAME: queries.effective(kept, kind) for kind in queries.told_kinds()}
+    form = forms.preferences_form(told)(
+        data=forms.shown(told, present) | {"mail_consent": queries.consents_to_mail(session, _me())}
     )
     if form.validate_on_submit():
         preference_services.choose(
             session,
             actor(),
             g.organization,
-            {kind.NAME: How(form[field_name(kind)].data) for kind in kinds},
+            forms.chosen(form, told, present),
             mail_consent=form["mail_consent"].data,
         )
         flash(_("Guardamos sus preferencias."), "ok")
         return see_other(url_for("notifications.preferences"))
     groups = [
         (
-            room.label or _("Otros avisos"),
-            [form[field_name(kind)] for kind in room.facts if kind.TELLS],
+            room.label or forms.OTHERS,
+            form[forms.group_name(room)],
+            [form[forms.field_name(kind)] for kind in kinds],
         )
-        for room in registry.rooms()
-        if any(kind.TELLS for kind in room.facts)
+        for room, kinds in told
     ]
     return render(
         "notifications/preferences.html",

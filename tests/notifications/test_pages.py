@@ -214,6 +214,39 @@ def test_preferences_show_the_defaults_and_keep_what_is_chosen(browser, things, 
     assert filled(browser.get("/avisos/preferencias").text)["things__published"] == "weekly"
 
 
+def test_a_whole_room_is_chosen_at_once_and_what_is_chosen_for_itself_holds(
+    browser, things, session, person
+):
+    path = "/avisos/preferencias"
+    data = filled(browser.get(path).text)
+    assert data["todo__things"] == ""  # its kinds are told in different ways
+    browser.post(path, data=data | {"todo__things": "site"})
+    assert set(queries.preferences(session, person.id).values()) == {How.SITE}
+    data = filled(browser.get(path).text)
+    assert {data[name] for name in data if "things" in name} == {"site"}
+    # Sent as it is, nothing moves; and one of them goes its own way, though the room goes another.
+    browser.post(path, data=data)
+    assert filled(browser.get(path).text) == data
+    browser.post(path, data=data | {"things__published": "weekly"})
+    mixed = filled(browser.get(path).text)
+    assert mixed == data | {"todo__things": "", "things__published": "weekly"}
+    browser.post(path, data=mixed | {"todo__things": "off", "things__published": "now"})
+    after = filled(browser.get(path).text)
+    assert after["things__published"] == "now"
+    assert {after[name] for name in data if name.startswith("things__")} == {"now", "off"}
+    answer = browser.post(path, data=after | {"todo__things": "dragon"})
+    assert answer.status_code == 422
+    assert "Elija una de las opciones" in answer.text
+
+
+def test_what_is_folded_is_open_where_something_is_wrong(browser, things):
+    page = browser.get("/avisos/preferencias").text
+    assert '<details class="one-by-one" open' not in page
+    wrong = filled(page) | {"things__published": "dragon"}
+    answer = browser.post("/avisos/preferencias", data=wrong)
+    assert answer.text.count('<details class="one-by-one" open') == 1
+
+
 def test_a_wrong_choice_loses_nothing(browser, things):
     data = filled(browser.get("/avisos/preferencias").text)
     answer = browser.post(
