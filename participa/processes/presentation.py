@@ -5,12 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
-from participa.accounts.queries import names
-from participa.core.events import quoted, sentence
 from participa.core.i18n import format_date, format_last_day
 from participa.core.policy import ROLE_LABELS, Action, Role, State
 from participa.core.registry import registry
@@ -168,27 +164,3 @@ def _windows(name: str, openings: Sequence[Opening], by_key: Mapping[str, Stretc
 def roles_in_words(roles: frozenset[Role]) -> tuple[Any, ...]:
     """Return the labels of roles, the widest first."""
     return tuple(label for role, label in ROLE_LABELS.items() if role in roles)
-
-
-def activity_of(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Write public facts as sentences, with a link where their subject can still be seen."""
-    people = names(session, [row.actor_id for row in rows if row.actor_id])
-    refs = [row.subject for row in rows]
-    refs += [ref for row in rows for ref in quoted(registry.fact(row.name), row).values()]
-    cards = registry.cards(session, refs)
-    titles = {ref: card.title for ref, card in cards.items()}
-    written = []
-    for row in rows:
-        card = cards.get(row.subject)
-        kind = registry.fact(row.name)
-        who = _("La entidad")
-        if row.actor_id:
-            who = people.get(row.actor_id) or _("Una cuenta eliminada")
-        written.append(
-            {
-                "sentence": sentence(kind, row, who, titles=titles),
-                "at": row.at,
-                "url": card.url if card else None,
-            }
-        )
-    return written

@@ -9,14 +9,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from participa.core import clock, settings
+from participa.core import settings
 from participa.core.db import bound_organization
 from participa.core.errors import Missing
-from participa.core.facts import FactRow, Ref
-from participa.core.keyset import Cursor, Page, paginate
+from participa.core.facts import Ref
 from participa.core.registry import ComponentType, registry
 from participa.organizations.models import Organization
-from participa.processes.events import PhaseClosed, PhaseOpened, ProcessEdited
 from participa.processes.models import (
     Component,
     LinkKind,
@@ -37,9 +35,6 @@ _memory: OrderedDict[_Key, ProcessView] = OrderedDict()
 _by_slug: OrderedDict[tuple[int, int, str], ProcessView] = OrderedDict()
 """By organization, its ``processes_version`` and slug: what most requests begin with."""
 _REMEMBERED = 512
-
-MOST_EDITS = 50
-_EDITS = [kind.NAME for kind in (ProcessEdited, PhaseOpened, PhaseClosed)]
 
 _WHOLE = (
     selectinload(Process.phases).selectinload(Phase.overrides),
@@ -277,46 +272,6 @@ def links_of(session: Session, ref: Ref) -> Sequence[Any]:
             _links_of, {"organization": bound_organization(session), "kind": ref.kind, "id": ref.id}
         )
         .all()
-    )
-
-
-def recent_facts(session: Session, process: ProcessView, *, limit: int) -> Sequence[FactRow]:
-    """Return the newest public facts of a process."""
-    return session.scalars(_public(process).order_by(FactRow.id.desc()).limit(limit)).all()
-
-
-def edits_since(session: Session, process: ProcessView, since: dt.datetime) -> Sequence[FactRow]:
-    """Return the public facts after ``since`` that may change who may do what and when, in order.
-
-    At most :data:`MOST_EDITS`, the newest.
-    """
-    rows = session.scalars(
-        _public(process)
-        .where(FactRow.at > since, FactRow.name.in_(_EDITS))
-        .order_by(FactRow.id.desc())
-        .limit(MOST_EDITS)
-    ).all()
-    return rows[::-1]
-
-
-def public_facts(session: Session, process: ProcessView, cursor: str | None) -> Page[FactRow]:
-    """Return a page of the public facts of a process, newest first."""
-    return paginate(
-        lambda select: session.scalars(select).all(),
-        _public(process),
-        [(FactRow.id, True)],
-        lambda row: (row.id,),
-        Cursor.decode(cursor, (int,)),
-        50,
-    )
-
-
-def _public(process: ProcessView) -> sa.Select[FactRow]:
-    """Select what is public; how a draft was prepared stays with those who prepared it."""
-    return sa.select(FactRow).where(
-        FactRow.process_id == process.id,
-        FactRow.public,
-        FactRow.at >= (process.published_at or clock.now()),
     )
 
 

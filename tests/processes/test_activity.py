@@ -6,7 +6,7 @@ import time_machine
 
 from participa.core.events import record
 from participa.core.policy import SYSTEM
-from participa.processes import queries
+from participa.processes import activity
 from participa.processes.events import ProcessEdited
 from tests import factories
 
@@ -23,5 +23,5 @@ def test_how_a_draft_was_prepared_stays_inside(session):
                 process_id=process.id,
             )
     session.flush()
-    found = queries.public_facts(session, process, None).rows
+    found = activity.page_of(session, process, None).rows
     assert [row.data["summary"] for row in found] == ["ya publicado"]

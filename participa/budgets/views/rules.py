@@ -13,8 +13,10 @@ from participa.budgets.views import PREFIX, blueprint
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.web import page, render
-from participa.processes import queries as processes
-from participa.processes.presentation import activity_of
+from participa.processes import activity
+from participa.processes.events import PhaseClosed, PhaseOpened, ProcessEdited
+
+EDITS = (ProcessEdited, PhaseOpened, PhaseClosed)
 
 
 def parts(component: Any, vote: Any, bags: Sequence[Any]) -> list[sentences.Part]:
@@ -34,6 +36,13 @@ def _roll(component: Any) -> str:
     return row.name if row is not None else component.settings.roll
 
 
+def _edits(since: dt.datetime) -> Any:
+    """Tell what was changed in the process: who votes, and until when, is a matter of phases."""
+    session = db.session()
+    found = activity.recent(session, g.process, limit=50, since=since, kinds=EDITS)
+    return activity.in_words(session, found)
+
+
 @blueprint.get(f"{PREFIX}/regla")
 @page(policy.VIEW)
 def rule() -> Any:
@@ -50,12 +59,7 @@ def rule() -> Any:
         amendments=[(dt.datetime.fromisoformat(each["at"]), each) for each in vote.amendments]
         if is_firm
         else [],
-        # Who votes and when is a matter of phases: their changes belong to what was promised.
-        edits=activity_of(
-            db.session(), processes.edits_since(db.session(), g.process, vote.locked_at)
-        )
-        if is_firm
-        else [],
+        edits=_edits(vote.locked_at) if is_firm else [],
         component=g.component,
         process=g.process,
     )

@@ -13,8 +13,9 @@ from participa.core.errors import Missing
 from participa.core.policy import STATE_LABELS, State, closed_sentence
 from participa.core.web import error_page, page, render, see_other
 from participa.organizations import policy as organizations
+from participa.processes import activity as facts
 from participa.processes import policy, queries
-from participa.processes.presentation import KIND_LABELS, activity_of, drawing, rights
+from participa.processes.presentation import KIND_LABELS, drawing, rights
 from participa.processes.presentation import STATE_LABELS as PROCESS_STATES
 from participa.processes.snapshot import ComponentView, ProcessView
 from participa.processes.timeline import PhaseView
@@ -45,7 +46,7 @@ def show() -> Any:
         opening=_next_opening(process, at),
         components=[_component(each) for each in process.components],
         overrides=[(phase, each) for phase in process.phases for each in phase.overrides],
-        activity=activity_of(db.session(), queries.recent_facts(db.session(), process, limit=5)),
+        activity=facts.in_words(db.session(), facts.recent(db.session(), process, limit=5)),
     )
 
 
@@ -141,12 +142,12 @@ def who_can() -> Any:
 @page(policy.VIEW)
 def activity() -> Any:
     """Show the public facts of a process, newest first."""
-    found = queries.public_facts(db.session(), g.process, request.args.get("desde"))
+    found = facts.page_of(db.session(), g.process, request.args.get("desde"))
     return render(
         "processes/activity.html",
         process=g.process,
         page=found,
-        rows=activity_of(db.session(), found.rows),
+        rows=facts.in_words(db.session(), found.rows),
     )
 
 
