@@ -12,18 +12,23 @@ VERSION = "4.14.1"
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-RUN = """async (options) => (await axe.run(document, options)).violations.map((found) =>
-  `${found.id} (${found.help}): ` + found.nodes.slice(0, 4).map((node) => [
-    node.target.join(" "), node.html.slice(0, 160), node.failureSummary.replace(/\\s+/g, " ")
-  ].join(" ")).join(" | "))"""
+LOOK = """async ({ options, colours }) => {
+  const layout = () => [...document.querySelectorAll("*")].map((el) => {
+    const box = el.getBoundingClientRect();
+    return [el.checkVisibility({ visibilityProperty: true }), box.x, box.y, box.width, box.height];
+  }).join(" ");
+  const isSame = colours && layout() === axe.layoutInLight;
+  const result = await axe.run(document, isSame ? colours : options);
+  if (!colours) axe.layoutInLight = layout();
+  return result.violations.map((found) =>
+    `${found.id} (${found.help}): ` + found.nodes.slice(0, 4).map((node) => [
+      node.target.join(" "), node.html.slice(0, 160), node.failureSummary.replace(/\\s+/g, " ")
+    ].join(" ")).join(" | "));
+}"""
+"""Run axe; in the dark, where nothing appears, disappears or moves, only colours are left to judge."""
 
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules that look at colours. All others look at what there is, where, and how large."""
-
-LAYOUT = """() => [...document.querySelectorAll("*")].map((el) => {
-  const box = el.getBoundingClientRect();
-  return [el.checkVisibility({ visibilityProperty: true }), box.x, box.y, box.width, box.height];
-}).join(" ")"""
 
 DESK = {"width": 1280, "height": 800}
 NARROWEST = {"width": 320, "height": 640}
@@ -42,6 +47,8 @@ def violations(page: Page) -> list[str]:
     Only for browsers with script: without it axe's own timers never fire, and it waits forever.
     """
     if not page.evaluate("() => !!window.axe"):
+        # Sent once: for every page anew it would take longer than to run it.
+        page.add_init_script(source())
         page.evaluate(f"() => {{ {source()} }}")
     options: dict[str, Any] = {
         "runOnly": {"type": "tag", "values": TAGS},
@@ -49,17 +56,12 @@ def violations(page: Page) -> list[str]:
         "rules": {"target-size": {"enabled": True}},
         "resultTypes": ["violations"],
     }
+    colours = {"runOnly": {"type": "rule", "values": COLOURS}, "resultTypes": ["violations"]}
     page.emulate_media(color_scheme="light")
-    found = [f"light: {each}" for each in page.evaluate(RUN, options)]
-    in_light = page.evaluate(LAYOUT)
+    found = [f"light: {each}" for each in page.evaluate(LOOK, {"options": options})]
     page.emulate_media(color_scheme="dark")
-    if page.evaluate(LAYOUT) == in_light:
-        # Nothing appears, disappears or moves: only colours are left to judge.
-        options = {
-            "runOnly": {"type": "rule", "values": COLOURS},
-            "resultTypes": ["violations"],
-        }
-    found += [f"dark: {each}" for each in page.evaluate(RUN, options)]
+    in_dark = {"options": options, "colours": colours}
+    found += [f"dark: {each}" for each in page.evaluate(LOOK, in_dark)]
     page.emulate_media(color_scheme="light")
     return found
 
