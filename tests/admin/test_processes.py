@@ -142,12 +142,27 @@ def test_an_empty_process_says_what_is_missing(admin, now):
     assert "al menos una fase" in refused.text
 
 
+def test_a_title_that_is_a_page_s_address_gets_another(admin, now):
+    admin.post("/gestion/procesos/nuevo", data={"plantilla": "vacio", "title": "Nuevo"})
+    assert now("nuevo-2").status is ProcessStatus.DRAFT
+
+
+def test_a_copy_does_not_take_another_page_s_address(process, admin):
+    answer = admin.post(
+        f"{BASE}/duplicar", data={"title": "T", "slug": "nuevo", "start": "2028-01-10"}
+    )
+    assert answer.status_code == 422
+    assert "dirección de otra página" in answer.text
+    assert 'value="nuevo"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
         ({"title": "", "slug": "x-y-z"}, "Falta el texto"),
         ({"title": "T", "slug": "Con Espacios"}, "minúsculas"),
         ({"title": "T", "slug": "presupuesto"}, "Ya hay un proceso"),
+        ({"title": "T", "slug": "nuevo"}, "dirección de otra página"),
         ({"title": "a" * 161, "slug": "largo"}, "máximo"),
     ],
 )

@@ -6,6 +6,7 @@ and that every answer is a page with one heading, a refusal says why, and nothin
 
 import dataclasses
 import datetime as dt
+import re
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ import time_machine
 from participa.core import clock
 from participa.core.limits import limiter
 from participa.core.policy import denial
+from participa.processes.definition import RESERVED_SLUGS, slug_problem
 from tests import factories
 from tests.conftest import ENGINES
 from tests.pages import world as worlds
@@ -46,6 +48,30 @@ def scope_of(world, rule):
     if "component" in rule.arguments:
         return world.component(rule)
     return world.process if {"process", "slug"} & rule.arguments else world.organization
+
+
+def test_no_process_may_take_the_address_of_a_page(app):
+    """A slug that is a fixed word of the address map would hide the process behind that page."""
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    places = {
+        before
+        for before, process, _after in (
+            re.split(r"(<(?:process|slug)>)", rule, maxsplit=1)
+            for rule in rules
+            if re.search(r"<(?:process|slug)>", rule)
+        )
+    }
+    assert {"/procesos/", "/gestion/procesos/"} <= places
+    words = {
+        rule.removeprefix(place).partition("/")[0]
+        for place in places
+        for rule in rules
+        if rule.startswith(place)
+    }
+    fixed = {word for word in words if word and "<" not in word}
+    open_to_all = {word for word in fixed if slug_problem(word) is None}
+    assert not open_to_all, "put these into RESERVED_SLUGS of processes/definition/rules.py"
+    assert fixed >= RESERVED_SLUGS, "no page has these words of RESERVED_SLUGS any more"
 
 
 def test_every_route_has_an_action(app):

@@ -104,6 +104,7 @@ WRONG = [
     ("slug with capitals", ["slug"], "Mi Proceso", "slug", "letras minúsculas"),
     ("slug too short", ["slug"], "ab", "slug", "entre 3 y 80"),
     ("slug too long", ["slug"], "a" * 81, "slug", "entre 3 y 80"),
+    ("slug of another page", ["slug"], "nuevo", "slug", "dirección de otra página"),
     ("slug of the wrong type", ["slug"], 2026, "slug", "debe ser un texto"),
     ("no title", ["title"], ..., "title", "falta el texto"),
     ("blank title", ["title"], {"es": "   "}, "title", "falta el texto"),

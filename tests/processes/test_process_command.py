@@ -151,6 +151,16 @@ def test_files_that_cannot_be_read(run, file, text, complaint):
     assert f"{path}{complaint}" in result.stderr
 
 
+def test_a_slug_that_is_another_page_s_address(run, file):
+    path = file(GOOD.replace("slug: barrios", "slug: nuevo"))
+    for command in (["validate"], ["apply"]):
+        result = run(*command, path)
+        assert result.exit_code == 2
+        assert (
+            result.stderr == f"{path}:1: slug: «nuevo» es la dirección de otra página: elija otra\n"
+        )
+
+
 def test_a_file_that_is_not_there(run, tmp_path):
     result = run("apply", str(tmp_path / "no.yaml"))
     assert result.exit_code == 2

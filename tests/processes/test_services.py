@@ -140,7 +140,7 @@ def test_a_definition_that_never_was_read_is_inspected_too(session, organization
     first, second = wanted.phases
     clash = replace(wanted, phases=(first, replace(second, start=first.start)))
     backwards = replace(wanted, phases=(replace(first, end=first.start), second))
-    for each in (clash, backwards, replace(wanted, slug="NO")):
+    for each in (clash, backwards, replace(wanted, slug="NO"), replace(wanted, slug="nuevo")):
         with pytest.raises(Invalid):
             services.create(session, admin, organization, each)
 
@@ -399,7 +399,7 @@ def test_a_copy_starts_anew_on_other_dates(session, organization, admin):
     assert copied.phase("ideacion").start == dt.datetime(2027, 3, 3, 5, tzinfo=dt.UTC)
     assert copied.phase("votacion").start == dt.datetime(2027, 6, 1, 13, tzinfo=dt.UTC)
     assert copied.component("propuestas").settings.support_limit == 10
-    for slug in ("presupuesto-2027", "NO"):
+    for slug in ("presupuesto-2027", "NO", "nuevo"):
         with pytest.raises(Invalid):
             services.duplicate(session, admin, view.id, slug=slug, title=Localized("X"))
 

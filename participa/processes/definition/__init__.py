@@ -3,6 +3,7 @@
 from participa.processes.definition.preview import overrides_of, preview_view
 from participa.processes.definition.reader import read
 from participa.processes.definition.rules import (
+    RESERVED_SLUGS,
     SLUG,
     clashes,
     inspect,
@@ -18,6 +19,7 @@ from participa.processes.definition.shape import (
 from participa.processes.definition.writer import of_row, write
 
 __all__ = [
+    "RESERVED_SLUGS",
     "SLUG",
     "ComponentDefinition",
     "OpeningDefinition",

@@ -16,6 +16,8 @@ from participa.processes.timeline import Overlap, Override, PhaseView, overlaps,
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHORTEST_SLUG, LONGEST_SLUG = 3, 80
+RESERVED_SLUGS = frozenset({"nuevo"})
+"""Words that stand where a process's slug does in the address of a page of its own."""
 
 
 def slug_problem(slug: str) -> Any:
@@ -28,6 +30,8 @@ def slug_problem(slug: str) -> Any:
         )
     if not SLUG.fullmatch(slug):
         return _l("solo puede tener letras minúsculas sin tilde, números y guiones entre ellos")
+    if slug in RESERVED_SLUGS:
+        return _l("«%(slug)s» es la dirección de otra página: elija otra", slug=slug)
     return None
 
 

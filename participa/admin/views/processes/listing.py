@@ -201,9 +201,9 @@ def first_day(text: str, problems: list[Problem]) -> dt.date | None:
 
 
 def free_slug(title: str) -> str:
-    """Return an address for a title that no process of the organization has."""
+    """Return an address for a title that no process of the organization nor any page has."""
     taken = {each.slug for each in queries.visible(db.session(), drafts_of=None)}
-    return free_key(title, taken, "proceso")
+    return free_key(title, taken | definition.RESERVED_SLUGS, "proceso")
 
 
 def _new_page(key: str, template: Any, typed: dict[str, str], problems: Any = ()) -> Any:
