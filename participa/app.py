@@ -117,6 +117,7 @@ def layout(config: Config) -> dict[str, Any]:
         "locale": i18n.current_locale(),
         "demo": config.demo,
         "debug": config.debug,
+        "source_url": config.source_url,
         "canonical_url": config.address(organization.host if organization else None) + request.path,
     }
     if organization is None:

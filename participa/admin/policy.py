@@ -13,7 +13,7 @@ def _holds_a_role(actor: Actor, _scope: Any, _item: Any, _at: dt.datetime) -> De
         return Denial(
             "role",
             _l(
-                "Estas páginas son para el equipo de la entidad. Su cuenta no tiene un rol todavía."
+                "Estas páginas son para quienes gestionan los procesos. Su cuenta no tiene ese rol."
             ),
         )
     return SECOND_FACTOR if actor.needs_second_factor else None

@@ -56,6 +56,9 @@ class Config:
         False, "Desarrollo: página de estilo y errores completos. Nunca en producción."
     )
     embedded_worker: bool = _option(True, "El servidor también hace las tareas (en un hilo).")
+    source_url: str = _option(
+        "", "Dirección del código fuente de esta instalación: la ofrece el pie de cada página."
+    )
     metrics_token: str = _option("", "Clave para leer /metrics; vacía lo cierra.")
 
     @property
@@ -152,13 +155,14 @@ def inspect(config: Config) -> list[Problem]:
     problems = []
     if config.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         problems.append(Problem(f"{PREFIX}LOG_LEVEL", "debe ser DEBUG, INFO, WARNING o ERROR"))
-    base = _parts(config.base_url)
-    if base.scheme not in {"http", "https"} or not base.hostname:
-        problems.append(
-            Problem(
-                f"{PREFIX}BASE_URL", "debe empezar por http:// o https:// y nombrar un servidor"
-            )
-        )
+    for name, url in (
+        ("BASE_URL", config.base_url),
+        ("SOURCE_URL", config.source_url or "http://-"),
+    ):
+        parts = _parts(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            sentence = "debe empezar por http:// o https:// y nombrar un servidor"
+            problems.append(Problem(PREFIX + name, sentence))
     scheme = _parts(config.database).scheme.partition("+")[0]
     if scheme not in {"sqlite", "postgresql"}:
         problems.append(

@@ -1,9 +1,11 @@
 """Rate limits: generous per address (many citizens share one), tight per account and target."""
 
+import math
 import threading
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
@@ -110,3 +112,14 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = config.redis_url or "process://"
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
+    app.after_request(_when_again)
+
+
+def _when_again(response: Response) -> Response:
+    """Say in how many seconds whoever was too fast may try again."""
+    limit = limiter.current_limit
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and limit is not None:
+        response.headers["Retry-After"] = str(
+            max(1, math.ceil(limit.reset_at - clock.now().timestamp()))
+        )
+    return response

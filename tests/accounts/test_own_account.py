@@ -91,6 +91,7 @@ def test_changing_what_is_known(browser, session, rosa, organization):
     fact = session.query(FactRow).filter_by(name="accounts.profile_changed").one()
     assert fact.data == {"fields": ["name", "locale", "birth_date", "territory_id"]}
     page = browser.get("/cuenta/datos").text
+    assert "Guardamos sus datos" not in page, "said in the language just chosen"
     assert 'value="1980-02-03"' in page
     assert f'selected value="{place}"' in page
     bad = browser.post("/cuenta/datos", data={"name": "R\x01", "locale": "xx"})

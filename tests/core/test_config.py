@@ -20,6 +20,7 @@ WRONG = {
         "https://x:puerto",
         "//x",
     ],
+    "SOURCE_URL": ["ftp://x", "codigo.gov.co", "http://", "//x"],
     "REDIS_URL": ["http://x", "localhost:6379", "redis://["],
     "MAIL_URL": ["http://x", "smtp.x.co", "smtp://x:puerto"],
     "MAIL_SENDER": ["participa", ""],

@@ -6,6 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow
 from participa.core.i18n import Localized
@@ -13,6 +14,7 @@ from participa.core.policy import Denied, Role
 from participa.organizations import colours, logo, queries
 from participa.organizations.services import entity
 from tests import factories
+from tests.conftest import new_app
 
 
 @pytest.fixture
@@ -173,3 +175,12 @@ def test_what_is_no_logo_is_refused_with_a_sentence(data, words):
     with pytest.raises(Invalid) as caught:
         logo.read(data)
     assert words in str(caught.value.problems[0].message)
+
+
+def test_the_footer_offers_the_source_where_the_installation_says_where_it_is():
+    """The licence (AGPL, section 13) wants whoever uses a changed version to find its source."""
+    app = new_app("sqlite", source_url="https://codigo.test/participa")
+    with app.app_context():
+        factories.make_organization(db.session())
+        db.session.commit()
+    assert '<a href="https://codigo.test/participa"' in app.test_client().get("/").text

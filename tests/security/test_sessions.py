@@ -183,6 +183,7 @@ def test_many_clicks_are_told_in_spanish(client, session):
     answer = client.post(f"/seguir/process/{process.id}")
     assert answer.status_code == 429
     assert "Demasiados intentos seguidos" in answer.text
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
 
 
 def test_the_cookie_is_signed_by_flask(app):

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -37,6 +38,7 @@ from participa.core import clock
 from participa.core.db import db
 from participa.core.digits import whole_number
 from participa.core.errors import Invalid
+from participa.core.i18n import current_locale
 from participa.core.policy import ROLE_LABELS
 from participa.core.web import page, render, see_other
 from participa.ui.forms import explain
@@ -104,7 +106,8 @@ def profile() -> ResponseReturnValue:
             db.session.rollback()
             explain(form, error)
         else:
-            flash(_("Guardamos sus datos."), "ok")
+            with force_locale(form.locale.data or current_locale()):
+                flash(_("Guardamos sus datos."), "ok")
             return remember(
                 see_other(target_after(default=url_for("accounts.account"))), form.locale.data or ""
             )

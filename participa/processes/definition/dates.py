@@ -35,7 +35,7 @@ def read_moment(value: Any, zone: ZoneInfo, *, is_end: bool) -> tuple[dt.datetim
         if _HOUR.fullmatch(written):
             return _with_hour(dt.datetime.fromisoformat(written), zone)
     except ValueError:
-        return None, _l("«%(date)s» no existe en el calendario", date=written)
+        return None, _l("«%(date)s» no existe en el calendario", date=written.replace("T", " "))
     return None, _EXAMPLE
 
 
