@@ -90,7 +90,7 @@ def checked_reason(reason: str) -> str:
     text = normalize(reason)
     problem: Any = None
     if not text:
-        problem = _l("Escriba la razón: se muestra en público.")
+        problem = _l("Escriba la razón.")
     elif len(text) > LONGEST_REASON:
         problem = _l(
             "La razón tiene %(length)s caracteres; el máximo es %(maximum)s.",
