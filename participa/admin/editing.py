@@ -87,10 +87,11 @@ def run(editor: Editor) -> Any:
     problems = [*found, *[each for each in problems if each.path not in told]]
     if wanted is None or problems:
         return _form(editor, state, version, problems)
-    if action == REVIEW or version != process.version:
-        late = action == SAVE and version != process.version
-        return review(editor.title, editor.url, before, wanted, late=late)
     try:
+        if action == REVIEW or version != process.version:
+            late = action == SAVE and version != process.version
+            services.checked_definition(db.session(), row, before, process, wanted)
+            return review(editor.title, editor.url, before, wanted, late=late)
         made = services.edit(db.session(), actor(), process.id, wanted, expected_version=version)
     except Invalid as error:
         return _form(editor, state, version, error.problems)

@@ -8,6 +8,7 @@ import time_machine
 from participa.core.policy import Role
 from participa.processes import queries
 from participa.processes.models import PhaseKind
+from participa.proposals import services as proposals
 from tests import factories
 
 BASE = "/gestion/procesos/presupuesto"
@@ -351,6 +352,63 @@ def test_a_phase_is_closed_now_with_a_public_reason(admin, fields_of, now):
     again = admin.post(path, data={**typed, "reason": "Otra vez", "accion": "guardar"})
     assert again.status_code == 303
     assert not now().phases_at(NOW)
+
+
+@pytest.mark.parametrize("pressed", ["revisar", "guardar"])
+@pytest.mark.parametrize(
+    ("phase", "changes", "words"),
+    [
+        ("ideas", {"reason": "  "}, "Escriba la razón"),
+        ("ideas", {"reason": "r" * 2200}, "el máximo es 500"),
+        ("ideas", {"until": "2020-01-01"}, "debe estar en el futuro"),
+        ("ideas", {"until": "2020-01-01", "reason": ""}, "Escriba la razón"),
+        ("cierre", {}, "están activas a la vez"),
+    ],
+)
+def test_looking_at_a_phase_opened_now_refuses_what_opening_does(
+    admin, fields_of, now, pressed, phase, changes, words
+):
+    path = f"{BASE}/fases/{phase}/ahora"
+    typed = fields_of(admin.get(path).text, "reason") | {"reason": "Llueve", "until": "2026-03-20"}
+    answer = admin.post(path, data={**typed, **changes, "accion": pressed})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Lo que notará la gente" not in answer.text
+    kept = fields_of(answer.text, "reason")
+    for name, value in (typed | changes).items():
+        assert kept[name].strip() == value.strip(), name
+    field = "reason" if "razón" in words or "500" in words else "until"
+    assert f'id="f-{field}-error"' in answer.text
+    assert now().version == 1
+
+
+@pytest.mark.parametrize("pressed", ["revisar", "guardar"])
+def test_looking_refuses_the_address_of_another_process(session, admin, edit, now, pressed):
+    factories.make_process(session, slug="mercado")
+    text = admin.get(f"{BASE}/archivo.yaml").text.replace("slug: presupuesto", "slug: mercado")
+    for answer in (
+        edit(f"{BASE}/archivo", action=pressed, text=text),
+        edit(f"{BASE}/textos", action=pressed, slug="mercado"),
+    ):
+        assert answer.status_code == 422
+        assert "hay un proceso con la dirección «mercado»" in answer.text
+        assert "Así quedará el calendario" not in answer.text
+    assert now().version == 1
+
+
+def test_looking_refuses_to_take_away_what_people_used(
+    session, organization, process, admin, edit, fields_of
+):
+    author = factories.actor_of(session, factories.make_person(session))
+    draft = proposals.Draft("Un puente", "Hace falta un puente para cruzar la quebrada.")
+    proposals.create(session, author, organization, process.components[0], draft, "una")
+    session.commit()
+    removed = edit(f"{BASE}/componentes", action="quitar-0")
+    answer = admin.post(
+        f"{BASE}/componentes", data=press(admin, removed.text, fields_of, "revisar")
+    )
+    assert answer.status_code == 422
+    assert "la gente ya participó ahí" in answer.text
 
 
 def test_hostile_field_names_do_no_harm(admin, fields_of):

@@ -65,9 +65,8 @@ def edit(
     """Make a process what ``wanted`` says; phases and components keep their ids by key.
 
     Saying what the process already is changes and records nothing. Raises ``Missing``, ``Denied``,
-    ``Conflict`` when somebody else changed it since ``expected_version``, and ``Invalid`` for a
-    slug in use, phases that clash (overrides included), a component of another type, or the removal
-    of a component that people have used.
+    ``Conflict`` when somebody else changed it since ``expected_version``, and ``Invalid`` as
+    :func:`checked_definition`.
     """
     locked = lock(session, actor, policy.EDIT, process_id, expected_version=expected_version)
     row, organization = locked.row, locked.organization
@@ -77,17 +76,33 @@ def edit(
         summary = changes.summary(lines) if lines else ""
     if not lines:
         return locked.view
-    _refuse(definition.inspect(wanted, organization.zone, definition.overrides_of(locked.view)))
-    _refuse_lost_components(session, locked, wanted)
-    _refuse_firm_settings(session, locked, before, wanted)
-    if wanted.slug != row.slug:
-        _refuse_slug(session, wanted.slug)
-    put(row, wanted, organization)
+    put(row, checked_definition(session, row, before, locked.view, wanted), organization)
     row.version += 1
     _flush(session)
     record_of(
         session,
         actor,
+def checked_definition(
+    session: Session,
+    row: Process,
+    before: ProcessDefinition,
+    process: ProcessView,
+    wanted: ProcessDefinition,
+) -> ProcessDefinition:
+    """Return what a process is to become, once nothing speaks against it; nothing is written.
+
+    ``row``, ``before`` and ``process`` are the process as it is now. Raises ``Invalid`` for a slug
+    in use, phases that clash (overrides included), a component of another type, the removal of a
+    component that people have used, or a setting that may no longer change.
+    """
+    _refuse(definition.inspect(wanted, process.zone, definition.overrides_of(process)))
+    _refuse_lost_components(session, row, wanted)
+    _refuse_firm_settings(session, row, before, wanted)
+    if wanted.slug != row.slug:
+        _refuse_slug(session, wanted.slug)
+    return wanted
+
+
         row,
         events.ProcessEdited(
             title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
@@ -200,10 +215,10 @@ def _flush(session: Session) -> None:
 
 
 def _refuse_firm_settings(
-    session: Session, locked: Locked, before: ProcessDefinition, wanted: ProcessDefinition
+    session: Session, row: Process, before: ProcessDefinition, wanted: ProcessDefinition
 ) -> None:
     """Refuse what a component may no longer change, as the rules of a vote that opened."""
-    ids = {row.key: row.id for row in locked.row.components}
+    ids = {each.key: each.id for each in row.components}
     for index, each in enumerate(wanted.components):
         old = before.component(each.key)
         if old is None or each.type.refuse_settings is None or old.settings == each.settings:
@@ -216,28 +231,28 @@ def _refuse_firm_settings(
         )
 
 
-def _refuse_lost_components(session: Session, locked: Locked, wanted: ProcessDefinition) -> None:
-    for row in locked.row.components:
-        kind = registry.component(row.type)
-        kept = wanted.component(row.key)
+def _refuse_lost_components(session: Session, row: Process, wanted: ProcessDefinition) -> None:
+    for each in row.components:
+        kind = registry.component(each.type)
+        kept = wanted.component(each.key)
         if kind is None:
             continue
         if kept is not None:
-            if kept.type.name != row.type:
+            if kept.type.name != each.type:
                 raise Invalid.of(
                     path="components",
                     message=_l(
                         "el componente «%(key)s» no puede cambiar de tipo: agregue otro, con otra"
                         " clave",
-                        key=row.key,
+                        key=each.key,
                     ),
                 )
-        elif kind.has_content is not None and kind.has_content(session, row.id):
+        elif kind.has_content is not None and kind.has_content(session, each.id):
             raise Invalid.of(
                 path="components",
                 message=_l(
                     "no se puede quitar «%(title)s»: la gente ya participó ahí. Ciérrelo en todas"
                     " las fases si no debe recibir más",
-                    title=row.title,
+                    title=each.title,
                 ),
             )

@@ -13,6 +13,7 @@ from participa.core.db import db
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.web import actor, page, render, see_other
 from participa.processes import definition, files, policy, services
+from participa.processes.definition import ProcessDefinition
 
 LARGEST = 500_000
 """Characters that travel between the steps."""
@@ -20,7 +21,11 @@ LARGEST = 500_000
 
 def _text() -> str:
     row = queries.process_row(db.session(), g.process.id)
-    return files.dump(definition.write(definition.of_row(row, g.organization), g.organization))
+    return _written(definition.of_row(row, g.organization))
+
+
+def _written(process: ProcessDefinition) -> str:
+    return files.dump(definition.write(process, g.organization))
 
 
 @blueprint.route("/procesos/<process>/archivo", methods=["GET", "POST"])
@@ -38,19 +43,9 @@ def file() -> Any:
         return _page(text, problems)
     version = request.form.get("version", "")
     late = version != str(g.process.version)
-    if action != editing.SAVE or late:
-        before = _text()
-        row = queries.process_row(db.session(), g.process.id)
-        return editing.review(
-            _("Archivo del proceso"),
-            url_for("admin.file"),
-            definition.of_row(row, g.organization),
-            wanted,
-            late=late and action == editing.SAVE,
-            lines=_difference(before, files.dump(definition.write(wanted, g.organization))),
-            fields=[("text", text)],
-        )
     try:
+        if action != editing.SAVE or late:
+            return _review(text, wanted, late=late and action == editing.SAVE)
         made = services.edit(
             db.session(), actor(), g.process.id, wanted, expected_version=g.process.version
         )
@@ -61,6 +56,22 @@ def file() -> Any:
         return see_other(url_for("admin.file"))
     flash(_("El archivo quedó aplicado."), "ok")
     return see_other(url_for("admin.file", process=made.slug))
+
+
+def _review(text: str, wanted: ProcessDefinition, *, late: bool) -> Any:
+    """Show what the file would change. Raises :class:`Invalid` for what saving would refuse."""
+    row = queries.process_row(db.session(), g.process.id)
+    before = definition.of_row(row, g.organization)
+    services.checked_definition(db.session(), row, before, g.process, wanted)
+    return editing.review(
+        _("Archivo del proceso"),
+        url_for("admin.file"),
+        before,
+        wanted,
+        late=late,
+        lines=_difference(_written(before), _written(wanted)),
+        fields=[("text", text)],
+    )
 
 
 def _read(text: str) -> tuple[Any, Any]:

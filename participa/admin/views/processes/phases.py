@@ -19,6 +19,7 @@ from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Missing, Problem
 from participa.core.web import actor, page, render, see_other
 from participa.processes import changes, definition, policy, services
+from participa.processes.definition import ProcessDefinition
 from participa.processes.definition.dates import read_moment
 from participa.processes.definition.reader import MOST_PHASES
 from participa.processes.models import PhaseKind
@@ -169,9 +170,9 @@ def override_phase(key: str) -> Any:
     until, problem = _until(typed)
     if problem is not None:
         return _override_page(phase, typed, [Problem("until", problem)], opens=opens)
-    if request.form.get("accion") != editing.SAVE:
-        return _override_page(phase, typed, opens=opens, until=until, looked=True)
     try:
+        if request.form.get("accion") != editing.SAVE:
+            return _look(phase, typed, until, opens=opens)
         services.override_phase(
             db.session(),
             actor(),
@@ -198,23 +199,35 @@ def _until(typed: dict[str, str]) -> tuple[dt.datetime | None, Any]:
     return read_moment(f"{written}T{hour}" if hour else written, g.organization.zone, is_end=True)
 
 
+def _look(
+    phase: PhaseView, typed: dict[str, str], until: dt.datetime | None, *, opens: bool
+) -> Any:
+    """Show what would happen. Raises as the service does, where it would refuse."""
+    process: ProcessView = g.process
+    now = clock.now()
+    row = queries.process_row(db.session(), process.id)
+    wanted = definition.of_row(row, g.organization)
+    override = services.checked_override(
+        process, wanted, phase, Override(opens, now, until, typed["reason"], now)
+    )
+    found = changes.consequences(
+        process,
+        _overridden(process, wanted, phase, override),
+        now,
+        people_in(db.session(), process),
+    )
+    return _override_page(phase, typed, opens=opens, consequences=found)
+
+
 def _override_page(
     phase: PhaseView,
     typed: dict[str, str],
     problems: Any = (),
     *,
     opens: bool,
-    until: dt.datetime | None = None,
-    looked: bool = False,
+    consequences: Any = None,
 ) -> Any:
-    found: list[Any] = []
-    if looked:
-        found = changes.consequences(
-            g.process,
-            _overridden(g.process, phase, until, opens=opens),
-            clock.now(),
-            people_in(db.session(), g.process),
-        )
+    """Draw the page; with ``consequences``, after they were looked at."""
     return render(
         "admin/override.html",
         422 if problems else 200,
@@ -223,18 +236,15 @@ def _override_page(
         opens=opens,
         typed=typed,
         complaints=Complaints(problems),
-        consequences=found,
-        looked=looked,
-        until=until,
+        consequences=consequences or (),
+        looked=consequences is not None,
     )
 
 
 def _overridden(
-    process: ProcessView, phase: PhaseView, until: dt.datetime | None, *, opens: bool
+    process: ProcessView, wanted: ProcessDefinition, phase: PhaseView, override: Override
 ) -> ProcessView:
     """Return the process as it would be with the phase opened or closed from now on."""
-    now = clock.now()
-    override = Override(opens, now, until, "", now)
     base = replace(
         process,
         phases=tuple(
@@ -244,5 +254,4 @@ def _overridden(
             for each in process.phases
         ),
     )
-    row = queries.process_row(db.session(), process.id)
-    return definition.preview_view(definition.of_row(row, g.organization), g.organization, base)
+    return definition.preview_view(wanted, g.organization, base)
