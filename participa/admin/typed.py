@@ -19,6 +19,8 @@ def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return posted fields as nested dictionaries and lists; names of another form are left out.
 
     A name that comes twice keeps its last value, so that a checkbox may follow its hidden "no".
+    Numbers give an order and are not kept: a page that does not show all of a list says in a field
+    ``key`` which ones it shows, and they are looked for by it.
     """
     root: dict[str, Any] = {}
     for name, value in pairs:

@@ -1,5 +1,6 @@
 """The components of a process: which there are, what they are called, and their settings."""
 
+import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,6 +118,40 @@ def components() -> Any:
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """One group of settings: of a component, or of a phase that opens it."""
+
+    kind: str
+    """``components`` or ``phases``: the list of the process file it is in."""
+    index: int
+    key: str
+    """What the component or the phase is called; says which one it is wherever it stands."""
+    title: str
+    """The phase's title; empty for the component's own settings."""
+    cls: type
+    holder: dict[str, Any]
+    """What the process file says around the settings."""
+    within: str = ""
+    """The path from the component or the phase to the holder."""
+
+    @property
+    def owner(self) -> str:
+        """The path of the component or the phase."""
+        return f"{self.kind}[{self.index}]"
+
+    @property
+    def path(self) -> str:
+        """The path of the settings."""
+        return f"{self.owner}{self.within}.settings"
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the process file says; changing it changes the file."""
+        found: dict[str, Any] = self.holder.setdefault("settings", {})
+        return found
+
+
 @dataclass
 class SettingsEditor(editing.Editor):
     """Edits the settings of one component: its own, and those of each phase that opens it."""
@@ -124,23 +159,26 @@ class SettingsEditor(editing.Editor):
     key: str = ""
     kind: ComponentType | None = None
 
-    def _places(self, document: Mapping[str, Any]) -> list[tuple[str, Any, dict[str, Any], str]]:
-        """Return ``(path, settings class, what the file says, phase title)`` of each group."""
+    def _places(self, document: Mapping[str, Any]) -> list[Place]:
         kind = self.kind
         if kind is None:
             return []
         found = [
-            (f"components[{index}].settings", kind.settings, each.setdefault("settings", {}), "")
+            Place("components", index, each["key"], "", kind.settings, each)
             for index, each in enumerate(document["components"])
             if each["key"] == self.key
         ]
         if settings.declared(kind.phase_settings):
+            main = languages()[0]
             found += [
-                (
-                    f"phases[{index}].opens.{self.key}.settings",
+                Place(
+                    "phases",
+                    index,
+                    phase["key"],
+                    texts_of(phase, "title").get(main) or phase["key"],
                     kind.phase_settings,
-                    phase["opens"][self.key].setdefault("settings", {}),
-                    texts_of(phase, "title").get(languages()[0]) or phase["key"],
+                    phase["opens"][self.key],
+                    f".opens.{self.key}",
                 )
                 for index, phase in enumerate(document["phases"])
                 if self.key in group(phase.get("opens"))
@@ -149,24 +187,37 @@ class SettingsEditor(editing.Editor):
 
     def read(self, document: dict[str, Any]) -> Any:
         return {
-            path: {each.name: _shown(each, said) for each in settings.declared(cls)}
-            for path, cls, said, _title in self._places(document)
+            place.path: {
+                each.name: _shown(each, place.said) for each in settings.declared(place.cls)
+            }
+            for place in self._places(document)
         }
 
     def typed(self, data: dict[str, Any]) -> Any:
-        state = {}
-        for path, cls, _said, _title in self._places(self.document):
-            given = group(_at(data, path))
-            state[path] = {
-                each.name: _from_form(each, given.get(each.name)) for each in settings.declared(cls)
+        # By key: the page shows some phases only, and others may have moved since it was opened.
+        state = self.read(copy.deepcopy(self.document))
+        sent = {
+            kind: {line(each.get("key")): each for each in rows(data.get(kind))}
+            for kind in ("components", "phases")
+        }
+        for place in self._places(copy.deepcopy(self.document)):
+            given: Any = sent[place.kind].get(place.key)
+            if given is None:
+                continue
+            for step in (*place.within.split(".")[1:], "settings"):
+                given = group(given).get(step)
+            state[place.path] = {
+                each.name: _from_form(each, group(given).get(each.name))
+                for each in settings.declared(place.cls)
             }
         return state
 
     def write(self, state: Any, document: dict[str, Any]) -> dict[str, Any]:
-        for path, cls, said, _title in self._places(document):
+        for place in self._places(document):
+            said = place.said
             said.clear()
-            for each in settings.declared(cls):
-                value = _to_file(each, state.get(path, {}).get(each.name))
+            for each in settings.declared(place.cls):
+                value = _to_file(each, state.get(place.path, {}).get(each.name))
                 if value is not None or settings.is_optional(each):
                     said[each.name] = value
                 elif settings.kind_of(each) in {"int", "date", "choice"}:
@@ -177,21 +228,15 @@ class SettingsEditor(editing.Editor):
         return {
             "component": g.process.component(self.key),
             "groups": [
-                (path, title, [(each, settings.kind_of(each)) for each in settings.declared(cls)])
-                for path, cls, _said, title in self._places(self.document)
+                (
+                    place,
+                    [(each, settings.kind_of(each)) for each in settings.declared(place.cls)],
+                    {x.name for x in settings.declared(place.cls) if settings.is_optional(x)},
+                )
+                for place in self._places(copy.deepcopy(self.document))
             ],
             "languages": [(code, SUPPORTED_LOCALES[code]) for code in languages()],
         }
-
-
-def _at(data: Any, path: str) -> Any:
-    for step in re.findall(r"[A-Za-z0-9_-]+", path):
-        if isinstance(data, list):
-            index = whole_number(step)
-            data = data[index] if index is not None and index < len(data) else None
-        else:
-            data = group(data).get(step)
-    return data
 
 
 def _shown(each: settings.Declared, said: Mapping[str, Any]) -> Any:

@@ -72,7 +72,9 @@ class PermissionsEditor(editing.Editor):
             before = group(opens.get(self.key))
             after = {"settings": before["settings"]} if before.get("settings") else {}
             for name, cell in given["cells"].items():
-                rule = _rule(cell)
+                said = before.get(name)
+                # What nobody touched stays as it is written, the order of its requirements too.
+                rule = said if cell == _cell(said) else _rule(cell)
                 if rule is not None:
                     after[name] = rule
             opens.pop(self.key, None)
