@@ -11,8 +11,8 @@ from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing, Problem
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor
-from participa.processes.definition import ProcessDefinition
 from participa.processes import definition, events, policy
+from participa.processes.definition import ProcessDefinition
 from participa.processes.definition.rules import clash_sentence
 from participa.processes.models import PhaseOverride
 from participa.processes.services.facts import record_of

@@ -82,6 +82,14 @@ def edit(
     record_of(
         session,
         actor,
+        row,
+        events.ProcessEdited(
+            title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
+        ),
+    )
+    return fresh(session, row, organization)
+
+
 def checked_definition(
     session: Session,
     row: Process,
@@ -101,14 +109,6 @@ def checked_definition(
     if wanted.slug != row.slug:
         _refuse_slug(session, wanted.slug)
     return wanted
-
-
-        row,
-        events.ProcessEdited(
-            title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
-        ),
-    )
-    return fresh(session, row, organization)
 
 
 def duplicate(
