@@ -12,12 +12,13 @@ from participa.cli.organization import organization
 from participa.cli.process import process
 from participa.cli.roll import roll
 from participa.cli.serve import serve, worker
+from participa.cli.spanish import Group
 from participa.cli.tally import tally
 from participa.cli.territories import territories
 from participa.cli.user import user
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="participa")
 def main() -> None:
     """Participatory processes that a town can start and a capital can trust.

@@ -3,7 +3,7 @@
 import click
 import sqlalchemy as sa
 
-from participa.app import create_app
+from participa.cli.context import REFUSED, make
 from participa.core import migrate
 from participa.core.config import Config, from_environment, options
 from participa.core.db import across_organizations, db
@@ -46,7 +46,7 @@ def _of_installation(config: Config) -> list[Problem]:
                 "sin servidor de correo, los mensajes se quedan en el buzón local",
             )
         )
-    app = create_app(config)
+    app = make(config, REFUSED)
     with app.app_context():
         try:
             found = migrate.current(db.engine)

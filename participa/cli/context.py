@@ -1,5 +1,6 @@
 """What every command begins with: a sound configuration, the app, one transaction."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -10,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from participa.app import create_app
+from participa.cli.spanish import reason
 from participa.core.config import Config, from_environment
 from participa.core.db import bind_to_organization, db
-from participa.core.errors import Missing
+from participa.core.errors import Missing, Problem
 from participa.core.policy import Actor, Role
 from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
@@ -41,9 +43,22 @@ def configuration() -> Config:
 @contextmanager
 def application(config: Config | None = None) -> Iterator[Flask]:
     """Give the app inside its context."""
-    app = create_app(config or configuration())
+    app = make(config or configuration())
     with app.app_context():
         yield app
+
+
+def make(config: Config, code: int = BAD_INPUT) -> Flask:
+    """Return the app. Ends with one line and ``code`` when the data folder cannot be used."""
+    try:
+        return create_app(config)
+    except OSError as error:
+        why = reason(error)
+    except sqlite3.OperationalError:  # the queue's file
+        why = "no se puede escribir en ella"
+    line = f"no se puede usar la carpeta {config.folder}: {why}; elija otra"
+    click.echo(str(Problem("PARTICIPA_DATA_DIR", line)), err=True)
+    raise SystemExit(code)
 
 
 @contextmanager

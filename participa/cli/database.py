@@ -1,13 +1,15 @@
 """``participa db``: the database's history."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import click
 import sqlalchemy as sa
+from alembic.util import CommandError
 
 from participa.budgets.models import Ballot, Draft, Vote
-from participa.cli.context import application, fail
+from participa.cli.context import BAD_INPUT, application, fail
 from participa.core import migrate
 from participa.core.db import db
 
@@ -17,11 +19,26 @@ def database() -> None:
     """Bring the database up, take it down, or check it."""
 
 
+@contextmanager
+def _refusals(revision: str) -> Iterator[None]:
+    """Turn an unknown revision and an unreachable database into sentences."""
+    try:
+        yield
+    except CommandError:
+        fail(
+            f"no se puede llegar a la revisión «{revision}»; las que hay: "
+            f"{', '.join(migrate.revisions())} (o base, o head)",
+            BAD_INPUT,
+        )
+    except sa.exc.DBAPIError as error:
+        fail(f"la base de datos no responde o no está lista: {error.orig}")
+
+
 @database.command()
 @click.option("--revision", default="head", show_default=True, help="Up to which revision.")
 def upgrade(revision: str) -> None:
     """Create or bring up to date the tables."""
-    with application():
+    with application(), _refusals(revision):
         migrate.upgrade(db.engine, revision)
         click.echo(f"La base de datos está en {migrate.current(db.engine)}.")
 
@@ -33,7 +50,7 @@ def upgrade(revision: str) -> None:
 @click.confirmation_option(prompt="Esto puede borrar datos. ¿Continuar?")
 def downgrade(revision: str) -> None:
     """Take the tables back to an earlier revision."""
-    with application():
+    with application(), _refusals(revision):
         migrate.downgrade(db.engine, revision)
         click.echo(f"La base de datos está en {migrate.current(db.engine) or 'base'}.")
 

@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import socket
 from pathlib import Path
 
 import click
 
-from participa.app import create_app
-from participa.cli.context import BAD_INPUT, fail
-from participa.cli.serve import run
+from participa.cli.context import BAD_INPUT, fail, make
+from participa.cli.serve import refuse_busy_port, run
+from participa.cli.spanish import reason
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import across_organizations, db
@@ -44,7 +43,7 @@ def demo(*, port: int, data: str, reset: bool, prepare_only: bool) -> None:
     if reset:
         _remove(folder)
     if not prepare_only:
-        _refuse_busy_port(port)
+        refuse_busy_port(HOST, port)
     config = Config(
         data_dir=str(folder),
         base_url=f"http://{HOST}:{port}",
@@ -65,22 +64,19 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _refuse_busy_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            fail(f"el puerto {port} está ocupado; elija otro con --port")
-
-
 def _prepare(config: Config, folder: Path) -> None:
     """Build the city unless the folder holds one; an interrupted building leaves nothing."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         fail(f"{folder} ya tiene otras cosas; elija otra carpeta con --data", BAD_INPUT)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
-    app = create_app(config)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARK).touch()
+    except OSError as error:
+        fail(
+            f"no se puede usar la carpeta {folder}: {reason(error)}; elija otra con --data",
+            BAD_INPUT,
+        )
+    app = make(config)
     with app.app_context():
         if migrate.current(db.engine) not in {None, migrate.head()}:
             fail("esta demostración es de otra versión; use --reset")

@@ -10,6 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from participa.cli.context import BAD_INPUT, REFUSED, fail, transaction
+from participa.cli.spanish import reason
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing, Problem
 from participa.core.policy import Denied
@@ -42,7 +43,12 @@ def process() -> None:
 def list_(organization: str | None) -> None:
     """List the processes: slug, status, dates and title."""
     with transaction(organization) as (session, place, _actor):
-        for view in queries.visible(session, drafts_of=None):
+        found = queries.visible(session, drafts_of=None)
+        if not found:
+            click.echo(
+                f"«{place.slug}» no tiene procesos todavía: `participa process apply`", err=True
+            )
+        for view in found:
             dates = _dates(view, place)
             click.echo(f"{view.slug}\t{STATUS[view.status]}\t{dates}\t{view.title}")
 
@@ -96,7 +102,7 @@ def export(slug: str, output: str, organization: str | None) -> None:
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"no se puede escribir {output}: {error.strerror}")
+        fail(f"no se puede escribir {output}: {reason(error)}")
 
 
 @process.command()
@@ -136,7 +142,7 @@ def _text(file: str) -> bytes:
         with Path(file).open("rb") as stream:
             return stream.read(files.LARGEST + 1)
     except OSError as error:
-        fail(f"no se puede leer {file}: {error.strerror}", BAD_INPUT)
+        fail(f"no se puede leer {file}: {reason(error)}", BAD_INPUT)
 
 
 def _existing(session: Session, slug: str) -> ProcessView | None:

@@ -11,6 +11,7 @@ from participa.accounts.queries import rolls
 from participa.accounts.services.rolls import loading, making
 from participa.accounts.verification.roll_csv import COLUMNS
 from participa.cli.context import BAD_INPUT, fail, transaction
+from participa.cli.spanish import reason
 from participa.core.errors import Conflict, Invalid
 
 organization_option = click.option(
@@ -91,7 +92,7 @@ def _open(file: str, stack: ExitStack) -> BinaryIO:
     try:
         return stack.enter_context(Path(file).open("rb"))
     except OSError as error:
-        fail(f"no se pudo leer {file}: {error.strerror}", BAD_INPUT)
+        fail(f"no se puede leer {file}: {reason(error)}", BAD_INPUT)
 
 
 def _progress(lines: int) -> None:

@@ -1,6 +1,8 @@
 """``participa serve`` and ``participa worker``."""
 
+import errno
 import gc
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +14,8 @@ import sqlalchemy as sa
 from gunicorn.app.base import BaseApplication
 
 from participa.app import create_app
-from participa.cli.context import configuration, fail
+from participa.cli.context import BAD_INPUT, configuration, fail, make
+from participa.cli.spanish import reason
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import db
@@ -105,25 +108,57 @@ def run(
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
 @click.option(
     "--workers",
     default=1,
     show_default=True,
+    type=click.IntRange(1),
     help="Processes: one per core, two where the database is far. With SQLite, one is best.",
 )
-@click.option("--threads", default=8, show_default=True, help="Threads per process.")
+@click.option(
+    "--threads",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Threads per process.",
+)
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the site with gunicorn."""
     config = configuration()
+    refuse_busy_port(host, port)
     refuse_old_database(config)
     click.echo(f"Sirviendo en http://{host}:{port} (Ctrl+C para detener)")
     run(config, host=host, port=port, workers=workers, threads=threads)
 
 
+def refuse_busy_port(host: str, port: int) -> None:
+    """End with a sentence when nobody can listen there; the server would try for five seconds."""
+    try:
+        family, kind, _protocol, _name, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror:
+        fail(f"no se conoce la dirección «{host}»; elija otra con --host", BAD_INPUT)
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                fail(f"el puerto {port} está ocupado; elija otro con --port")
+            fail(f"no se puede escuchar en {host}:{port}: {reason(error)}")
+
+
 def refuse_old_database(config: Config) -> None:
     """End with a sentence when the database is not at this version's revision."""
-    app = create_app(config)
+    app = make(config)
     with app.app_context():
         try:
             found = migrate.current(db.engine)
@@ -135,13 +170,19 @@ def refuse_old_database(config: Config) -> None:
 
 
 @click.command()
-@click.option("--workers", default=1, show_default=True, help="Threads that do jobs.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Threads that do jobs.",
+)
 @click.option("--once", is_flag=True, help="Do what is due and end.")
 def worker(*, workers: int, once: bool) -> None:
     """Deliver facts, send mail and run what is due, in a process of its own."""
     config = configuration()
     refuse_old_database(config)
-    jobs = create_app(config).extensions["participa_jobs"]
+    jobs = make(config).extensions["participa_jobs"]
     if once:
         click.echo(f"Hecho: {jobs.run_due()} entregas.")
         return

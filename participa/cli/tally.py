@@ -23,6 +23,7 @@ from participa.budgets.tally import (
 )
 from participa.budgets.tally import tally as count
 from participa.budgets.tally.sentences import Money, spanish
+from participa.cli.spanish import reason
 
 BAD_INPUT = 2
 LINE = "-"
@@ -85,7 +86,7 @@ def _read(file: str) -> File:
     try:
         data = sys.stdin.buffer.read() if file == LINE else Path(file).read_bytes()
     except OSError as error:
-        _fail(f"{file}: no se puede leer: {error.strerror}")
+        _fail(f"{file}: no se puede leer: {reason(error)}")
     try:
         return read(data)
     except WrongFile as error:

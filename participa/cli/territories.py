@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from participa.cli.context import BAD_INPUT, fail, transaction
+from participa.cli.spanish import reason
 from participa.core import tables
 from participa.core.errors import Invalid, Problem
 from participa.core.policy import Denied
@@ -64,7 +65,7 @@ def _bytes(file: str) -> bytes:
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        fail(f"no se pudo leer {file}: {error.strerror}", BAD_INPUT)
+        fail(f"no se puede leer {file}: {reason(error)}", BAD_INPUT)
     return data
 
 

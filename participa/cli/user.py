@@ -35,7 +35,6 @@ def create(
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
         password = click.prompt("Clave", hide_input=True, confirmation_prompt="La misma, otra vez")
-    base_url = configuration().base_url.rstrip("/")
     with transaction(organization) as (session, chosen, operator):
         try:
             person, secret = registration.create_by_command(
@@ -52,8 +51,9 @@ def create(
         role = f" ({ROLE_LABELS[staff.grants_of(session, person.id)[0].role]})" if admin else ""
         click.echo(f"Cuenta creada en «{chosen.slug}»: {person.name} <{person.email}>{role}")
         if secret is not None:
+            address = configuration().address(chosen.host)
             click.echo(
-                f"Para elegir la clave, en las próximas dos horas: {base_url}/clave/nueva/{secret}"
+                f"Para elegir la clave, en las próximas dos horas: {address}/clave/nueva/{secret}"
             )
 
 

@@ -51,6 +51,12 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def revisions() -> list[str]:
+    """Return every revision that this version of the product knows, the oldest first."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [each.revision for each in found][::-1]
+
+
 def comparing(connection: Connection) -> dict[str, Any]:
     """Return how Alembic compares models and database.
 

@@ -1,35 +1,11 @@
 """The command line as an operator uses it: help, plain errors, exit codes."""
 
-import os
-import socket
 import urllib.request
 
 import pytest
-from click.testing import CliRunner
 
 from participa.cli import main
-from participa.organizations import queries as organizations
-from participa.processes import queries as processes
 from tests.browser.city import City
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Run a command against an empty installation of its own."""
-    for name in list(os.environ):
-        if name.startswith("PARTICIPA_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("PARTICIPA_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("PARTICIPA_SECRET_KEY", "k" * 40)
-
-    def call(*words, **options):
-        (tmp_path / "data").mkdir(exist_ok=True)
-        # A command is a process of its own: it knows nothing of earlier databases.
-        organizations.forget()
-        processes.forget()
-        return CliRunner().invoke(main, [str(word) for word in words], **options)
-
-    return call
 
 
 def commands(group, path=()):
@@ -111,15 +87,6 @@ def test_the_demo_builds_once_and_never_deletes_what_is_not_its_own(run, tmp_pat
     for words in (("--reset",), ()):
         assert run("demo", "--data", mine, "--prepare-only", *words).exit_code == 2
     assert (mine / "important.txt").exists()
-
-
-def test_a_busy_port_is_told(run, tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        answer = run("demo", "--data", tmp_path / "demo", "--port", taken.getsockname()[1])
-    assert answer.exit_code == 1
-    assert "ocupado" in answer.output
 
 
 def test_a_roll_from_the_command_line(run, tmp_path):
