@@ -109,6 +109,20 @@ def test_groups_are_made_and_people_put_in_them(admin, neighbour, page):
     assert "Marta" not in admin.get(f"/gestion/grupos/{group}").text
 
 
+def test_an_over_long_name_comes_back_whole_with_a_sentence(admin):
+    for path, data in (
+        ("grupos", {"key": "consejo", "name": "ñ" * 161}),
+        ("personas/nueva", {"purposes": "participation", "name": "ñ" * 81}),
+        ("padrones", {"key": "usme", "name": "ñ" * 161}),
+        ("procesos/nuevo", {"plantilla": "vacio", "title": "ñ" * 161, "start": "2027-02-01"}),
+    ):
+        answer = admin.post(f"/gestion/{path}", data=data)
+        assert answer.status_code == 422, path
+        assert "field-error" in answer.text
+        assert "ñ" * 81 in answer.text
+        assert f'value="{data.get("title", data.get("name"))}"' in answer.text
+
+
 def test_nobody_of_another_city_is_seen(session, app, neighbour, page):
     other = factories.make_organization(session, "otra")
     boss = factories.make_person(session, "Jefa", roles=[Role.ORGANIZATION_ADMIN])

@@ -146,7 +146,8 @@ def _shape(answer):
     title = page.partition("<title>")[2].partition("</title>")[0].strip()
     if not title or title.startswith("·"):
         found.append("no title")
-    forbidden = (' style="', "<script>", " onclick=", " onload=")
+    # With a maxlength the browser cuts what is pasted, and says nothing.
+    forbidden = (' style="', "<script>", " onclick=", " onload=", " maxlength=")
     return found + [each for each in forbidden if each in page]
 
 

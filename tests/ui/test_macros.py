@@ -53,6 +53,11 @@ class IdeaForm(Form):
     agree = BooleanField("Acepto", [DataRequired("Marque la casilla.")])
 
 
+class Bounded(Form):
+    name = StringField("Nombre", [Length(max=80)])
+    place = StringField("Lugar", render_kw={"maxlength": 150})
+
+
 # ---- fields ----
 
 
@@ -77,6 +82,11 @@ def test_the_browser_never_cuts_a_pasted_text(render):
     html = render("{{ ui.field(form.body) }}", form=IdeaForm())
     assert "maxlength=" not in html.replace("data-maxlength-counter=", "")
     assert 'data-maxlength-counter="500"' in html
+    for form in (Bounded(), Bounded(data={"name": "a" * 90})):
+        form.validate()
+        for line in (form.name, form.place):
+            assert "maxlength=" not in render("{{ ui.field(line) }}", line=line)
+    assert "a" * 90 in render("{{ ui.field(form.name) }}", form=form)
     assert "Hasta 500 caracteres" in html
 
 
