@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.accounts.queries import guardians, keys, people, rolls, sanctions, staff
 from participa.core import clock
-from participa.core.events import quotes_today
+from participa.core.events import as_read, quotes_today
 from participa.core.facts import FactRow
 from participa.core.registry import registry, titles_today
 
@@ -185,7 +185,7 @@ def facts(session: Session, person_id: int) -> tuple[str, Any]:
         {
             "hecho": row.name,
             "fecha": _when(row.at),
-            "datos": {**row.data, **quotes_today(registry.fact(row.name), row, titles)},
+            "datos": {**as_read(row), **quotes_today(registry.fact(row.name), row, titles)},
         }
         for row in rows
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from participa.core import clock, outbox
 from participa.core.facts import FactRow, Ref
+from participa.core.i18n import Localized
 from participa.core.policy import Actor
 
 
@@ -42,6 +43,9 @@ class How(StrEnum):
 
 class Fact:
     """Base of the frozen dataclasses in each room's ``events.py``. Fields are plain JSON values.
+
+    A field may also be ``Localized``: words of staff, or ours (see ``i18n.in_languages``), that are
+    kept in all their languages, as an object, and read in the reader's (:func:`as_read`).
 
     ``SENTENCE`` may name fields and ``%(actor)s``; it is written for people, in Spanish. ``PUBLIC``
     facts appear in the public activity of their process. A fact never carries a ballot's choice, a
@@ -115,7 +119,19 @@ def fields_of(fact: Fact) -> dict[str, Any]:
     """Return the fact's own fields as plain data."""
     if not dataclasses.is_dataclass(fact):
         return {}
-    return {each.name: getattr(fact, each.name) for each in dataclasses.fields(fact)}
+    values = {each.name: getattr(fact, each.name) for each in dataclasses.fields(fact)}
+    return {
+        name: dict(value) if isinstance(value, Localized) else value
+        for name, value in values.items()
+    }
+
+
+def as_read(row: FactRow) -> dict[str, Any]:
+    """Return the fields of a recorded fact, what is kept by language in the reader's alone."""
+    return {
+        name: Localized(value).text() if isinstance(value, dict) else value
+        for name, value in row.data.items()
+    }
 
 
 GONE = _l("texto que ya no se publica")
@@ -158,7 +174,7 @@ def sentence(
     """
     if kind is None:
         return row.name
-    data = {**row.data, "actor": actor_name}
+    data = {**as_read(row), "actor": actor_name}
     if titles is not None:
         data |= quotes_today(kind, row, titles)
     values: Mapping[str, Any] = _Missing(data)

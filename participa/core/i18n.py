@@ -1,7 +1,7 @@
 """Languages: Spanish is the source; catalogues live in the top-level ``translations/``."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
 from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
-from flask_babel import Babel, Domain, get_locale, get_translations
+from flask_babel import Babel, Domain, force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -103,6 +103,23 @@ class Localized(Mapping[str, str]):
 
     def __html__(self) -> str:
         return str(escape(self.text()))
+
+
+def in_languages(
+    write: Callable[[], Any], codes: Iterable[str] = tuple(SUPPORTED_LOCALES)
+) -> Localized:
+    """Return what ``write`` says in each language: for words that are kept and read later.
+
+    What is not translated is not repeated: it reads as the Spanish does.
+    """
+    texts = {}
+    for code in codes:
+        with force_locale(code):
+            texts[code] = str(write())
+    source = texts.get(SOURCE_LOCALE)
+    return Localized(
+        {code: text for code, text in texts.items() if code == SOURCE_LOCALE or text != source}
+    )
 
 
 def reading_zone() -> ZoneInfo:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Fact
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class OrganizationEdited(Fact):
     LABEL = _l("Datos de la entidad cambiados")
     SENTENCE = _l("%(actor)s cambió los datos de la entidad: %(summary)s")
 
-    summary: str
+    summary: Localized
     fields: list[str]
 
 
@@ -52,7 +53,7 @@ class PlaceChanged(Fact):
 
     code: str
     name: str
-    summary: str
+    summary: Localized
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class ThemeAdded(Fact):
     SENTENCE = _l("%(actor)s agregó el tema «%(name)s»")
 
     code: str
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class ThemeChanged(Fact):
     SENTENCE = _l("%(actor)s cambió el tema «%(name)s»")
 
     code: str
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class ThemeRemoved(Fact):
     SENTENCE = _l("%(actor)s quitó el tema «%(name)s»")
 
     code: str
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)

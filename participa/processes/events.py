@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class ProcessCreated(Fact):
     LABEL = _l("Proceso creado")
     SENTENCE = _l("%(actor)s creó el proceso «%(title)s»")
 
-    title: str
+    title: Localized
     slug: str
     template: str | None = None
 
@@ -30,9 +31,10 @@ class ProcessEdited(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    title: str
-    summary: str
-    changes: list[str]
+    title: Localized
+    summary: Localized
+    changes: Localized
+    """The lines of the difference."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ProcessPublished(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    title: str
+    title: Localized
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ProcessUnpublished(Fact):
     LABEL = _l("Proceso despublicado")
     SENTENCE = _l("%(actor)s despublicó el proceso «%(title)s»: %(reason)s")
 
-    title: str
+    title: Localized
     reason: str
 
 
@@ -70,7 +72,7 @@ class ProcessArchived(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    title: str
+    title: Localized
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class PhaseOpened(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    phase: str
+    phase: Localized
     reason: str
     start: str
     until: str | None
@@ -99,7 +101,7 @@ class PhaseClosed(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    phase: str
+    phase: Localized
     reason: str
     start: str
     until: str | None

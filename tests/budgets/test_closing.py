@@ -65,7 +65,10 @@ def test_everything_goes_that_could_join_voter_and_vote(ended, session):
     assert vote.figures["drafts"] == 1
     assert vote.figures["marks"] == vote.figures["ballots"] == {"web": len(before)}
     fact = session.scalars(sa.select(FactRow).where(FactRow.name == "budgets.closed")).one()
-    assert (fact.data, fact.public) == ({"title": "Votación", "ballots": len(before)}, True)
+    assert (fact.data, fact.public) == (
+        {"title": {"es": "Votación"}, "ballots": len(before)},
+        True,
+    )
 
 
 def test_after_it_nobody_casts_and_nobody_closes_again(ended, session):

@@ -354,8 +354,9 @@ def test_what_is_firm_is_only_corrected_with_a_reason(
     assert vote.sha256 != before
     fact = session.scalars(sa.select(FactRow).where(FactRow.name == "budgets.amended")).one()
     assert fact.public
+    assert vote.amendments[-1]["what"] == "el proyecto 1, «Parque del río»"
     assert fact.data == {
-        "what": "el proyecto 1, «Parque del río»",
+        "what": {"es": "el proyecto 1, «Parque del río»"},
         "reason": "El costo tenía un error.",
         "sha256": vote.sha256,
     }

@@ -5,13 +5,16 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 import time_machine
+from flask_babel import force_locale
 
 from participa.contributions.models import Standing
 from participa.contributions.queries import entry
 from participa.contributions.screening import Warned
 from participa.core import clock
+from participa.core import events as core_events
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import FactRow, Ref
+from participa.core.i18n import Localized
 from participa.core.outbox import drain
 from participa.core.policy import Denied, Role, Sanction
 from participa.moderation import events, queries
@@ -344,7 +347,7 @@ class TestDecisions:
         assert told(city, events.Removed) == [
             {
                 "case_id": case,
-                "ground": "Insultos, amenazas u odio",
+                "ground": {"es": "Insultos, amenazas u odio"},
                 "days": 10,
                 "author_id": city.author.id,
                 "urgent": False,
@@ -354,6 +357,22 @@ class TestDecisions:
         since = city.session.scalars(sa.select(FactRow).where(FactRow.name.like("moderation.%")))
         for fact in since:
             assert not any(word in str(fact.data) for word in (*cities.SECRETS, "Mauro"))
+
+    def test_the_ground_is_told_in_the_language_of_whoever_reads(self, city, case):
+        name = {"es": "Insultos, amenazas u odio", "en": "Insults, threats or hatred"}
+        ground = queries.ground(city.session, city.grounds["insultos"])
+        ground.name = Localized(name)
+        city.session.commit()
+        city.remove()
+        removed = sa.select(FactRow).where(FactRow.name == events.Removed.NAME)
+        row = city.session.scalars(removed).one()
+        for language, told in (
+            ("es", f"Motivo: {name['es']}."),
+            ("en", f"Reason: {name['en']}."),
+            ("pt", f"Motivo: {name['es']}."),
+        ):
+            with force_locale(language):
+                assert told in core_events.sentence(events.Removed, row, "")
 
     def test_without_a_ground_or_a_text_nothing_is_removed(self, city, case):
         for ground, reply, path in (

@@ -78,7 +78,9 @@ def test_changing_a_ground(city, browser):
         2,
         True,
     )
-    assert facts(city, "moderation.ground_saved") == [{"name": "Propaganda"}]
+    assert facts(city, "moderation.ground_saved") == [
+        {"name": {"es": "Propaganda", "pt": "Propaganda"}}
+    ]
 
 
 def test_a_ground_moves_in_the_list(city, browser):

@@ -1,6 +1,8 @@
 """The inbox, what is followed, preferences, and the link that stops mails."""
 
+import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -9,9 +11,13 @@ from participa.accounts.models import Consent
 from participa.core.db import db
 from participa.core.events import How
 from participa.core.facts import FactRow, Ref
+from participa.core.i18n import Localized
 from participa.core.mail import Mail
+from participa.core.policy import Role
 from participa.notifications import queries, stop_links
 from participa.notifications.models import Follow, Notification, Preference
+from participa.processes import definition, services
+from participa.processes import queries as processes
 from tests import factories
 from tests.conftest import new_app
 from tests.notifications.conftest import ThingAnswered, ThingPublished
@@ -65,6 +71,32 @@ def test_marking_all_leaves_what_arrived_meanwhile(browser, things, session, wor
     unread = sa.select(Notification.id).where(Notification.read_at.is_(None))
     assert session.scalars(unread).all() == [newest + 1]
     assert browser.post("/avisos/leidos", data={"hasta": "todo"}).status_code == 400
+
+
+def test_who_reads_english_is_told_of_staff_in_english(app, client, session, things, work):
+    title = Localized({"es": "Ideas para el barrio", "en": "Ideas for the neighbourhood"})
+    process = factories.make_process(session, title=title)
+    rosa = things.person(follows=[Ref("process", process.id)], locale="en")
+    staff = things.person(name="Beatriz", roles=[Role.ORGANIZATION_ADMIN])
+    actor = factories.actor_of(session, staff)
+    before = definition.of_row(processes.row(session, process.id), things.organization)
+    named = Localized({"es": "Valoración", "en": "Assessment"})
+    moved = replace(before.phases[0], title=named, end=before.phases[0].end + dt.timedelta(days=9))
+    with app.app_context():
+        services.edit(session, actor, process.id, replace(before, phases=(moved,)))
+        later = replace(moved, end=moved.end + dt.timedelta(days=3))
+        services.edit(session, actor, process.id, replace(before, phases=(later,)))
+        services.override_phase(
+            session, actor, process.id, moved.key, opens=False, until=None, reason="Rain"
+        )
+    session.commit()
+    work()
+    page = factories.sign_in(client, session, rosa).get("/avisos").text
+    assert "Ideas for the neighbourhood" in page
+    assert "The phase “Assessment” was closed outside its dates: Rain" in page
+    assert "Phase “Assessment”: ends on" in page
+    for spanish in ("«", "Fase", "termina", "Valoración", "Ideas para", "cambios"):
+        assert spanish not in page
 
 
 def test_a_removed_text_shows_no_old_title(browser, things, work):

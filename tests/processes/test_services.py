@@ -206,11 +206,11 @@ def test_a_change_is_recorded_in_readable_lines(session, organization, admin):
     document["phases"][0]["opens"]["propuestas"]["support"] = "open"
     services.edit(session, admin, before.id, read(document, organization))
     (fact,) = facts(session, "processes.edited")
-    assert fact.data["changes"] == [
+    assert fact.data["changes"]["es"].splitlines() == [
         "Fase «Ideas»: termina el 15 de abril de 2026 en vez del 30 de abril de 2026",
         "Fase «Ideas», Propuestas, Apoyar: Abierto, resultados ocultos → Abierto",
     ]
-    assert fact.data["summary"] == "2 cambios"
+    assert fact.data["summary"] == {"es": "2 cambios"}
 
 
 def test_what_does_not_change_leaves_no_trace(session, organization, admin):
@@ -461,7 +461,7 @@ def test_closing_early_and_opening_again(session, organization, admin):
     (fact,) = facts(session, "processes.phase_closed")
     assert fact.public
     assert fact.data == {
-        "phase": "Ideas",
+        "phase": {"es": "Ideas"},
         "reason": "Por la lluvia",
         "start": NOW.isoformat(),
         "until": None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Fact
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class RoleGiven(Fact):
 
     person_id: int
     role: str
-    role_label: str
+    role_label: Localized
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class RoleTaken(Fact):
 
     person_id: int
     role: str
-    role_label: str
+    role_label: Localized
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from participa.core import clock
 from participa.core.errors import Conflict, Invalid
 from participa.core.events import record
 from participa.core.facts import Ref
+from participa.core.i18n import in_languages
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Actor, Role, authorize
 
 ORGANIZATION_ROLES = (Role.ORGANIZATION_ADMIN,)
@@ -38,7 +39,8 @@ def give_role(session: Session, actor: Actor, scope: Any, *, person_id: int, rol
             granted_at=clock.now(),
         )
     )
-    _record(session, actor, scope, events.RoleGiven(person.id, role.value, str(ROLE_LABELS[role])))
+    label = in_languages(lambda: ROLE_LABELS[role])
+    _record(session, actor, scope, events.RoleGiven(person.id, role.value, label))
 
 
 def take_role(session: Session, actor: Actor, scope: Any, *, person_id: int, role: Role) -> None:
@@ -56,7 +58,8 @@ def take_role(session: Session, actor: Actor, scope: Any, *, person_id: int, rol
             )
         )
     session.delete(grant)
-    _record(session, actor, scope, events.RoleTaken(person_id, role.value, str(ROLE_LABELS[role])))
+    label = in_languages(lambda: ROLE_LABELS[role])
+    _record(session, actor, scope, events.RoleTaken(person_id, role.value, label))
 
 
 def _authorize(actor: Actor, scope: Any) -> None:

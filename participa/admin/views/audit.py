@@ -18,7 +18,7 @@ from participa.admin.shell import blueprint
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
 from participa.core.digits import whole_number
-from participa.core.events import FOLLOWERS, Fact, sentence
+from participa.core.events import FOLLOWERS, Fact, as_read, sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
 from participa.core.registry import registry, titles_today
@@ -174,7 +174,7 @@ def fact(fact_id: int) -> Any:
     return render(
         "admin/fact.html",
         fact=written([row], as_recorded=True)[0],
-        data=[(name, _plain(value)) for name, value in row.data.items()],
+        data=[(name, _plain(value)) for name, value in as_read(row).items()],
     )
 
 

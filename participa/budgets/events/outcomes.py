@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact, How
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class VoteClosed(Fact):
     TELLS = (Audience.PROCESS_FOLLOWERS,)
     QUOTES = ()
 
-    title: str
+    title: Localized
     """Of the component."""
     ballots: int
 
@@ -49,7 +50,7 @@ class OutcomePublished(Fact):
     QUOTES = ()
     PAGE = ("budgets.outcome", "process", "component")
 
-    title: str
+    title: Localized
     """Of the component."""
     winners: int
     process: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact, How
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ class SheetLeftOut(Fact):
     number: int
     cause: str
     """A :class:`participa.budgets.models.Cause`."""
-    why: str
+    why: Localized
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class PotSaved(Fact):
     LABEL = _l("Bolsa guardada")
     SENTENCE = _l("%(actor)s guardó la bolsa «%(name)s»")
 
-    name: str
+    name: Localized
     amount: int
     """Minor currency units."""
 
@@ -28,7 +29,7 @@ class PotRemoved(Fact):
     LABEL = _l("Bolsa quitada")
     SENTENCE = _l("%(actor)s quitó la bolsa «%(name)s»")
 
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class CategorySaved(Fact):
     LABEL = _l("Categoría guardada")
     SENTENCE = _l("%(actor)s guardó la categoría «%(name)s»")
 
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class CategoryRemoved(Fact):
     LABEL = _l("Categoría quitada")
     SENTENCE = _l("%(actor)s quitó la categoría «%(name)s»")
 
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,6 @@ class FirmAmended(Fact):
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 
-    what: str
+    what: Localized
     reason: str
     sha256: str

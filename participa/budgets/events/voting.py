@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact, How
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class UnsentReminded(Fact):
     QUOTES = ()
     PAGE = ("budgets.ballot", "process", "component")
 
-    title: str
+    title: Localized
     """Of the component."""
-    until: str
+    until: Localized
     """The last day, in words."""
     process: str
     component: str

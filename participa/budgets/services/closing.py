@@ -271,7 +271,7 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
         session,
         actor,
         component,
-        events.VoteClosed(str(component.title), sum(figures["ballots"].values())),
+        events.VoteClosed(component.title, sum(figures["ballots"].values())),
         at=at,
     )
 

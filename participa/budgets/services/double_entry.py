@@ -34,7 +34,7 @@ from participa.budgets.queries.ballot_rules import BallotRules
 from participa.budgets.services.points import begin
 from participa.budgets.services.sheets import find
 from participa.core.errors import Invalid, Problem
-from participa.core.i18n import SOURCE_LOCALE
+from participa.core.i18n import SOURCE_LOCALE, Localized, in_languages
 from participa.core.policy import Actor
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
@@ -271,10 +271,9 @@ def _leave_out(row: Sheet, paper: _Paper, said: Any, reason: str) -> None:
     row.reason = reason[:SHEET_REASON_LENGTH]
 
 
-def _why(row: Sheet) -> str:
-    with force_locale(SOURCE_LOCALE):
-        cause = str(CAUSES[Cause(row.cause)])
-    return f"{cause}. {row.reason}" if row.reason else cause
+def _why(row: Sheet) -> Localized:
+    reason = f". {row.reason}" if row.reason else ""
+    return in_languages(lambda: f"{CAUSES[Cause(row.cause)]}{reason}")
 
 
 def _came(status: SheetStatus) -> Came:

@@ -4,7 +4,6 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -19,7 +18,7 @@ from participa.core import clock
 from participa.core.errors import Invalid, Problem
 from participa.core.events import Fact, fields_of
 from participa.core.facts import Ref
-from participa.core.i18n import SOURCE_LOCALE
+from participa.core.i18n import SOURCE_LOCALE, in_languages
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import normalize
 from participa.processes.services.facts import record_in
@@ -114,12 +113,17 @@ class Change:
             raise Invalid(found)
 
     def record(self, fact: Fact, what: Any, subject: Ref | None = None) -> None:
-        """Record the change; ``what`` names in Spanish what a correction corrected."""
+        """Record the change; ``what`` names what a correction corrected."""
         if self.is_firm:
             before = self.vote.sha256
             self.vote.sha256 = digest(self.session, self.component, self.vote)
-            with force_locale(SOURCE_LOCALE):
-                fact = events.FirmAmended(str(what), self.reason, self.vote.sha256)
-            entry = {"at": clock.now().isoformat(), "before": before, **fields_of(fact)}
+            said = in_languages(lambda: what)
+            fact = events.FirmAmended(said, self.reason, self.vote.sha256)
+            entry = {
+                "at": clock.now().isoformat(),
+                "before": before,
+                **fields_of(fact),
+                "what": said.text(SOURCE_LOCALE),
+            }
             self.vote.amendments = [*self.vote.amendments, entry]
         record_in(self.session, self.actor, self.component, fact, subject=subject)

@@ -76,9 +76,7 @@ def save_pot(
     row.name, row.amount, row.maximum = name, amount or 0, maximum
     row.citywide, row.territory_id = draft.citywide, draft.territory_id
     session.flush()
-    change.record(
-        events.PotSaved(_spanish(name), row.amount), _l("la bolsa «%(name)s»", name=_spanish(name))
-    )
+    change.record(events.PotSaved(name, row.amount), _l("la bolsa «%(name)s»", name=name))
     return row.id
 
 
@@ -89,7 +87,7 @@ def remove_pot(session: Session, actor: Actor, component: ComponentView, pot_id:
     if queries.has_projects(session, pot_id):
         raise Conflict(_l("Esta bolsa tiene proyectos: páselos a otra o quítelos antes."))
     session.delete(row)
-    change.record(events.PotRemoved(_spanish(row.name)), "")
+    change.record(events.PotRemoved(row.name), "")
 
 
 def save_category(
@@ -116,9 +114,7 @@ def save_category(
         session.add(row)
     row.name = name
     session.flush()
-    change.record(
-        events.CategorySaved(_spanish(name)), _l("la categoría «%(name)s»", name=_spanish(name))
-    )
+    change.record(events.CategorySaved(name), _l("la categoría «%(name)s»", name=name))
     return row.id
 
 
@@ -129,7 +125,7 @@ def remove_category(
     change = _free_change(session, actor, component)
     row = queries.category(session, component.id, category_id)
     session.delete(row)
-    change.record(events.CategoryRemoved(_spanish(row.name)), "")
+    change.record(events.CategoryRemoved(row.name), "")
 
 
 def _free_change(session: Session, actor: Actor, component: ComponentView) -> Change:

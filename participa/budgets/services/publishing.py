@@ -251,7 +251,7 @@ def _publish(session: Session, component: ComponentView) -> None:
     for each in found:
         fund(session, component, each.winners)
     fact = events.OutcomePublished(
-        str(component.title),
+        component.title,
         sum(len(each.winners) for each in found),
         component.process.slug,
         component.key,

@@ -2,14 +2,13 @@
 
 import datetime as dt
 
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from participa.budgets import events
 from participa.budgets.queries import casting as queries
 from participa.core import clock
 from participa.core.db import bind_to_organization
-from participa.core.i18n import SOURCE_LOCALE, format_date
+from participa.core.i18n import format_date, in_languages
 from participa.core.policy import SYSTEM
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
@@ -41,14 +40,13 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
     persons = [row.person_id for row in rows if row.choice]
     if persons:
         last = closes.astimezone(component.zone) - dt.timedelta(microseconds=1)
-        with force_locale(SOURCE_LOCALE):
-            fact = events.UnsentReminded(
-                str(component.title),
-                format_date(last.date()),
-                component.process.slug,
-                component.key,
-                persons,
-            )
+        fact = events.UnsentReminded(
+            component.title,
+            in_languages(lambda: format_date(last.date())),
+            component.process.slug,
+            component.key,
+            persons,
+        )
         record_in(session, SYSTEM, component, fact, at=at)
     session.flush()
     return len(rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact, How
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Removed(Fact):
     PAGE = ("moderation.own_case", "case_id")
 
     case_id: int
-    ground: str
-    """Its name, in the author's language."""
+    ground: Localized
+    """Its name."""
     days: int
     author_id: int
     urgent: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from flask_babel import lazy_gettext as _l
 
 from participa.core.events import Audience, Fact, How
+from participa.core.i18n import Localized
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class CaseOpened(Fact):
 
     by: str
     """The move that opened it."""
-    ground: str = ""
+    ground: Localized = Localized()
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class ItemFlagged(Fact):
     SENTENCE = _l("Un aporte recibió otro reporte")
     QUOTES = ()
 
-    ground: str
+    ground: Localized
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class GroundSaved(Fact):
     SENTENCE = _l("%(actor)s cambió el motivo de moderación «%(name)s»")
     QUOTES = ()
 
-    name: str
+    name: Localized
 
 
 @dataclass(frozen=True)

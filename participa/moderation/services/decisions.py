@@ -227,9 +227,8 @@ def _remove(desk: Desk, move: Move, ground: Ground, reply: str) -> None:
     last_day = desk.at.astimezone(desk.component.zone).date() + dt.timedelta(days=days)
     case.appeal_until = clock.end_of_day(last_day, desk.component.zone)
     desk.stand(Standing.REMOVED)
-    name = ground.name.text(queries.locale_of(desk.session, case.author_id))
     urgent = move is Move.REMOVE_URGENTLY
-    desk.tell(events.Removed(case.id, name, days, case.author_id, urgent))
+    desk.tell(events.Removed(case.id, ground.name, days, case.author_id, urgent))
     desk.answer_flaggers(events.FlagAccepted)
 
 

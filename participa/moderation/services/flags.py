@@ -8,7 +8,6 @@ from participa.contributions.models import Standing
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
 from participa.core.facts import Ref
-from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor, authorize
 from participa.moderation import events, policy, queries
 from participa.moderation.models import Case, Flag, Ground, Move
@@ -62,7 +61,7 @@ def flag(
         )
     )
     session.flush()
-    name = ground.name.text(SOURCE_LOCALE)
+    name = ground.name
     desk.tell(events.CaseOpened(Move.FLAG.value, name) if opens else events.ItemFlagged(name))
     _notice(desk)
     return case.id

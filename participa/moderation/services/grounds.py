@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from participa.core import clock, words
 from participa.core.errors import Invalid, Problem
 from participa.core.events import record
-from participa.core.i18n import SOURCE_LOCALE, SUPPORTED_LOCALES, Localized
+from participa.core.i18n import SOURCE_LOCALE, Localized, in_languages
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.moderation import events, policy, queries
@@ -155,13 +155,6 @@ def ensure(session: Session, organization: OrganizationView) -> None:
     """
     if queries.grounds(session, active=False):
         return
-    written: dict[str, dict[str, dict[str, str]]] = {}
-    for code in SUPPORTED_LOCALES:
-        with force_locale(code):
-            for each in DEFAULTS:
-                texts = {"name": each.name, "text": each.text, "reply": each.reply}
-                for name, text in texts.items():
-                    written.setdefault(each.key, {}).setdefault(name, {})[code] = str(text)
     session.flush()
     insert = _INSERT[session.get_bind().dialect.name](_grounds).on_conflict_do_nothing(
         index_elements=["organization_id", "key"]
@@ -177,18 +170,13 @@ def ensure(session: Session, organization: OrganizationView) -> None:
                 "is_urgent": each.is_urgent,
                 "merges": each.merges,
                 "is_active": True,
-                **{name: _spoken(texts) for name, texts in written[each.key].items()},
+                **{
+                    name: in_languages(partial(getattr, each, name))
+                    for name in ("name", "text", "reply")
+                },
             }
             for position, each in enumerate(DEFAULTS)
         ],
-    )
-
-
-def _spoken(texts: Mapping[str, str]) -> Localized:
-    """Return a text in the languages into which it is translated."""
-    source = texts[SOURCE_LOCALE]
-    return Localized(
-        {code: text for code, text in texts.items() if code == SOURCE_LOCALE or text != source}
     )
 
 
@@ -238,7 +226,7 @@ def save(
     session.flush()
     record(
         session,
-        events.GroundSaved(row.name.text(organization.locale)),
+        events.GroundSaved(row.name),
         actor=actor,
         organization_id=organization.id,
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import record
-from participa.core.i18n import SUPPORTED_LOCALES, Localized
+from participa.core.i18n import SUPPORTED_LOCALES, Localized, in_languages
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.core.settings import localized
@@ -141,7 +141,9 @@ def edit(
         row.processes_version += 1  # the views of processes that are kept in memory have a zone
     if changed:
         row.version += 1
-        summary = ", ".join(str(LABELS[name]) for name in changed)
+        summary = in_languages(
+            lambda: ", ".join(str(LABELS[name]) for name in changed), organization.locales
+        )
         record(
             session,
             events.OrganizationEdited(summary, changed),

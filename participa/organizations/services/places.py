@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from participa.core import clock, tables
 from participa.core.errors import Invalid, Missing, Problem
 from participa.core.events import record
-from participa.core.i18n import Localized
+from participa.core.i18n import Localized, in_languages
 from participa.core.policy import Actor, authorize
 from participa.core.settings import localized
 from participa.organizations import csv_import, events, policy, queries
@@ -105,7 +105,7 @@ def change_territory(
     territory.name, territory.level = name, level
     territory.parent_id = parent.id if parent else None
     row.version += 1
-    summary = ", ".join(str(each) for each in said)
+    summary = in_languages(lambda: ", ".join(str(each) for each in said), organization.locales)
     _record(session, actor, organization, events.PlaceChanged(territory.code, name, summary))
 
 
@@ -154,7 +154,7 @@ def add_theme(
     )
     session.add(theme)
     row.version += 1
-    _record(session, actor, organization, events.ThemeAdded(code, name.text("es")))
+    _record(session, actor, organization, events.ThemeAdded(code, name))
     return theme.id
 
 
@@ -186,7 +186,7 @@ def change_theme(
     for position, each in enumerate(ordered):
         each.position = position
     row.version += 1
-    _record(session, actor, organization, events.ThemeChanged(theme.code, name.text("es")))
+    _record(session, actor, organization, events.ThemeChanged(theme.code, name))
 
 
 def remove_theme(
@@ -201,7 +201,7 @@ def remove_theme(
         raise Invalid([Problem("", in_use(theme.name.text(), uses))])
     session.delete(theme)
     row.version += 1
-    _record(session, actor, organization, events.ThemeRemoved(theme.code, theme.name.text("es")))
+    _record(session, actor, organization, events.ThemeRemoved(theme.code, theme.name))
 
 
 def in_use(name: str, uses: Iterable[queries.Use]) -> Any:

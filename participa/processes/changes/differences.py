@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from participa.core import settings
-from participa.core.i18n import Localized
+from participa.core.i18n import Localized, in_languages
 from participa.core.policy import STATE_LABELS, Rule
 from participa.core.registry import ComponentType
 from participa.organizations.queries import OrganizationView
@@ -23,6 +23,8 @@ from participa.processes.snapshot import CLOSED
 
 LONGEST = 80
 """Characters of a text that a line of difference shows."""
+MOST_LINES = 200
+"""Lines of difference that the record keeps of one change, in each language."""
 
 
 def differences(
@@ -34,8 +36,26 @@ def differences(
     return list(_process(before, after, organization.zone))
 
 
-def summary(lines: list[str]) -> str:
-    """Return the differences in one short sentence, for the record."""
+def for_the_record(
+    before: ProcessDefinition, after: ProcessDefinition, organization: OrganizationView
+) -> tuple[Localized, Localized]:
+    """Return what differs as one short sentence and as lines, in the organization's languages.
+
+    Both are empty exactly when nothing differs.
+    """
+
+    def lines() -> list[str]:
+        return differences(before, after, organization)
+
+    return (
+        in_languages(lambda: _summary(lines()), organization.locales),
+        in_languages(lambda: "\n".join(lines()[:MOST_LINES]), organization.locales),
+    )
+
+
+def _summary(lines: list[str]) -> str:
+    if not lines:
+        return ""
     if len(lines) == 1:
         return lines[0][:300]
     return ngettext("%(num)s cambio", "%(num)s cambios", len(lines))

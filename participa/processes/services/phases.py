@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing, Problem
-from participa.core.i18n import SOURCE_LOCALE
 from participa.core.policy import Actor
 from participa.processes import definition, events, policy
 from participa.processes.definition import ProcessDefinition
@@ -67,7 +66,7 @@ def override_phase(
         actor,
         locked.row,
         kind(
-            phase=phase.title.text(SOURCE_LOCALE),
+            phase=phase.title,
             reason=override.reason,
             start=now.isoformat(),
             until=until.isoformat() if until is not None else None,

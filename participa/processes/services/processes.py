@@ -3,14 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
-from participa.core.i18n import SOURCE_LOCALE, Localized
+from participa.core.i18n import Localized
 from participa.core.policy import Actor, authorize
 from participa.core.registry import registry
 from participa.organizations.queries import OrganizationView
@@ -21,9 +20,6 @@ from participa.processes.services.facts import record_of
 from participa.processes.services.locked import Locked, checked_reason, fresh, lock
 from participa.processes.services.rows import put
 from participa.processes.snapshot import ProcessView
-
-MOST_LINES = 200
-"""Lines of difference that the record keeps of one change."""
 
 
 def create(
@@ -49,7 +45,7 @@ def create(
         session,
         actor,
         row,
-        events.ProcessCreated(title=_spanish(wanted.title), slug=wanted.slug, template=template),
+        events.ProcessCreated(title=wanted.title, slug=wanted.slug, template=template),
     )
     return fresh(session, row, organization)
 
@@ -71,9 +67,7 @@ def edit(
     locked = lock(session, actor, policy.EDIT, process_id, expected_version=expected_version)
     row, organization = locked.row, locked.organization
     before = definition.of_row(row, organization)
-    with force_locale(SOURCE_LOCALE):
-        lines = changes.differences(before, wanted, organization)
-        summary = changes.summary(lines) if lines else ""
+    summary, lines = changes.for_the_record(before, wanted, organization)
     if not lines:
         return locked.view
     put(row, checked_definition(session, row, before, locked.view, wanted), organization)
@@ -83,9 +77,7 @@ def edit(
         session,
         actor,
         row,
-        events.ProcessEdited(
-            title=_spanish(row.title), summary=summary, changes=lines[:MOST_LINES]
-        ),
+        events.ProcessEdited(title=row.title, summary=summary, changes=lines),
     )
     return fresh(session, row, organization)
 
@@ -153,7 +145,7 @@ def publish(session: Session, actor: Actor, process_id: int) -> ProcessView:
         )
     row.status = ProcessStatus.PUBLISHED
     row.published_at = row.published_at or clock.now()
-    return _recorded(locked, actor, events.ProcessPublished(title=_spanish(row.title)))
+    return _recorded(locked, actor, events.ProcessPublished(title=row.title))
 
 
 def unpublish(session: Session, actor: Actor, process_id: int, *, reason: str) -> ProcessView:
@@ -164,9 +156,7 @@ def unpublish(session: Session, actor: Actor, process_id: int, *, reason: str) -
     if row.status is ProcessStatus.DRAFT:
         raise Conflict(_l("El proceso no está publicado."))
     row.status = ProcessStatus.DRAFT
-    return _recorded(
-        locked, actor, events.ProcessUnpublished(title=_spanish(row.title), reason=text)
-    )
+    return _recorded(locked, actor, events.ProcessUnpublished(title=row.title, reason=text))
 
 
 def archive(session: Session, actor: Actor, process_id: int) -> ProcessView:
@@ -178,17 +168,13 @@ def archive(session: Session, actor: Actor, process_id: int) -> ProcessView:
     if row.status is ProcessStatus.DRAFT:
         raise Conflict(_l("El proceso no se ha publicado: no hay nada que archivar."))
     row.status = ProcessStatus.ARCHIVED
-    return _recorded(locked, actor, events.ProcessArchived(title=_spanish(row.title)))
+    return _recorded(locked, actor, events.ProcessArchived(title=row.title))
 
 
 def _recorded(locked: Locked, actor: Actor, fact: Any) -> ProcessView:
     view = locked.saved()
     record_of(locked.session, actor, locked.row, fact)
     return view
-
-
-def _spanish(text: Localized) -> str:
-    return text.text(SOURCE_LOCALE)
 
 
 def _refuse(problems: list[Any]) -> None:
