@@ -151,8 +151,5 @@ ACTIONS = (VIEW, CREATE, REPLY, EDIT, DELETE, VOTE, UNVOTE)
 
 
 def shows_comments(scope: Any, at: dt.datetime) -> bool:
-    """Return whether comments may be read at a moment; once the process has ended they may."""
-    if scope.rule("comment", at).state is not State.CLOSED:
-        return True
-    ever = scope.last_closing("comment", at) is not None
-    return ever and scope.process.state(at) == "past"
+    """Return whether comments may be read at a moment."""
+    return bool(scope.shows("comment", at))

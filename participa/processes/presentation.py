@@ -122,7 +122,7 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A phase that opens (or shows) a capability."""
+    """A phase that opens a capability."""
 
     phase: Stretch
     state: State
@@ -157,7 +157,7 @@ def _windows(name: str, openings: Sequence[Opening], by_key: Mapping[str, Stretc
             by_key[opening.phase.key], rule.state, tuple(each.sentence for each in rule.requires)
         )
         for opening in openings
-        if (rule := opening.rules.get(name)) is not None and rule.state is not State.CLOSED
+        if (rule := opening.rules.get(name)) is not None and rule.state.is_open
     ]
 
 

@@ -21,7 +21,7 @@ from participa.core.policy import (
 from participa.core.registry import ComponentType
 from participa.core.requirements import parse_requirement
 from participa.processes.models import ProcessStatus
-from participa.processes.timeline import PhaseView, phases_at
+from participa.processes.timeline import Interval, PhaseView, phases_at
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,48 @@ class ComponentView:
         """Return the state of a capability and who may use it. Nothing said means closed."""
         opening = self.opening_at(at)
         return opening.rules.get(name, CLOSED) if opening else CLOSED
+
+    def shows(self, name: str, at: dt.datetime) -> bool:
+        """Return whether what people did with a capability may be seen by all at a moment.
+
+        While a phase configures the component, its state says so. Between phases and after the last
+        one what was public stays public, and what was collected in the dark is told once no phase
+        is to come that collects in the dark. What the last phase closed is told when all is over.
+        """
+        opening = self.opening_at(at)
+        if opening is not None:
+            return opening.rules.get(name, CLOSED).state.shows_results
+        if self.hides(name, at):
+            return False
+        begun = [
+            (interval.start, opening.rules.get(name, CLOSED).state)
+            for opening in self.openings
+            for interval in opening.phase.active
+            if interval.start <= at
+        ]
+        if not begun:
+            return False
+        if max(begun)[1] is not State.CLOSED:
+            return True
+        ever = any(state is not State.CLOSED for _start, state in begun)
+        return ever and self.process.state(at) == "past"
+
+    def hides(self, name: str, at: dt.datetime) -> bool:
+        """Return whether a capability is used in the dark, or was and that is not over."""
+        dark = self._dark(name)
+        return self.was_dark(name, at) and any(each.end > at for each in dark)
+
+    def was_dark(self, name: str, at: dt.datetime) -> bool:
+        """Return whether a capability was ever used in the dark up to a moment."""
+        return any(each.start <= at for each in self._dark(name))
+
+    def _dark(self, name: str) -> list[Interval]:
+        return [
+            interval
+            for opening in self.openings
+            if opening.rules.get(name, CLOSED).state is State.OPEN_HIDDEN
+            for interval in opening.phase.active
+        ]
 
     def phase_settings_at(self, at: dt.datetime) -> Any:
         """Return the settings of the phase active now, or their defaults."""

@@ -104,8 +104,7 @@ def _within_window(_actor: Actor, scope: Any, item: Facing | None, at: dt.dateti
     if item is None:
         return None
     # While supports are hidden, a refusal would tell the author that there are some.
-    hidden = scope.rule("support", at).state is State.OPEN_HIDDEN
-    if item.support_count and not hidden:
+    if item.support_count and not scope.hides("support", at):
         return _l(
             "Ya no se puede corregir: alguien la apoyó tal como está. "
             "Puede retirarla y escribir otra."
@@ -180,22 +179,25 @@ ACTIONS = (VIEW, CREATE, EDIT, WITHDRAW, PART, SUPPORT, WITHDRAW_SUPPORT)
 """The permission table of this room."""
 
 
-def counts_are_public(scope: Any, at: dt.datetime) -> bool:
-    """Return whether a page that speaks about ``at`` may show support counts.
-
-    Staff may look at a page as of another date, but what would be counted there is today's.
-    """
-    return shows_supports(scope, at) and shows_supports(scope, clock.now())
-
-
 def shows_supports(scope: Any, at: dt.datetime) -> bool:
     """Return whether support counts may be seen by all at a moment.
 
-    While supports are collected in the dark, nobody sees them, on any page, in any order. Once the
-    process has ended they are public.
+    While supports are collected in the dark, nobody sees them, on any page, in any order.
     """
-    rule = scope.rule("support", at)
-    if rule.state is State.CLOSED:
-        ever = scope.last_closing("support", at) is not None
-        return ever and scope.process.state(at) == "past"
-    return bool(rule.state.shows_results)
+    return bool(scope.shows("support", at))
+
+
+def counts_are_public(scope: Any, at: dt.datetime) -> bool:
+    """Return whether a page that speaks about ``at`` may show support counts."""
+    return shows_supports(scope, at) and not withholds_counts(scope, at)
+
+
+def withholds_counts(scope: Any, at: dt.datetime) -> bool:
+    """Return whether counts that ``at`` shows are kept back, as nobody may know them yet.
+
+    Staff may look at a page as of another date, but what would be counted there is today's: what
+    was collected in the dark and has not been told.
+    """
+    now = clock.now()
+    secret = scope.was_dark("support", now) and not shows_supports(scope, now)
+    return secret and shows_supports(scope, at)

@@ -129,7 +129,8 @@ def two_phases(session, organization):
         (START - MOMENT, False, False),
         (START, True, True),
         (END - MOMENT, True, True),
-        (END, False, False),
+        # Between two phases what could be read still can.
+        (END, False, True),
         (END + 10 * DAY, False, True),
         # Once the process has ended, what was said can be read.
         (END + 20 * DAY, False, True),

@@ -67,9 +67,13 @@ def show(proposal: int) -> Any:
         may_withdraw=actor().is_signed_in
         and denial(policy.WITHDRAW, actor(), g.component, item, at=at) is None,
         may_part=_may_part(row, item, at) if standing is Standing.MERGED else False,
+        may_take_back=row.supported
+        and denial(policy.WITHDRAW_SUPPORT, actor(), g.component, item, at=at) is None,
         shows_supports=policy.counts_are_public(g.component, at),
+        hides_supports=g.component.hides("support", at),
+        withholds_supports=policy.withholds_counts(g.component, at),
         support_until=g.component.closes_at("support", at),
-        supports_left=_left(row.used),
+        supports_left=_left(row.used, at),
         editable_until=services.editable_until(row, g.component),
         drawing=lambda: drawing(
             g.process, at, lambda phase: url_for("processes.phase", key=phase.key)
@@ -192,7 +196,7 @@ def support(proposal: int) -> Any:
             proposal_id=proposal,
             place=place,
             title=row.title if place != "apoyo" else "",
-            note=_left(row.used) if place == "apoyo" else "",
+            note=_left(row.used, at) if place == "apoyo" else "",
             count=count if policy.shows_supports(g.component, at) else None,
             supported=gives,
             denial=None,
@@ -211,10 +215,13 @@ def _sent(row: Any) -> tuple[str, str]:
     return _("Su propuesta ya está publicada."), "success"
 
 
-def _left(used: int) -> str:
-    """Return in words how many supports a person has left here; nothing where there is no limit."""
+def _left(used: int, at: dt.datetime) -> str:
+    """Return in words how many supports a person has left here.
+
+    Nothing where there is no limit, nor where the person could not give any at ``at``.
+    """
     limit = g.component.settings.support_limit
-    if not limit or not actor().is_signed_in:
+    if not limit or denial(policy.SUPPORT, actor(), g.component, at=at) is not None:
         return ""
     return str(ngettext("Le queda %(num)s apoyo.", "Le quedan %(num)s apoyos.", limit - used))
 

@@ -79,6 +79,7 @@ def index() -> Any:
         order=order,
         wanted=wanted,
         shows_supports=shows_supports,
+        withholds_supports=policy.withholds_counts(component, at),
         create_denial=denial(policy.CREATE, actor(), component, at=at),
         support_open=component.rule("support", at).state.is_open,
         support_denial=denial(policy.SUPPORT, actor(), component, at=at),
