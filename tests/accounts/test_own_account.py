@@ -215,6 +215,18 @@ def test_an_address_is_free_again_after_deletion(browser, session, rosa):
     assert session.query(Person).filter_by(email="rosa@ejemplo.com").one().id != rosa.id
 
 
+def test_a_page_with_errors_asks_for_the_password_where_there_was_one(browser, session, rosa):
+    asked = browser.post("/cuenta/eliminar", data={"password": PASSWORD})
+    assert "Escriba la clave otra vez" in asked.text
+    assert "no se ha perdido nada" not in asked.text
+    session.query(Person).filter_by(id=rosa.id).one().password_hash = None
+    session.commit()
+    unasked = browser.post("/cuenta/eliminar", data={})
+    assert unasked.status_code == 422
+    assert "no se ha perdido nada" in unasked.text
+    assert browser.post("/cuenta/eliminar", data={"understood": "y"}).status_code == 303
+
+
 def test_the_last_administrator_does_not_leave(browser, session, rosa):
     session.add(RoleGrant(person_id=rosa.id, role=Role.ORGANIZATION_ADMIN))
     session.commit()

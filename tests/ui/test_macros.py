@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, render_template, render_template_string
-from wtforms import BooleanField, Form, RadioField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FileField,
+    Form,
+    PasswordField,
+    RadioField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -114,6 +122,30 @@ def test_the_summary_links_to_every_field_in_error(render):
     html = render("{{ ui.error_summary(form) }}", form=form)
     assert re.findall(r'href="#(\w+)"', html) == ["title", "topic", "agree"]
     assert not render("{{ ui.error_summary(form) }}", form=IdeaForm()).strip()
+
+
+class AccountForm(IdeaForm):
+    password = PasswordField("Clave")
+
+
+class PictureForm(IdeaForm):
+    picture = FileField("Foto")
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "unsaid"),
+    [
+        (IdeaForm(data={}), "no se ha perdido nada", "otra vez"),
+        (AccountForm(data={}), "Escriba la clave otra vez", "no se ha perdido nada"),
+        (PictureForm(data={}), "elíjalo otra vez", "no se ha perdido nada"),
+    ],
+    ids=["neither", "password", "file"],
+)
+def test_the_summary_claims_nothing_of_what_a_browser_does_not_keep(render, form, said, unsaid):
+    form.validate()
+    html = render("{{ ui.error_summary(form) }}", form=form)
+    assert said in html
+    assert unsaid not in html
 
 
 # ---- phases ----

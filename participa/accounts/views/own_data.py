@@ -42,12 +42,14 @@ def delete() -> ResponseReturnValue:
         "has_password": me().password_hash is not None,
         "crumbs": crumbs(_("Eliminar mi cuenta")),
     }
+    if not values["has_password"]:
+        del form.password
     if form.validate_on_submit():
         if too_many("delete", attempts.BY_TARGET, str(g.actor.person_id)):
             return wait("accounts/delete.html", form, **values)
         try:
             services.delete(
-                db.session(), g.actor, g.organization, password=form.password.data or ""
+                db.session(), g.actor, g.organization, password=form.data.get("password") or ""
             )
         except Invalid as error:
             db.session.rollback()
