@@ -1,6 +1,7 @@
 """Pages that edit a process: what is typed is never lost, and nothing is saved unseen."""
 
 import datetime as dt
+import io
 
 import pytest
 import time_machine
@@ -335,6 +336,59 @@ def test_the_file_goes_out_and_comes_back(admin, edit, fields_of, now):
     assert bad.status_code == 422
     assert "¿quiso decir «ideation»?" in bad.text
     assert "línea" in bad.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a: b\n" * 1_000_000, "«plan &lt;1&gt;.yaml» es demasiado grande"),
+        ("ñ".encode() * 2_500_000, "«plan &lt;1&gt;.yaml» es demasiado grande"),
+        (b"a" * 500_001, "«plan &lt;1&gt;.yaml» es demasiado grande"),
+        (b"\xff\xfe\x00", "«plan &lt;1&gt;.yaml» no es de texto"),
+        (b"titulo: El del archivo\n", "Lo que sigue es de «plan &lt;1&gt;.yaml»"),
+    ],
+)
+def test_a_wrong_file_leaves_what_was_typed_in_the_page(admin, fields_of, now, content, words):
+    # Written out: the test client would leave a temporary file open.
+    answer = admin.post(
+        f"{BASE}/archivo",
+        data="--x\r\nContent-Disposition: form-data; name=text\r\n\r\n"
+        "slug: lo-que-escribí\r\n--x\r\n"
+        'Content-Disposition: form-data; name=file; filename="plan <1>.yaml"\r\n\r\n'.encode()
+        + content
+        + b"\r\n--x--\r\n",
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert fields_of(answer.text, "text")["text"] == "slug: lo-que-escribí"
+    assert len(answer.text) < 100_000
+    assert "elíjalo otra vez" in answer.text
+    assert "no se ha perdido nada" not in answer.text
+    assert now().version == 1
+
+
+def test_a_wrong_file_is_shown_where_nothing_was_typed(edit, fields_of):
+    file = (io.BytesIO(b"titulo: El del archivo\r\n"), "plan.yaml")
+    answer = edit(f"{BASE}/archivo", text="", file=file)
+    assert answer.status_code == 422
+    assert fields_of(answer.text, "text")["text"] == "titulo: El del archivo\n"
+
+
+def test_a_good_file_is_read_instead_of_what_was_typed(admin, edit, fields_of, now):
+    text = admin.get(f"{BASE}/archivo.yaml").text.replace("end: 2026-03-31", "end: 2026-03-20")
+    look = edit(f"{BASE}/archivo", file=(io.BytesIO(text.encode()), "plan.yaml"))
+    assert "cerrará el 20 de marzo" in look.text
+    admin.post(f"{BASE}/archivo", data=press(admin, look.text, fields_of, "guardar"))
+    assert now().phase("ideas").end == MIDNIGHT + 20 * DAY
+
+
+def test_a_text_that_is_too_long_comes_back_whole(edit, fields_of):
+    text = "# ñ\n" * 130_000
+    answer = edit(f"{BASE}/archivo", text=text)
+    assert answer.status_code == 422
+    assert "demasiado grande" in answer.text
+    assert fields_of(answer.text, "text")["text"] == text
 
 
 def test_a_phase_is_closed_now_with_a_public_reason(admin, fields_of, now):

@@ -35,12 +35,14 @@ def file() -> Any:
     if request.method == "GET":
         return _page(_text())
     action = request.form.get("accion", editing.REVIEW)
-    text, problems = _typed()
+    text, box, problems = _typed()
     wanted = None
     if not problems and action != editing.RETURN:
         wanted, problems = _read(text)
+        if wanted is None and text != box:
+            problems = [_of_the_file(_uploaded()), *problems]
     if wanted is None:
-        return _page(text, problems)
+        return _page(box, problems)
     version = request.form.get("version", "")
     late = version != str(g.process.version)
     try:
@@ -84,20 +86,43 @@ def _read(text: str) -> tuple[Any, Any]:
     )
 
 
-def _typed() -> tuple[str, list[Problem]]:
-    """Return the text of the uploaded file, else of the page, and what keeps it from being read."""
+def _uploaded() -> Any:
     upload = request.files.get("file")
-    text = request.form.get("text", "").replace("\r\n", "\n")
-    if upload is not None and upload.filename:
-        data = upload.stream.read(LARGEST * 4 + 1)
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            sentence = _("El archivo no es de texto o no está guardado en UTF-8.")
-            return text, [Problem("file", sentence)]
+    return upload if upload is not None and upload.filename else None
+
+
+def _typed() -> tuple[str, str, list[Problem]]:
+    """Return the text to read, what the page shows again of it, and what keeps it from being read.
+
+    An uploaded file is read instead of what was typed, which stays; in an empty page there is
+    nothing to keep, and the file's text is shown to be corrected there.
+    """
+    upload = _uploaded()
+    typed = request.form.get("text", "").replace("\r\n", "\n")
+    if upload is None:
+        if len(typed) > LARGEST:
+            return typed, typed, [Problem("text", _("El archivo es demasiado grande."))]
+        return typed, typed, []
+    data = upload.stream.read(LARGEST * 4 + 1)
+    upload.close()  # what is large was in a temporary file
+    too_large = _("«%(name)s» es demasiado grande.", name=upload.filename)
+    if len(data) > LARGEST * 4:
+        return "", typed, [Problem("file", too_large)]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        sentence = _("«%(name)s» no es de texto o no está guardado en UTF-8.", name=upload.filename)
+        return "", typed, [Problem("file", sentence)]
     if len(text) > LARGEST:
-        return text[:LARGEST], [Problem("text", _("El archivo es demasiado grande."))]
-    return text, []
+        return "", typed, [Problem("file", too_large)]
+    text = text.replace("\r\n", "\n")
+    return text, typed if typed.strip() else text, []
+
+
+def _of_the_file(upload: Any) -> Problem:
+    name = upload.filename
+    sentence = _("Lo que sigue es de «%(name)s», que se leyó en vez del texto.", name=name)
+    return Problem("file", sentence)
 
 
 def _difference(before: str, after: str) -> list[tuple[str, str]]:
