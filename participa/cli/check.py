@@ -3,6 +3,7 @@
 import click
 import sqlalchemy as sa
 
+from participa.cli import reach
 from participa.cli.context import REFUSED, make
 from participa.core import migrate
 from participa.core.config import Config, from_environment, options
@@ -14,7 +15,10 @@ from participa.organizations import queries as organizations
 @click.command()
 @click.option("--variables", is_flag=True, help="List every PARTICIPA_* variable with its meaning.")
 def check(*, variables: bool) -> None:
-    """Say what is wrong with the configuration, one line each; exit code 1 when anything is."""
+    """Say what is wrong with the installation, one line each; exit code 1 when anything is.
+
+    Tries the database and, for three seconds, the mail server and Redis; sends nothing.
+    """
     if variables:
         for name, default, sentence in options():
             click.echo(f"{name}  [{default!r}]\n    {sentence}")
@@ -46,6 +50,7 @@ def _of_installation(config: Config) -> list[Problem]:
                 "sin servidor de correo, los mensajes se quedan en el buzón local",
             )
         )
+    problems += reach.problems(config)
     app = make(config, REFUSED)
     with app.app_context():
         try:

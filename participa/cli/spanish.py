@@ -1,6 +1,7 @@
 """What click and the operating system say of a wrong command, in the language of the rest."""
 
 import errno
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +26,8 @@ def reason(error: OSError) -> str:
     """Return why the system refused: in Spanish for what is usual, else as the system says it."""
     if isinstance(error, TimeoutError):
         return "no contesta"
+    if isinstance(error, socket.gaierror):
+        return "no se conoce ese nombre"
     return REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 

@@ -1,14 +1,19 @@
 """``participa user``: the first accounts of an organization."""
 
 import sys
+from collections.abc import Iterator, Mapping
 
 import click
+from sqlalchemy.orm import Session
 
 from participa.accounts.queries import people, staff
 from participa.accounts.services import registration
+from participa.budgets.queries import points
 from participa.cli.context import BAD_INPUT, configuration, fail, transaction
 from participa.core.errors import Invalid
-from participa.core.policy import ROLE_LABELS
+from participa.core.policy import ROLE_LABELS, Role
+from participa.organizations.queries import OrganizationView
+from participa.processes import queries as processes
 
 
 @click.group()
@@ -61,16 +66,35 @@ def create(
 @click.option("--organization", metavar="SLUG", help="Default: the default organization.")
 @click.option("--search", default="", help="Part of a name, address or username.")
 def list_people(organization: str | None, search: str) -> None:
-    """List the accounts of an organization, by name, with their roles."""
-    with transaction(organization) as (session, _organization, _operator):
+    """List the accounts of an organization, by name, with their roles.
+
+    Beside a role, in brackets: the processes where it is held, or the polling points.
+    """
+    with transaction(organization) as (session, place, _operator):
         cursor: str | None = None
+        slugs = {each.id: each.slug for each in processes.visible(session, drafts_of=None)}
         while True:
             found = people.search(session, search, cursor, size=200)
             for line in found.rows:
-                roles = ", ".join(
-                    str(ROLE_LABELS[grant.role]) for grant in staff.grants_of(session, line.id)
-                )
+                roles = "; ".join(_roles(session, place, line.id, slugs))
                 click.echo(f"{line.id}\t{line.email or line.username or '-'}\t{line.name}\t{roles}")
             cursor = found.next
             if cursor is None:
                 return
+
+
+def _roles(
+    session: Session, place: OrganizationView, person_id: int, slugs: Mapping[int, str]
+) -> Iterator[str]:
+    """Give what somebody may do, each role once with the places where it is held."""
+    held: dict[Role, list[str]] = {}
+    for grant in staff.grants_of(session, person_id):
+        where = held.setdefault(grant.role, [])
+        if grant.process_id is not None:
+            where.append(slugs.get(grant.process_id, str(grant.process_id)))
+    for role, where in held.items():
+        yield (
+            f"{ROLE_LABELS[role]} ({', '.join(sorted(where))})" if where else str(ROLE_LABELS[role])
+        )
+    if duties := points.mine(session, place.id, person_id):
+        yield f"Promotora ({', '.join(each.name for each in duties)})"

@@ -6,7 +6,8 @@ So a mail is never sent for a change that was undone, and a slow mail server nev
 import datetime as dt
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -35,6 +36,9 @@ to somebody, often a link that is good for one person."""
 
 PLAIN_PORT = 25
 """Between machines of one network: no STARTTLS is asked for."""
+
+PATIENCE = 20.0
+"""Seconds that the mail server may take for each answer."""
 
 Sender = Callable[["Mail"], None]
 Check = Callable[[Session, "Mail"], bool]
@@ -179,24 +183,35 @@ def to_mailbox(_mail: Mail) -> None:
     """Keep the mail in the table, where the local mailbox page of a demonstration shows it."""
 
 
-def smtp_sender(url: str, sender: str) -> Sender:
-    """Return a sender for ``smtp://user:pass@host:587`` (STARTTLS) or ``smtps://…`` (TLS)."""
+@contextmanager
+def connected(url: str, *, timeout: float = PATIENCE) -> Iterator[smtplib.SMTP]:
+    """Give the mail server of ``smtp://user:pass@host:587`` (STARTTLS) or ``smtps://…`` (TLS).
+
+    Signed in, where the address names somebody. Raises :class:`OSError` (that of ``smtplib`` too)
+    when it cannot be reached within ``timeout`` seconds or does not let us in.
+    """
     parts = urlsplit(url)
+    context = ssl.create_default_context()
+    server: smtplib.SMTP
+    if parts.scheme == "smtps":
+        server = smtplib.SMTP_SSL(
+            parts.hostname or "", parts.port or 465, timeout=timeout, context=context
+        )
+    else:
+        server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=timeout)
+    with server:
+        if parts.scheme == "smtp" and parts.port != PLAIN_PORT:
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        yield server
+
+
+def smtp_sender(url: str, sender: str) -> Sender:
+    """Return a sender that connects to ``url`` (see :func:`connected`) for each mail."""
 
     def send(mail: Mail) -> None:
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if parts.scheme == "smtps":
-            server = smtplib.SMTP_SSL(
-                parts.hostname or "", parts.port or 465, timeout=20, context=context
-            )
-        else:
-            server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=20)
-        with server:
-            if parts.scheme == "smtp" and parts.port != PLAIN_PORT:
-                server.starttls(context=context)
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+        with connected(url) as server:
             server.send_message(to_message(mail, sender))
 
     return send
