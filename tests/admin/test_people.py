@@ -36,6 +36,23 @@ def test_somebody_without_mail_gets_a_sheet_once(session, admin):
     assert row.username in again.text
 
 
+def test_where_somebody_lives_is_chosen_by_name(session, organization, admin):
+    roll, _line = factories.make_roll(session, organization)
+    session.commit()
+    for path in ("personas/nueva", f"padrones/{roll}/agregar"):
+        page = admin.get(f"/gestion/{path}").text
+        select = re.search(r'<select id="f-territory".*?</select>', page)
+        options = re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)', select[0])
+        assert options[0][0] == ""
+        assert dict(options[1:]) == dict(organization.place_options)
+        assert "selected" not in select[0].replace('value="" selected', "")
+        wrong = admin.post(f"/gestion/{path}", data={"territory": "narnia"})
+        assert wrong.status_code == 422
+        assert "Elija un lugar de la lista" in wrong.text
+    chosen = admin.post("/gestion/personas/nueva", data={"territory": "la-loma"})
+    assert '<option value="la-loma" selected>' in chosen.text
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -44,7 +61,7 @@ def test_somebody_without_mail_gets_a_sheet_once(session, admin):
         ({"name": "Pedro", "purposes": "participation", "birth_date": "ayer"}, "Escriba el día"),
         (
             {"name": "Pedro", "purposes": "participation", "territory": "narnia"},
-            "No hay un territorio",
+            "Elija un lugar de la lista",
         ),
     ],
 )

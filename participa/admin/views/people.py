@@ -65,7 +65,7 @@ def new_person() -> Any:
         None,
     )
     if typed["territory"] and place is None:
-        problems.append(Problem("territory", _("No hay un territorio con ese código.")))
+        problems.append(Problem("territory", _("Elija un lugar de la lista.")))
     try:
         refuse(problems)
         sheet = registration.register_person(
@@ -101,7 +101,7 @@ def _new_page(typed: dict[str, str], ticked: list[str], problems: Any = ()) -> A
         purposes=PURPOSES,
         required=REQUIRED,
         complaints=Complaints(problems),
-        places=[(each.code, each.name) for each in g.organization.territories_in_order()][:2000],
+        places=g.organization.place_options,
     )
 
 

@@ -169,13 +169,12 @@ def add_to_roll(roll_id: int) -> Any:
         else:
             flash(_("La línea quedó en el padrón."), "ok")
             return see_other(url_for("admin.roll_line", roll_id=row.id, entry_id=made.id))
-    places = [(each.code, each.name) for each in g.organization.territories_in_order()]
     return render(
         "admin/roll_add.html",
         422 if problems else 200,
         roll=row,
         typed=typed,
-        places=places[:MOST_PLACES],
+        places=g.organization.place_options,
         types=_types(row),
         complaints=Complaints(problems),
     )
@@ -188,7 +187,7 @@ def _new_line(typed: dict[str, str], problems: list[Problem]) -> correcting.NewL
         problems.append(Problem("birth_date", wrong))
     places = {each.code: each.id for each in g.organization.territories.values()}
     if typed["territory"] and typed["territory"] not in places:
-        problems.append(Problem("territory", _("No hay un territorio con ese código.")))
+        problems.append(Problem("territory", _("Elija un lugar de la lista.")))
     return correcting.NewLine(
         typed["document_type"],
         typed["document_number"],

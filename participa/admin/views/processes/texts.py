@@ -94,10 +94,7 @@ class TextsEditor(editing.Editor):
             "is_main": self.language == languages()[0],
             "territories": [
                 ("", _("Toda la entidad")),
-                *[
-                    (each.code, "\u2003" * (len(each.path) - 1) + each.name)
-                    for each in g.organization.territories_in_order()
-                ],
+                *g.organization.place_options,
             ],
             "themes": [
                 ("", _("Sin tema")),
