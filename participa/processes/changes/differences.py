@@ -23,6 +23,7 @@ from participa.processes.snapshot import CLOSED
 
 LONGEST = 80
 """Characters of a text that a line of difference shows."""
+LONGEST_SUMMARY = 300
 MOST_LINES = 200
 """Lines of difference that the record keeps of one change, in each language."""
 
@@ -43,22 +44,18 @@ def for_the_record(
 
     Both are empty exactly when nothing differs.
     """
-
-    def lines() -> list[str]:
-        return differences(before, after, organization)
-
-    return (
-        in_languages(lambda: _summary(lines()), organization.locales),
-        in_languages(lambda: "\n".join(lines()[:MOST_LINES]), organization.locales),
+    written = in_languages(
+        lambda: "\n".join(differences(before, after, organization)), organization.locales
     )
-
-
-def _summary(lines: list[str]) -> str:
-    if not lines:
-        return ""
-    if len(lines) == 1:
-        return lines[0][:300]
-    return ngettext("%(num)s cambio", "%(num)s cambios", len(lines))
+    lines = {code: text.split("\n") for code, text in written.items()}
+    number = max(map(len, lines.values()), default=0)
+    if number > 1:
+        short = in_languages(
+            lambda: ngettext("%(num)s cambio", "%(num)s cambios", number), organization.locales
+        )
+    else:
+        short = Localized({code: text[:LONGEST_SUMMARY] for code, text in written.items()})
+    return short, Localized({code: "\n".join(each[:MOST_LINES]) for code, each in lines.items()})
 
 
 def _process(before: ProcessDefinition, after: ProcessDefinition, zone: ZoneInfo) -> Iterator[str]:
