@@ -54,31 +54,42 @@ REPLY = (
 APPEAL = "No puse el nombre de nadie. Solo dije dónde queda la casa, y eso lo sabe todo el barrio."
 
 
+def write_some(
+    session: Session, process: ProcessView, citizen: Person, neighbours: list[Person]
+) -> list[Comment]:
+    """Write what will be reported: a comment for each of :data:`TOLD`, and the citizen's own."""
+    component = _component(process)
+    proposal = session.scalars(
+        sa.select(Proposal)
+        .where(Proposal.component_id == component.id)
+        .order_by(Proposal.support_count.desc(), Proposal.id)
+        .limit(1)
+    ).one()
+    return [
+        *[
+            write(session, component, proposal, neighbours[-hours], told.text, _ago(hours))
+            for hours, told in enumerate(TOLD, start=2)
+        ],
+        write(session, component, proposal, citizen, REMOVED.text, _ago(30)),
+    ]
+
+
 def open_some(
     session: Session,
     process: ProcessView,
     moderator: Person,
     citizen: Person,
     neighbours: list[Person],
+    comments: list[Comment],
 ) -> None:
-    """Let neighbours report some comments, and the citizen appeal the removal of hers."""
-    component = next(each for each in process.components if each.type.name == "proposals")
-    proposal = session.scalars(
-        sa.select(Proposal)
-        .where(Proposal.component_id == component.id)
-        .order_by(Proposal.support_count.desc(), Proposal.id)
-        .limit(1)
-    ).first()
-    if proposal is None:
-        return
+    """Let neighbours report what :func:`write_some` wrote, and the citizen appeal a removal."""
+    component = _component(process)
+    *comments, removed = comments
     grounds = {each.key: each.id for each in queries.grounds(session)}
-    for hours, told in enumerate(TOLD, start=2):
-        author = neighbours[-hours]
-        comment = write(session, component, proposal, author, told.text, _ago(hours))
+    for told, comment in zip(TOLD, comments, strict=True):
         for person in neighbours[: told.flags]:
             _flag(session, component, comment, person, grounds[told.ground], told.detail)
-    comment = write(session, component, proposal, citizen, REMOVED.text, _ago(30))
-    case_id = _flag(session, component, comment, neighbours[0], grounds[REMOVED.ground], "")
+    case_id = _flag(session, component, removed, neighbours[0], grounds[REMOVED.ground], "")
     acting = Actor(
         process.organization_id,
         moderator.id,
@@ -89,6 +100,10 @@ def open_some(
     revision = queries.case(session, case_id).revision
     decisions.remove(session, acting, case_id, revision, grounds[REMOVED.ground], REPLY)
     appeals.appeal(session, _acting(process.organization_id, citizen), case_id, APPEAL)
+
+
+def _component(process: ProcessView) -> ComponentView:
+    return next(each for each in process.components if each.type.name == "proposals")
 
 
 def _ago(hours: int) -> dt.datetime:

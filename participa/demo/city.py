@@ -4,26 +4,20 @@ import dataclasses
 import datetime as dt
 import itertools
 import random
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from flask import g
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Consent, Person, RoleGrant
 from participa.accounts.passwords import hashed
-from participa.contributions.models import Standing
-from participa.contributions.services import Screened, enter
-from participa.contributions.texts import fingerprint
 from participa.core import clock
 from participa.core.db import bind_to_organization
-from participa.core.facts import Ref
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, Role
 from participa.core.registry import registry
-from participa.demo import budget, cases, ended, measures, points, roll, texts
+from participa.demo import budget, cases, ended, history, measures, points, proposals, roll, texts
 from participa.demo.conversations import converse
 from participa.moderation.services import grounds
 from participa.organizations import queries as organizations
@@ -32,9 +26,7 @@ from participa.organizations.queries import OrganizationView
 from participa.organizations.views import use
 from participa.processes import catalogue, services
 from participa.processes.definition import ProcessDefinition
-from participa.processes.snapshot import ComponentView, ProcessView
-from participa.proposals.models import Proposal, Support
-from participa.proposals.services import Draft, fill
+from participa.processes.snapshot import ProcessView
 
 PASSWORD = "demostracion-2026"  # noqa: S105  (printed on the screen: a demonstration has no secrets)
 DOMAIN = "demo.participa"
@@ -88,6 +80,18 @@ SHIFTED = Localized(
     }
 )
 
+SOON = dt.timedelta(days=12)
+AHEAD = Localized(
+    {
+        "es": "Demostración: las fechas del ciclo del laboratorio están corridas "
+        "para que este proceso empiece dentro de unos días.",
+        "en": "Demonstration: the dates of the lab's cycle are shifted "
+        "so that this process begins in some days.",
+        "pt": "Demonstração: as datas do ciclo do laboratório estão deslocadas "
+        "para que este processo comece em alguns dias.",
+    }
+)
+
 
 def build(session: Session, say: Callable[[str], None]) -> None:
     """Fill an empty database with the demonstration city; ``say`` tells how it goes."""
@@ -113,6 +117,7 @@ def build(session: Session, say: Callable[[str], None]) -> None:
         ],
         _make_vote(session, administrator, organization),
         _make_ended_vote(session, administrator, organization),
+        _make_coming(session, administrator, organization),
     ]
     _give_roles(session, people, processes)
     say("Escribiendo las propuestas…")
@@ -120,10 +125,13 @@ def build(session: Session, say: Callable[[str], None]) -> None:
     for process in processes:
         for component in process.components:
             if component.type is registry.component("proposals"):
-                _fill(session, organization, component, people["neighbours"], dice)
+                proposals.fill(session, organization, component, people["neighbours"], dice)
                 converse(session, component, people["neighbours"], dice)
     accounts = dict(zip([mailbox for mailbox, *_rest in ACCOUNTS], people["accounts"], strict=True))
     ideas = next(each for each in processes if each.slug == IDEAS)
+    reported = cases.write_some(session, ideas, accounts["ciudadana"], people["neighbours"])
+    session.flush()
+    history.write(session, [each for process in processes for each in process.components])
     roll.make(session, administrator, organization, accounts["ciudadana"])
     _fill_votes(session, administrator, organization, processes)
     session.flush()
@@ -139,7 +147,12 @@ def build(session: Session, say: Callable[[str], None]) -> None:
             )
     measures.take(session, organization, ideas, accounts["moderadora"], accounts["ciudadana"])
     cases.open_some(
-        session, ideas, accounts["moderadora"], accounts["ciudadana"], people["neighbours"]
+        session,
+        ideas,
+        accounts["moderadora"],
+        accounts["ciudadana"],
+        people["neighbours"],
+        reported,
     )
 
 
@@ -268,6 +281,20 @@ def _make_cycle(
     return _published(session, actor, organization, definition, CYCLE)
 
 
+def _make_coming(session: Session, actor: Actor, organization: OrganizationView) -> ProcessView:
+    """Make a process of the lab's cycle that begins in some days."""
+    slug, title, summary = texts.COMING
+    today = clock.now().astimezone(organization.zone).date()
+    definition = dataclasses.replace(
+        catalogue.from_template(CYCLE, organization, start=today + SOON),
+        slug=slug,
+        title=Localized(title),
+        summary=Localized(summary),
+        notice=AHEAD,
+    )
+    return _published(session, actor, organization, definition, CYCLE)
+
+
 def _around_today(
     organization: OrganizationView, template: str, wanted: Callable[[Any], bool]
 ) -> ProcessDefinition:
@@ -318,6 +345,8 @@ def _make_historic(
     session: Session, actor: Actor, organization: OrganizationView, key: str
 ) -> ProcessView:
     definition = catalogue.from_template(key, organization)
+    if key in texts.OUTCOMES:
+        definition = dataclasses.replace(definition, outcome=Localized(texts.OUTCOMES[key]))
     return _published(session, actor, organization, definition, key)
 
 
@@ -329,54 +358,7 @@ def _published(
     template: str,
 ) -> ProcessView:
     made = services.create(session, actor, organization, definition, template=template)
-    return services.publish(session, actor, made.id)
-
-
-def _fill(
-    session: Session,
-    organization: OrganizationView,
-    component: ComponentView,
-    neighbours: list[Person],
-    dice: random.Random,
-) -> None:
-    """Write proposals and supports into a component, within its open dates and before now."""
-    openings = [each for each in component.openings if each.rules.get("create")]
-    now = clock.now()
-    if not openings or openings[0].phase.start >= now:
-        return
-    phase = openings[0].phase
-    last = min(phase.end, now - dt.timedelta(hours=2))
-    territories = {each.code: each.id for each in organization.territories.values()}
-    themes = {each.code: each.id for each in organization.themes.values()}
-    for index, (title, body, place, theme, weight) in enumerate(texts.PROPOSALS):
-        author = neighbours[index % len(neighbours)]
-        row = Proposal(
-            organization_id=organization.id,
-            component_id=component.id,
-            author_id=author.id,
-            published_at=phase.start + (last - phase.start) * dice.random(),
-            submission=str(uuid.UUID(int=dice.getrandbits(128))),
-            shuffle=dice.randrange(2**31),
-        )
-        fill(row, Draft(title, body, territories.get(place), themes.get(theme)))
-        session.add(row)
-        session.flush()
-        screened = Screened(Standing.PUBLISHED, (), fingerprint(title, body))
-        writer = Actor(organization.id, author.id)
-        enter(session, writer, component, Ref("proposal", row.id), screened, row.published_at)
-        others = [each for each in neighbours if each is not author]
-        supporters = dice.sample(others, min(len(others), weight * 2 + dice.randrange(3)))
-        session.execute(
-            sa.insert(Support),
-            [
-                {
-                    "organization_id": organization.id,
-                    "proposal_id": row.id,
-                    "person_id": person.id,
-                    "component_id": component.id,
-                    "at": row.published_at,
-                }
-                for person in supporters
-            ],
-        )
-        row.support_count = len(supporters)
+    history.announce(session, made)
+    published = services.publish(session, actor, made.id)
+    history.date(session, published)
+    return published

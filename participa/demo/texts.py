@@ -236,3 +236,29 @@ CYCLES = (
         },
     ),
 )
+
+COMING = (
+    # (slug, title in three languages, summary in three languages)
+    "calles-para-jugar",
+    {"es": "Calles para jugar", "en": "Streets to play in", "pt": "Ruas para brincar"},
+    {
+        "es": "Dentro de unos días empezamos a mirar en qué calles se puede jugar sin peligro.",
+        "en": "In some days we begin to look at which streets children can safely play in.",
+        "pt": "Em alguns dias começamos a ver em que ruas se pode brincar sem perigo.",
+    },
+)
+
+OUTCOMES = {
+    # template: what came of it, in three languages; the figures are those that it published
+    "innova360": {
+        "es": "Participaron 19 gobiernos locales de cuatro países. Se hicieron 17 diagnósticos, "
+        "9 laboratorios de cocreación, 5 guías sobre la COVID-19 y 6 manuales. En los dos cursos "
+        "en línea se inscribieron 783 personas de 14 países.",
+        "en": "19 local governments of four countries took part. There were 17 diagnoses, "
+        "9 co-creation labs, 5 guides on COVID-19 and 6 manuals. 783 people of 14 countries "
+        "signed up for the two online courses.",
+        "pt": "Participaram 19 governos locais de quatro países. Foram feitos 17 diagnósticos, "
+        "9 laboratórios de cocriação, 5 guias sobre a COVID-19 e 6 manuais. Nos dois cursos "
+        "on-line se inscreveram 783 pessoas de 14 países.",
+    },
+}

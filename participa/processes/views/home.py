@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request, url_for
+from flask_babel import ngettext
 
 from participa.core import clock
 from participa.core.db import db
@@ -57,13 +58,29 @@ def home() -> Any:
     tiles = [tile(each, invite=True) for each in processes]
     # What one can do today comes first, and of that what is near.
     tiles.sort(key=lambda each: (each.invitation is None, not each.near))
+    running = [each for each in tiles if each.state in {"now", "pause"}]
+    coming = [each for each in reversed(tiles) if each.state == "future"]
+    ended = [each for each in tiles if each.state == "past"]
     return render(
         "processes/home.html",
-        running=[each for each in tiles if each.state in {"now", "pause"}][:ON_HOME],
-        coming=[each for each in reversed(tiles) if each.state == "future"][:ON_HOME],
-        ended=[each for each in tiles if each.state == "past"][:ON_HOME],
+        running=running[:ON_HOME],
+        coming=coming[:ON_HOME],
+        ended=ended[:ON_HOME],
+        # Those in a pause are running too: no filter shows just these.
+        more_running=_more(running, ""),
+        more_coming=_more(coming, "future"),
+        more_ended=_more(ended, "past"),
         total=len(tiles),
     )
+
+
+def _more(tiles: list[Tile], state: str) -> dict[str, Any] | None:
+    """Return the link to the processes that a part of the first page leaves out, if it does."""
+    hidden = len(tiles) - ON_HOME
+    if hidden <= 0:
+        return None
+    label = ngettext("Hay un proceso más: ver todos", "Hay %(num)d procesos más: ver todos", hidden)
+    return {"label": label, "url": url_for("processes.index", estado=state or None)}
 
 
 @blueprint.get("/procesos")
