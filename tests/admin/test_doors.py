@@ -76,7 +76,7 @@ def test_a_visitor_is_asked_to_sign_in(client, process):
 
 def test_a_citizen_reads_a_friendly_refusal(browser):
     page = browser().get("/gestion").text
-    assert "Estas páginas son para el equipo de la entidad" in page
+    assert "Estas páginas son para quienes gestionan los procesos" in page
 
 
 def test_the_navigation_shows_only_what_opens(browser):
