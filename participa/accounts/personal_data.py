@@ -7,18 +7,28 @@ Rooms above add what they hold when they start::
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person
+from participa.accounts.models import Person, SanctionKind
+from participa.accounts.purposes import PURPOSES
 from participa.accounts.queries import guardians, keys, people, rolls, sanctions, staff
 from participa.core import clock
 from participa.core.events import as_read, quotes_today
 from participa.core.facts import FactRow
+from participa.core.policy import ROLE_LABELS
 from participa.core.registry import registry, titles_today
+from participa.organizations import queries as organizations
+
+MEASURES: Mapping[SanctionKind, Any] = {
+    SanctionKind.WARNING: _l("Advertencia"),
+    SanctionKind.LIMIT: _l("Límite de aportes"),
+    SanctionKind.SUSPENSION: _l("Suspensión"),
+}
 
 Source = Callable[[Session, int], tuple[str, Any]]
 Eraser = Callable[[Session, int], None]
@@ -51,6 +61,16 @@ def _when(moment: dt.datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
 
 
+def place(session: Session, territory_id: int | None) -> dict[str, Any] | None:
+    """Return a territory's number and name, or ``None`` without one."""
+    if territory_id is None:
+        return None
+    found = organizations.by_id(session, session.info["organization_id"]).territories.get(
+        territory_id
+    )
+    return {"id": territory_id, "nombre": found.name if found else None}
+
+
 def account(session: Session, person_id: int) -> tuple[str, Any]:
     """The account itself, without its secrets."""
     person: Person = people.get(session, person_id)
@@ -63,7 +83,7 @@ def account(session: Session, person_id: int) -> tuple[str, Any]:
         "usuario": person.username,
         "idioma": person.locale,
         "fecha_de_nacimiento": person.birth_date.isoformat() if person.birth_date else None,
-        "territorio": person.territory_id,
+        "territorio": place(session, person.territory_id),
         "segundo_paso_desde": _when(person.totp_confirmed_at),
         "registrada_por_la_entidad": person.registered_by_id is not None,
         "creada": _when(person.created_at),
@@ -74,7 +94,8 @@ def consents(session: Session, person_id: int) -> tuple[str, Any]:
     """What the person allowed and took back."""
     return "autorizaciones", [
         {
-            "finalidad": row.purpose,
+            "finalidad": str(PURPOSES.get(row.purpose, row.purpose)),
+            "clave": row.purpose,
             "autoriza": row.granted,
             "version_del_texto": row.text_version,
             "canal": row.channel,
@@ -100,7 +121,12 @@ def standing(session: Session, person_id: int) -> tuple[str, Any]:
     """Roles, groups and verifications."""
     return "roles_grupos_y_verificaciones", {
         "roles": [
-            {"rol": row.role.value, "proceso": row.process_id, "desde": _when(row.granted_at)}
+            {
+                "rol": str(ROLE_LABELS[row.role]),
+                "clave": row.role.value,
+                "proceso": row.process_id,
+                "desde": _when(row.granted_at),
+            }
             for row in staff.grants_of(session, person_id)
         ],
         "grupos": [row.name for row in staff.groups_of(session, person_id)],
@@ -123,7 +149,7 @@ def lines(session: Session, person_id: int) -> tuple[str, Any]:
             "padron": row.roll_id,
             "linea": row.id,
             "fecha_de_nacimiento": row.birth_date.isoformat() if row.birth_date else None,
-            "territorio": row.territory_id,
+            "territorio": place(session, row.territory_id),
             "grupo": row.group,
             "desde": _when(row.claimed_at),
         }
@@ -153,7 +179,8 @@ def measures(session: Session, person_id: int) -> tuple[str, Any]:
     """What moderation decided about the person, with their appeals. Not who decided."""
     return "medidas_de_la_moderacion", [
         {
-            "medida": row.kind.value,
+            "medida": str(MEASURES[row.kind]),
+            "clave": row.kind.value,
             "proceso": row.process_id,
             "aportes_por_dia": row.per_day or None,
             "motivo": row.reason,

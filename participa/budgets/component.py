@@ -154,7 +154,7 @@ def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
                 "votacion": places.get(row.component_id),
                 "dia": row.day.isoformat(),
                 "canal": row.channel.value,
-                "territorio": row.territory_id,
+                "territorio": personal_data.place(session, row.territory_id),
                 "grupo_de_edad": row.age_band or None,
             }
             for row in marks

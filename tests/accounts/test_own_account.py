@@ -12,6 +12,7 @@ from participa.accounts.models import (
     OneTimeCode,
     Person,
     RoleGrant,
+    SanctionKind,
     UserSession,
     VerificationRecord,
 )
@@ -19,7 +20,8 @@ from participa.accounts.passwords import hashed
 from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Role
-from participa.organizations.models import Organization
+from participa.organizations import queries as organizations
+from participa.organizations.models import Organization, Territory
 from tests import factories
 
 PASSWORD = "cuatro gatos en la loma"
@@ -147,12 +149,27 @@ def test_everything_held_is_in_the_download(browser, session, rosa):
     assert "attachment" in answer.headers["Content-Disposition"]
     data = json.loads(answer.text)
     assert data["cuenta"]["correo"] == "rosa@ejemplo.com"
-    assert data["autorizaciones"][0]["finalidad"] == "participation"
+    assert data["autorizaciones"][0]["clave"] == "participation"
+    assert data["autorizaciones"][0]["finalidad"].startswith("Participar: publicar mis aportes")
     assert len(data["sesiones"]) == 1
     assert data["roles_grupos_y_verificaciones"]["grupos"] == ["Consejo"]
     assert data["actividad"][0]["hecho"] == "accounts.consents_changed"
     assert data["otra"] == [rosa.id]
     assert "argon2" not in answer.text
+
+
+def test_the_download_names_the_place_the_role_and_the_measure(session, organization, rosa):
+    village = Territory(code="lejos", name="Vereda Lejana", level="vereda", path=["lejos"])
+    session.add(village)
+    session.flush()
+    organizations.forget()
+    rosa.territory_id = village.id
+    session.add(RoleGrant(person_id=rosa.id, role=Role.MODERATOR))
+    session.flush()
+    data = personal_data.everything(session, rosa.id)
+    assert data["cuenta"]["territorio"] == {"id": village.id, "nombre": "Vereda Lejana"}
+    assert data["roles_grupos_y_verificaciones"]["roles"][0]["rol"] == "Moderación"
+    assert set(personal_data.MEASURES) == set(SanctionKind)
 
 
 def test_deleting_an_account_leaves_no_name(browser, session, rosa):
