@@ -67,7 +67,7 @@ def file(tmp_path):
 
 
 def test_apply_creates_and_changes(run, file, session):
-    assert run("list").output == ""
+    assert run("list").stdout == ""
     result = run("apply", file(GOOD))
     assert (result.exit_code, result.output) == (0, "barrios: creado, borrador.\n")
     result = run("apply", file(GOOD), "--publish")
@@ -99,7 +99,7 @@ def test_dry_run_tells_and_changes_nothing(run, file, session):
     assert "Se crearía el proceso «barrios»" in result.output
     assert "Se agrega la fase «Ideas» (ideas)" in result.output
     assert "Propuestas · Proponer: abrirá el 3 de marzo de 2027" in result.output
-    assert run("list").output == ""
+    assert run("list").stdout == ""
     run("apply", file(GOOD), "--publish")
     assert run("apply", file(GOOD), "--dry-run").output == "No cambia nada.\n"
     later = file(GOOD.replace("2027-03-03", "2027-03-10"))
@@ -129,7 +129,7 @@ def test_every_problem_with_its_line(run, file):
             f"{path}:8: phases[0].end: «2027-02-30» no existe en el calendario",
             f"{path}:14: components[0].settings.suport_limit: no se conoce «suport_limit»; ¿quiso decir «support_limit»?",
         ]
-    assert run("list").output == ""
+    assert run("list").stdout == ""
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_nothing_is_half_applied(run, session):
     result = run("apply", "-", "--publish", text=empty)
     assert result.exit_code == 1
     assert "al menos una fase" in result.stderr
-    assert run("list").output == ""
+    assert run("list").stdout == ""
 
 
 def test_templates(run):

@@ -17,7 +17,9 @@ from tests.comments.conftest import Talk, talk  # noqa: F401  (a fixture)
 from tests.factories import make_person, sign_in
 
 LOOKS_AT = {
-    "footer": {"_", "footer_nav", "item", "last_update", "main_nav", "org", "self", "ui"},
+    "footer": {
+        *("_", "footer_nav", "item", "last_update", "main_nav", "org", "self", "source_url", "ui")
+    },
     "script parts": {"ui"},
     "timeline": {"drawing", "drawn", "ui"},
     "filters": {"_", "actor", "component", "order", "orders", "organization", "ui", "unfolded"}

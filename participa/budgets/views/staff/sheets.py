@@ -152,8 +152,8 @@ def _code(text: str) -> str:
 @page(policy.MANAGE_POINTS)
 def signatures(point: int) -> Any:
     """Show a list to be signed by those who get a sheet, with as many lines as asked for."""
-    asked = whole_number(request.args.get("lineas"))
-    number = LINES if asked is None else min(max(asked, 1), MOST_LINES)
+    asked = whole_number(request.args.get("lineas"), MOST_LINES)
+    number = LINES if asked is None else max(asked, 1)
     return render(
         "budgets/points/staff/signatures.html",
         number=number,
