@@ -3,9 +3,7 @@
 import os
 import re
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.city import City, built
-from tests.browser.hands import MOUSELESS
 
 CHROMIUM = os.environ.get("PARTICIPA_CHROMIUM") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -91,24 +88,20 @@ class Watch:
             self.problems.append(f"{response.status} for the {kind} {response.url}")
 
 
-Kind = tuple[str, bool, bool, bool]
-"""Which city a window looks at; whether with script, in the dark, on a phone."""
+@pytest.fixture
+def open_browser(chromium: Browser, city: City, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Open browsers that share nothing; at the end each must have kept quiet.
 
+    ``open_browser(script=True, dark=False, phone=False, who=None)`` returns a page; ``who`` signs
+    in with the demonstration's button of that account ("Rosa", "Beatriz").
+    """
+    opened: list[tuple[BrowserContext, Watch]] = []
 
-@dataclass
-class Window:
-    """A browser that shares nothing with others. To make one takes longer than to empty one."""
-
-    kind: Kind
-    page: Page
-    watch: Watch
-
-    @classmethod
-    def make(cls, chromium: Browser, kind: Kind) -> "Window":
-        """Open a window of a kind."""
-        url, script, dark, phone = kind
+    def open_one(
+        *, script: bool = True, dark: bool = False, phone: bool = False, who: str | None = None
+    ) -> Page:
         context = chromium.new_context(
-            base_url=url,
+            base_url=city.url,
             java_script_enabled=script,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
@@ -118,71 +111,18 @@ class Window:
             timezone_id="America/Bogota",
         )
         context.set_default_timeout(PATIENCE_MS)
-        watch = Watch(context, urlsplit(url).netloc)
-        return cls(kind, context.new_page(), watch)
-
-    def empty(self) -> None:
-        """Leave it as a new one is: signed out, nothing stored, nothing typed, its own size."""
-        url, _script, dark, phone = self.kind
-        self.page.unroute_all()
-        self.page.goto(f"{url}/robots.txt")  # no script of the site's, which keeps drafts
-        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-        self.page.context.clear_cookies()
-        self.page.goto("about:blank")
-        self.page.emulate_media(color_scheme="dark" if dark else "light", media="null")
-        self.page.set_viewport_size(PHONE if phone else DESK)
-        self.watch.problems.clear()
-
-
-@pytest.fixture(scope="package")
-def spare(chromium: Browser) -> dict[Kind, list[Window]]:
-    """Windows that nobody sits at, by kind."""
-    del chromium  # which closes them
-    return defaultdict(list)
-
-
-@pytest.fixture
-def open_browser(
-    chromium: Browser,
-    spare: dict[Kind, list[Window]],
-    city: City,
-    request: pytest.FixtureRequest,
-) -> Iterator[Open]:
-    """Open browsers that share nothing; at the end each must have kept quiet.
-
-    ``open_browser(script=True, dark=False, phone=False, who=None, fresh=False)`` returns a page;
-    ``who`` signs in with the demonstration's button of that account ("Rosa", "Beatriz"), ``fresh``
-    wants one that nobody sat at, not even the cache of an earlier one.
-    """
-    opened: list[Window] = []
-
-    def open_one(
-        *,
-        script: bool = True,
-        dark: bool = False,
-        phone: bool = False,
-        who: str | None = None,
-        fresh: bool = False,
-    ) -> Page:
-        kind = city.url, script, dark, phone
-        is_there = spare[kind] and not fresh
-        window = spare[kind].pop() if is_there else Window.make(chromium, kind)
-        opened.append(window)
+        opened.append((context, Watch(context, urlsplit(city.url).netloc)))
+        page = context.new_page()
         if who is not None:
-            sign_in(window.page, who)
-        return window.page
+            sign_in(page, who)
+        return page
 
     yield open_one
-    problems = [problem for window in opened for problem in window.watch.problems]
-    has_failed = request.node.stash.get(FAILED, False)
-    if has_failed:
-        _keep_pictures(request.node.name, [window.page.context for window in opened])
-    for window in opened:
-        if has_failed or problems or window.page in MOUSELESS or len(window.page.context.pages) > 1:
-            window.page.context.close()
-        else:
-            window.empty()
-            spare[window.kind].append(window)
+    problems = [problem for _context, watch in opened for problem in watch.problems]
+    if request.node.stash.get(FAILED, False):
+        _keep_pictures(request.node.name, [context for context, _watch in opened])
+    for context, _watch in opened:
+        context.close()
     assert not problems, "\n".join(problems)
 
 

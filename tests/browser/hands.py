@@ -1,7 +1,6 @@
 """Using a page as somebody without a mouse does: Tab, arrows, Enter, Space, typing."""
 
 import re
-from weakref import WeakSet
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -10,9 +9,6 @@ MOST_STOPS = 400
 
 NO_MOUSE = """addEventListener("pointerdown", () => console.error("a mouse was used"), true)"""
 """Run in every page with script, where a console error fails the test."""
-
-MOUSELESS: WeakSet[Page] = WeakSet()
-"""Pages that run it: it cannot be taken away again."""
 
 HERE = "(el) => el === document.activeElement"
 RINGED = """(el) => {
@@ -28,7 +24,6 @@ class Hands:
     def __init__(self, page: Page) -> None:
         self.page = page
         page.add_init_script(NO_MOUSE)
-        MOUSELESS.add(page)
 
     def press(self, key: str, times: int = 1) -> None:
         """Press a key, on a page that has come whole, script and all."""

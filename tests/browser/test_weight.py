@@ -13,7 +13,7 @@ MOST_REQUESTS = 12
 @pytest.mark.parametrize("who", [None, "Rosa"])
 @pytest.mark.parametrize("place", ["home", "process", "list", "proposal", "comments"])
 def test_first_view_is_light(open_browser, place, who, record_property):
-    page = open_browser(phone=True, who=who, fresh=True)
+    page = open_browser(phone=True, who=who)
     address = {"home": "/", "process": IDEAS, "list": PROPOSALS}.get(place)
     if address is None:
         # The proposal that the demonstration's neighbours talk most about; any other.
