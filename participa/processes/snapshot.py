@@ -82,13 +82,13 @@ class ComponentView:
         """Return whether what people did with a capability may be seen by all at a moment.
 
         While a phase configures the component, its state says so. Between phases and after the last
-        one what was public stays public, and what was collected in the dark is told once no phase
-        is to come that collects in the dark. What the last phase closed is told when all is over.
+        one what was public stays public. What the last phase closed, or collected in the dark,
+        waits for a phase that shows it, or for the end of all: telling cannot be undone.
         """
         opening = self.opening_at(at)
         if opening is not None:
             return opening.rules.get(name, CLOSED).state.shows_results
-        if self.hides(name, at):
+        if any(each.end > at for each in self._dark(name)) and self.was_dark(name, at):
             return False
         begun = [
             (interval.start, opening.rules.get(name, CLOSED).state)
@@ -98,15 +98,14 @@ class ComponentView:
         ]
         if not begun:
             return False
-        if max(begun)[1] is not State.CLOSED:
+        if max(begun)[1] not in {State.CLOSED, State.OPEN_HIDDEN}:
             return True
         ever = any(state is not State.CLOSED for _start, state in begun)
         return ever and self.process.state(at) == "past"
 
     def hides(self, name: str, at: dt.datetime) -> bool:
-        """Return whether a capability is used in the dark, or was and that is not over."""
-        dark = self._dark(name)
-        return self.was_dark(name, at) and any(each.end > at for each in dark)
+        """Return whether a capability is used in the dark, or was and has not been told."""
+        return self.was_dark(name, at) and not self.shows(name, at)
 
     def was_dark(self, name: str, at: dt.datetime) -> bool:
         """Return whether a capability was ever used in the dark up to a moment."""

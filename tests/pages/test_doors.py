@@ -30,15 +30,12 @@ BY_ROLE = {"role", "sign_in"}
 STATES_OF_A_PROCESS = {"draft", "open", "archived"}
 
 
-def is_asked(state, scope, action, refused, method):
+def is_asked(state, scope, action, refused):
     """Return whether a door is knocked at in this state.
 
-    Who is let in knocks in every state; to send something to the city's own doors, which ask for
-    no phase, once per status that a process can have. So is a refusal by role alone asked for, and
-    at the doors of the city once.
+    Who is let in knocks in every state. A refusal by role alone is asked for once per status that
+    a process can have, and at the doors of the city once.
     """
-    if refused is None and action is not None and not scope.process_id and method == "POST":
-        return state in STATES_OF_A_PROCESS
     if refused is None or refused.key not in BY_ROLE or action.capability is not None:
         return True
     return state in STATES_OF_A_PROCESS if scope.process_id else state == "open"
@@ -104,7 +101,7 @@ def test_pages_ask_the_policy(app, engine_name, any_session, organization, state
         for rule, address, scope, action in doors:
             refused = None if action is None else denial(action, actor, scope, at=clock.now())
             for method in sorted(rule.methods & {"GET", "POST"}):
-                if not is_asked(state, scope, action, refused, method):
+                if not is_asked(state, scope, action, refused):
                     continue
                 answer = worlds.knock(browser, address, method, headers=key)
                 found = _shape(answer) if method == "GET" else []
