@@ -119,7 +119,13 @@ def apply(file: str, organization: str | None, *, dry_run: bool, publish: bool) 
     with transaction(organization) as (session, place, actor), _refusals(file):
         wanted = _read(file, text, session, place)
         before = _existing(session, wanted.slug)
-        lines = _differences(session, before, wanted, place)
+        old = None
+        if before is not None:
+            row = queries.row(session, before.id)
+            old = definition.of_row(row, place)
+            # Before anything is shown: what saving refuses is not offered as what would happen.
+            services.checked_definition(session, row, old, before, wanted)
+        lines = changes.differences(old, wanted, place)
         if dry_run:
             people = queries.people_in(session, before) if before is not None else {}
             _show(lines, before, wanted, place, people)
@@ -191,15 +197,6 @@ def _refusals(file: str) -> Iterator[None]:
         fail(error.message)
     except Missing:
         fail(f"no hay un proceso «{file}»")
-
-
-def _differences(
-    session: Session, before: ProcessView | None, wanted: ProcessDefinition, place: OrganizationView
-) -> list[str]:
-    old = None
-    if before is not None:
-        old = definition.of_row(queries.row(session, before.id), place)
-    return changes.differences(old, wanted, place)
 
 
 def _show(

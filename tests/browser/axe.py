@@ -46,6 +46,8 @@ def violations(page: Page) -> list[str]:
 
     Only for browsers with script: without it axe's own timers never fire, and it waits forever.
     """
+    # A click returns when the answer begins to arrive: half a page has other faults than the whole.
+    page.wait_for_load_state()
     if not page.evaluate("() => !!window.axe"):
         # Sent once: for every page anew it would take longer than to run it.
         page.add_init_script(source())

@@ -29,6 +29,12 @@ phases:
 components:
   - {key: propuestas, type: proposals, title: {es: Propuestas}, settings: {support_limit: 10}}
 """
+DIARY = """\
+slug: barrios
+title: {es: "Ideas de los barrios"}
+components:
+  - {key: diario, type: diary, title: {es: Diario}}
+"""
 
 
 @pytest.fixture
@@ -112,6 +118,16 @@ def test_dry_run_tells_and_changes_nothing(run, file, session):
         """
     )
     assert queries.by_slug(session, "barrios").version == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--publish"]])
+def test_what_would_be_refused_is_not_offered(run, file, diary, session, options):
+    run("apply", "-", text=DIARY)
+    diary.of.add(queries.by_slug(session, "barrios").component("diario").id)
+    gone = run("apply", file("slug: barrios\ntitle: {es: Sin nada}\n"), *options)
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert "no se puede quitar" in gone.stderr
+    assert queries.by_slug(session, "barrios").version == 1
 
 
 def test_every_problem_with_its_line(run, file):
