@@ -236,16 +236,21 @@ def test_what_the_city_closed_today_is_seen_as_of_a_day_that_shows_it(supported,
 
 
 @pytest.mark.parametrize(
-    ("plan", "today"),
-    [("open_hidden shown", 5), ("open_hidden closed shown", 25)],
+    ("plan", "today", "day"),
+    [
+        ("open_hidden shown", 5, 47),
+        ("open_hidden closed shown", 25, 47),
+        # Supporting is open on that day, and still nothing is promised that the notice says.
+        ("open_hidden open", 5, 25),
+    ],
 )
 @pytest.mark.parametrize("path", ["", "/{}", "?orden=most_supported"])
 def test_a_preview_does_not_tell_what_is_hidden_today_and_says_so(
-    supported, look, plan, today, path
+    supported, look, plan, today, day, path
 ):
     component, made, _reader = supported(plan)
     address = LIST + path.format(made)
-    page = look(component.process, address, START + today * DAY, START + 47 * DAY)
+    page = look(component.process, address, START + today * DAY, START + day * DAY)
     assert "bar-preview" in page
     assert not counted(page)
     assert WITHHELD in page

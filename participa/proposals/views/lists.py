@@ -39,6 +39,7 @@ def index() -> Any:
     """Show a page of proposals, filtered and in the order asked for."""
     component, at = g.component, clock.moment()
     shows_supports = policy.counts_are_public(component, at)
+    withheld = policy.withholds_counts(component, at)
     orders = {
         name: label
         for name, label in queries.ORDERS.items()
@@ -79,9 +80,10 @@ def index() -> Any:
         order=order,
         wanted=wanted,
         shows_supports=shows_supports,
-        withholds_supports=policy.withholds_counts(component, at),
+        withholds_supports=withheld,
         create_denial=denial(policy.CREATE, actor(), component, at=at),
-        support_open=component.rule("support", at).state.is_open,
+        # Where a preview keeps the counts back, it says so once, above, instead of on every card.
+        support_open=component.rule("support", at).state.is_open and not withheld,
         support_denial=denial(policy.SUPPORT, actor(), component, at=at),
         narrowed=any(wanted.values()),
         instructions=component.phase_settings_at(at).instructions,
