@@ -1,24 +1,45 @@
 """The ``participa`` command: every command has help, clear errors and an exit code."""
 
 import sys
+from collections import UserDict
+from importlib import import_module
+from typing import Any
 
 import click
 
-from participa.cli.check import check
-from participa.cli.database import database
-from participa.cli.demo import demo
-from participa.cli.docs import docs
-from participa.cli.organization import organization
-from participa.cli.process import process
-from participa.cli.roll import roll
-from participa.cli.serve import serve, worker
 from participa.cli.spanish import Group
-from participa.cli.tally import tally
-from participa.cli.territories import territories
-from participa.cli.user import user
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(UserDict[str, Any]):
+    """Commands by name, given as the module and the name in it.
+
+    Each is loaded when it is asked for: who only counts a vote again waits for no server.
+    """
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, attribute = super().__getitem__(name)
+        command: click.Command = getattr(import_module(f"participa.cli.{module}"), attribute)
+        return command
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    commands=Commands(
+        check=("check", "check"),
+        db=("database", "database"),
+        demo=("demo", "demo"),
+        docs=("docs", "docs"),
+        organization=("organization", "organization"),
+        process=("process", "process"),
+        roll=("roll", "roll"),
+        serve=("serve", "serve"),
+        tally=("tally", "tally"),
+        territories=("territories", "territories"),
+        user=("user", "user"),
+        worker=("serve", "worker"),
+    ),
+)
 @click.version_option(package_name="participa")
 def main() -> None:
     """Participatory processes that a town can start and a capital can trust.
@@ -29,20 +50,3 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-
-
-for _command in (
-    check,
-    database,
-    demo,
-    docs,
-    organization,
-    process,
-    roll,
-    serve,
-    tally,
-    territories,
-    user,
-    worker,
-):
-    main.add_command(_command)
