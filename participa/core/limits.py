@@ -1,6 +1,7 @@
 """Rate limits: generous per address (many citizens share one), tight per account and target."""
 
 import math
+import re
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -109,7 +110,9 @@ limiter = ViewLimits(key_func=by_account, default_limits_per_method=True, header
 
 def init_app(app: Flask, config: Config) -> None:
     """Count in Redis where configured, else in the memory of this process."""
-    app.config["RATELIMIT_STORAGE_URI"] = config.redis_url or "process://"
+    # A socket is unix:// for the queue's library and redis+unix:// for this one.
+    address = re.sub("^unix:", "redis+unix:", config.redis_url)
+    app.config["RATELIMIT_STORAGE_URI"] = address or "process://"
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
     app.after_request(_when_again)

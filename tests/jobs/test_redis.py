@@ -22,16 +22,18 @@ pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def redis_url(tmp_path_factory):
+def redis(tmp_path_factory):
+    """Where a Redis answers, by the kind of address."""
     server = shutil.which("redis-server")
     if server is None:
         pytest.skip("redis-server is not installed here")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
     process = subprocess.Popen(
         [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-         "--dir", str(tmp_path_factory.mktemp("redis"))],
+         "--dir", str(folder), "--unixsocket", str(folder / "s")],
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     until = time.monotonic() + 20
@@ -40,10 +42,15 @@ def redis_url(tmp_path_factory):
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.05)
-    yield f"redis://127.0.0.1:{port}/0"
+    yield {"redis": f"redis://127.0.0.1:{port}/0", "unix": f"unix://{folder / 's'}"}
     new_app("sqlite")  # the limiter is one for the process: let it count in memory again
     process.terminate()
     process.wait()
+
+
+@pytest.fixture(params=["redis", "unix"])
+def redis_url(redis, request):
+    return redis[request.param]
 
 
 def test_a_change_wakes_the_worker_through_redis(redis_url, monkeypatch):
@@ -107,4 +114,4 @@ def test_two_processes_count_one_limit(redis_url):
         for _ in range(30)
         for app in (first, second)
     ]
-    assert 429 in answers
+    assert answers.count(429) > 30, "each process counted for itself"
