@@ -81,8 +81,8 @@ def test_the_second_step(open_browser, inspect):
     inspect(page)
     page.get_by_label("Código").fill(pyotp.TOTP(secret).now())
     press(page, "Activar")
-    recovery, spare = page.locator("ul.code li").all_inner_texts()[:2]
     inspect(page)
+    recovery, spare = page.locator("ul.code li").all_inner_texts()[:2]
     page.goto("/cuenta/segundo-paso")
     inspect(page)
 
