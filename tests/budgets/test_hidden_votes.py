@@ -31,7 +31,10 @@ VARYING = re.compile(
 """What differs from one look to the next, whatever the ballots say."""
 BUDGETS = re.compile(r"budgets\.|processes\.|opendata\.|notifications\.|comments\.|accounts\.")
 
-pytestmark = pytest.mark.parametrize("engine_name", ENGINES[:1], indirect=True)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("engine_name", ENGINES[:1], indirect=True),
+]
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests import factories
 from tests.budgets.polls import SEED, with_vote
 from tests.conftest import ENGINES, new_app
 
+pytestmark = pytest.mark.slow
+
 MANY = 64
 
 

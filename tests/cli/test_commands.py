@@ -7,6 +7,8 @@ import pytest
 from participa.cli import main
 from tests.browser.city import City
 
+pytestmark = pytest.mark.slow
+
 
 def commands(group, path=()):
     yield path

@@ -7,6 +7,8 @@ import pytest
 
 from tests.browser.city import built
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def city():

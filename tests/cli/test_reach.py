@@ -15,6 +15,8 @@ from participa.cli.context import transaction
 from participa.core.policy import Role
 from participa.processes import queries as processes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ready(run):

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from tests.conftest import new_database
 
+pytestmark = pytest.mark.slow
+
 MARKER = "bd6f0c-una-papeleta-que-se-borro"
 INSERT = (
     "INSERT INTO budget_ballots (id, organization_id, component_id, link, choice)"

@@ -14,7 +14,7 @@ NAMED = re.compile(r"(?<!%)(?:%%)*%\((\w+)\)([a-z])")
 BRACED = re.compile(r"(?<!\{)\{(\w*)\}(?!\})")
 TAG = re.compile(r"</?([a-z][a-z0-9]*)\b", re.IGNORECASE)
 
-pytestmark = pytest.mark.parametrize("locale", LOCALES)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("locale", LOCALES)]
 
 
 @cache

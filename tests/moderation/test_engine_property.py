@@ -39,6 +39,8 @@ from participa.proposals.models import Proposal, Support
 from participa.proposals.services import Draft
 from tests import factories
 
+pytestmark = pytest.mark.slow
+
 START = dt.datetime(2026, 3, 3, 15, tzinfo=dt.UTC)
 BODY = "Hace falta un puente peatonal para cruzar la quebrada sin peligro."
 STORIES, LENGTH = 10, 25
@@ -620,7 +622,6 @@ def test_any_sequence_of_moves_keeps_the_promises(sequence):
     )
 
 
-@pytest.mark.slow
 def test_long_stories_keep_them_too_and_leave_no_move_untried(sequence):
     for seed in range(STORIES):
         chance = random.Random(seed)

@@ -10,6 +10,8 @@ from participa.processes import queries as processes
 from tests import factories
 from tests.pages import world as worlds
 
+pytestmark = pytest.mark.slow
+
 TITLE, BODY = "Luces en el sendero", "Luces solares cada veinte metros"
 COMMENT = "Ojalá alumbren también el puente"
 """What the small city's author wrote."""

@@ -33,6 +33,8 @@ from participa.proposals import services as proposals
 from tests import factories
 from tests.pages import world as worlds
 
+pytestmark = pytest.mark.slow
+
 MORNING = dt.datetime(2026, 3, 4, 15, 5, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 SECRETS = ("Luces", "solares", "cada veinte", "alumbren", "Ojalá", "Nombra a alguien")

@@ -82,6 +82,7 @@ def test_every_route_has_an_action(app):
 
 
 @time_machine.travel(NOON, tick=False)
+@pytest.mark.slow
 @pytest.mark.parametrize("state", worlds.STATES)
 def test_pages_ask_the_policy(app, engine_name, any_session, organization, state):
     """Everybody knocks at every door of one city, which each finds as if nobody had been there."""

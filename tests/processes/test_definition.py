@@ -577,6 +577,7 @@ def test_what_is_written_reads_back_the_same(place, wanted):
     assert changes.differences(wanted, definition.read(loaded, place)[0], place) == []
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(definitions(), definitions())
 def test_there_is_a_line_exactly_where_there_is_a_difference(place, before, after):

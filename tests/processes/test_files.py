@@ -111,6 +111,7 @@ def test_a_key_that_is_no_text():
     assert [line for line, _message in problems] == [1, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

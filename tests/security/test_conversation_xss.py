@@ -31,6 +31,8 @@ from tests.comments.test_xss import CORPUS, NAMES
 from tests.pages import world as worlds
 from tests.security.test_stored_xss import BAD, MARK, PAYLOAD, escaped_badly
 
+pytestmark = pytest.mark.slow
+
 WORDS = "\n\n".join(CORPUS)
 FORMULA = "=cmd|' /C calc'!A0"
 ALIVE = ("<svg/onload", "<iframe", "<style>", "<meta http-equiv", "<b onclick", "<img src=x")

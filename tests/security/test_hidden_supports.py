@@ -15,6 +15,8 @@ from participa.proposals.services import Draft
 from tests import factories
 from tests.pages import world as worlds
 
+pytestmark = pytest.mark.slow
+
 LIST = "/procesos/presupuesto/propuestas"
 SUPPORTS = 937
 """A number that stands nowhere else."""

@@ -12,6 +12,8 @@ from tests import factories
 from tests.conftest import ENGINES
 from tests.pages import world as worlds
 
+pytestmark = pytest.mark.slow
+
 BOTH = pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
 
 STRANGE = [

@@ -30,6 +30,8 @@ from participa.processes.models import (
 from participa.proposals.models import Proposal
 from tests.pages import world as worlds
 
+pytestmark = pytest.mark.slow
+
 MARK = "zqx9"
 PAYLOAD = f"<script>{MARK}</script>\"'><img src=x onerror={MARK}> {{{{7*7}}}} {MARK}"
 SHORT = f"<b id={MARK}>\"'"

@@ -25,7 +25,10 @@ FOLDER = Path(
 )
 THERE = (FOLDER / "expected.json").is_file()
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8")) if THERE else {"": {}}
-pytestmark = pytest.mark.skipif(not THERE, reason=f"no real elections in {FOLDER}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not THERE, reason=f"no real elections in {FOLDER}"),
+]
 
 COMPLETIONS = {
     "": Completion.NONE,
@@ -40,8 +43,6 @@ UTILITIES = {
     "points": Utility.POINTS,
     "borda": Utility.BORDA,
 }
-# Minutes of steps, one run of 51,472 ballots each.
-LONG = {"Poland_Lodz_2020.pb"}
 # Listed as a set: in order of ids, not in order of funding.
 SETS = {"phragmen/tie=id"}
 # Ordered by mentions; ballots rank here, and their file too goes by points. The set is the same.
@@ -67,9 +68,7 @@ def parameters(variant, name):
 
 
 CASES = [
-    pytest.param(
-        name, variant, marks=[pytest.mark.slow] if name in LONG and "add1" in variant else []
-    )
+    (name, variant)
     for name, variants in EXPECTED.items()
     for variant in variants
     if not variant.startswith("recorded")
