@@ -4,7 +4,7 @@ import click
 import sqlalchemy as sa
 
 from participa.cli import reach
-from participa.cli.context import REFUSED, make
+from participa.cli.context import REFUSED, application
 from participa.core import migrate
 from participa.core.config import Config, from_environment, options
 from participa.core.db import across_organizations, db
@@ -51,8 +51,7 @@ def _of_installation(config: Config) -> list[Problem]:
             )
         )
     problems += reach.problems(config)
-    app = make(config, REFUSED)
-    with app.app_context():
+    with application(config, REFUSED):
         try:
             found = migrate.current(db.engine)
         except sa.exc.SQLAlchemyError as error:

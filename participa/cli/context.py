@@ -41,11 +41,19 @@ def configuration() -> Config:
 
 
 @contextmanager
-def application(config: Config | None = None) -> Iterator[Flask]:
-    """Give the app inside its context."""
-    app = make(config or configuration())
+def application(config: Config | None = None, code: int = BAD_INPUT) -> Iterator[Flask]:
+    """Give the app inside its context; no connection to database or queue outlives the block.
+
+    ``code`` is the exit code when it cannot be made.
+    """
+    app = make(config or configuration(), code)
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+            app.extensions["participa_jobs"].queue.storage.close()
 
 
 def make(config: Config, code: int = BAD_INPUT) -> Flask:

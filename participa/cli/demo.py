@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from participa.cli.context import BAD_INPUT, fail, make
+from participa.cli.context import BAD_INPUT, application, fail
 from participa.cli.serve import refuse_busy_port, run
 from participa.cli.spanish import reason
 from participa.core import migrate
@@ -76,8 +76,7 @@ def _prepare(config: Config, folder: Path) -> None:
             f"no se puede usar la carpeta {folder}: {reason(error)}; elija otra con --data",
             BAD_INPUT,
         )
-    app = make(config)
-    with app.app_context():
+    with application(config):
         if migrate.current(db.engine) not in {None, migrate.head()}:
             fail("esta demostración es de otra versión; use --reset")
         migrate.upgrade(db.engine)

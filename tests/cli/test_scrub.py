@@ -43,10 +43,11 @@ def test_deleted_ballots_leave_the_files(run, tmp_path, engine_name):
     assert run("db", "upgrade").returncode == 0
     if engine_name == "sqlite":
         path = tmp_path / "x.sqlite3"
-        with sqlite3.connect(path) as connection:
+        connection = sqlite3.connect(path)
+        with connection:
             for number in range(200):
                 connection.execute(INSERT.format(id=number, marker=MARKER))
-        with sqlite3.connect(path) as connection:
+        with connection:
             # Some builds of SQLite overwrite on their own: this one shall leave its traces.
             connection.execute("PRAGMA secure_delete = OFF")
             connection.execute("DELETE FROM budget_ballots")
