@@ -7,14 +7,13 @@ Rooms above add what they hold when they start::
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Person, SanctionKind
+from participa.accounts.models import Person
 from participa.accounts.purposes import PURPOSES
 from participa.accounts.queries import guardians, keys, people, rolls, sanctions, staff
 from participa.core import clock
@@ -23,12 +22,6 @@ from participa.core.facts import FactRow
 from participa.core.policy import ROLE_LABELS
 from participa.core.registry import registry, titles_today
 from participa.organizations import queries as organizations
-
-MEASURES: Mapping[SanctionKind, Any] = {
-    SanctionKind.WARNING: _l("Advertencia"),
-    SanctionKind.LIMIT: _l("Límite de aportes"),
-    SanctionKind.SUSPENSION: _l("Suspensión"),
-}
 
 Source = Callable[[Session, int], tuple[str, Any]]
 Eraser = Callable[[Session, int], None]
@@ -179,7 +172,7 @@ def measures(session: Session, person_id: int) -> tuple[str, Any]:
     """What moderation decided about the person, with their appeals. Not who decided."""
     return "medidas_de_la_moderacion", [
         {
-            "medida": str(MEASURES[row.kind]),
+            "medida": str(row.label),
             "clave": row.kind.value,
             "proceso": row.process_id,
             "aportes_por_dia": row.per_day or None,

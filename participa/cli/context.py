@@ -53,7 +53,7 @@ def application(config: Config | None = None, code: int = BAD_INPUT) -> Iterator
         finally:
             db.session.remove()
             db.engine.dispose()
-            app.extensions["participa_jobs"].queue.storage.close()
+            app.extensions["participa_jobs"].close()
 
 
 def make(config: Config, code: int = BAD_INPUT) -> Flask:

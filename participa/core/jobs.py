@@ -60,6 +60,10 @@ class Jobs:
             self._quiet_until = now + GATHER
             self._wake.schedule(delay=GATHER)
 
+    def close(self) -> None:
+        """Let go of the queue; it opens again by itself when something is asked of it."""
+        self.queue.storage.close()
+
     def every(self, name: str, minutes: str, job: Callable[[], object]) -> None:
         """Run ``job`` inside an app context at the given minutes (``"*/5"``), and commit."""
 

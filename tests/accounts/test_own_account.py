@@ -16,6 +16,7 @@ from participa.accounts.models import (
     UserSession,
     VerificationRecord,
 )
+from participa.accounts.models.sanctions import SANCTION_LABELS
 from participa.accounts.passwords import hashed
 from participa.core.facts import FactRow
 from participa.core.mail import Mail
@@ -169,7 +170,7 @@ def test_the_download_names_the_place_the_role_and_the_measure(session, organiza
     data = personal_data.everything(session, rosa.id)
     assert data["cuenta"]["territorio"] == {"id": village.id, "nombre": "Vereda Lejana"}
     assert data["roles_grupos_y_verificaciones"]["roles"][0]["rol"] == "Moderación"
-    assert set(personal_data.MEASURES) == set(SanctionKind)
+    assert set(SANCTION_LABELS) == set(SanctionKind)
 
 
 def test_deleting_an_account_leaves_no_name(browser, session, rosa):

@@ -1,9 +1,12 @@
 """How moderation answers people, with the dates and the appeal."""
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participa.core import clock
@@ -16,6 +19,13 @@ class SanctionKind(StrEnum):
     WARNING = "warning"
     LIMIT = "limit"
     SUSPENSION = "suspension"
+
+
+SANCTION_LABELS: Mapping[SanctionKind, Any] = {
+    SanctionKind.WARNING: _l("Advertencia"),
+    SanctionKind.LIMIT: _l("Límite de aportes"),
+    SanctionKind.SUSPENSION: _l("Suspensión"),
+}
 
 
 class SanctionRecord(OrganizationScoped, Base):
@@ -59,6 +69,11 @@ class SanctionRecord(OrganizationScoped, Base):
     appeal_answer: Mapped[str] = mapped_column(sa.String(2000), default="")
     appeal_decided_at: Mapped[dt.datetime | None]
     appeal_decided_by_id: Mapped[int | None]
+
+    @property
+    def label(self) -> Any:
+        """How it is called on pages and in the person's download."""
+        return SANCTION_LABELS[self.kind]
 
     def runs(self, at: dt.datetime) -> bool:
         """Return whether it limits the person at a moment. A warning never does."""

@@ -100,6 +100,18 @@ def test_no_file_no_rule(file, tmp_path):
     assert run(file, "--rule", "phragmen").exit_code == 0
 
 
+LOADED = """
+import sys
+from participa.cli import main
+main(sys.argv[1:], standalone_mode=False)
+assert not {"flask", "sqlalchemy", "participa.app"} & sys.modules.keys()
+"""
+
+
+def test_who_counts_again_waits_for_no_server(file):
+    subprocess.run([sys.executable, "-c", LOADED, "tally", file], check=True, capture_output=True)
+
+
 def test_it_needs_no_database_and_no_configuration(file, tmp_path):
     """Wrong settings stop every command that starts the product; this one does not."""
     answer = subprocess.run(
