@@ -38,6 +38,8 @@ from tests import factories
 
 ENGINES = os.environ.get("PARTICIPA_TEST_ENGINES", "sqlite,postgresql").split(",")
 
+SECRET_KEY = "only-for-tests-" * 3
+
 # Nothing is timed here: a busy machine is no failure.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
@@ -162,7 +164,7 @@ def new_app(engine_name: str, **options: object) -> Flask:
     config = Config(
         database_url=new_database(engine_name, like=migrated(engine_name)),
         data_dir=str(folder()),
-        secret_key="only-for-tests-" * 3,
+        secret_key=SECRET_KEY,
         base_url="http://localhost",
         **options,  # type: ignore[arg-type]
     )

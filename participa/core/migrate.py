@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask import current_app, has_app_context
 from sqlalchemy.engine import Connection, Engine
 
 from participa.core.db import Base
@@ -14,10 +15,15 @@ from participa.core.i18n import bundled_folder
 
 
 def _config(connection: Connection | None = None) -> AlembicConfig:
+    """Return Alembic's configuration; inside an app context, with the installation's key.
+
+    A migration that encrypts what was plain needs it (``context.config.attributes``).
+    """
     config = AlembicConfig()
     config.set_main_option("script_location", str(bundled_folder("migrations")))
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection
+    config.attributes["secret_key"] = current_app.config["SECRET_KEY"] if has_app_context() else ""
     return config
 
 

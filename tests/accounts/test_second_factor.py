@@ -13,11 +13,13 @@ from participa.accounts.passwords import hashed
 from participa.accounts.queries import signed_in
 from participa.accounts.services import second_factor, sessions
 from participa.core import clock
+from participa.core.encryption import decrypt
 from participa.core.errors import Conflict
 from participa.core.policy import Denied, Role, denial
 from participa.organizations import queries as organizations
 from participa.organizations.models import Organization
 from tests import factories
+from tests.conftest import SECRET_KEY
 
 PASSWORD = "cuatro gatos en la loma"
 HASH = hashed(PASSWORD)
@@ -35,10 +37,14 @@ def rosa(session):
     return factories.make_person(session, email="rosa@ejemplo.com", password_hash=HASH)
 
 
+def secret_of(person):
+    return decrypt("totp", SECRET_KEY, person.totp_secret, person.id)
+
+
 def code_of(session, person, steps=0):
     session.expire_all()
     moment = clock.now() + dt.timedelta(seconds=30 * steps)
-    return pyotp.TOTP(person.totp_secret).at(moment)
+    return pyotp.TOTP(secret_of(person)).at(moment)
 
 
 @pytest.fixture
@@ -49,7 +55,8 @@ def codes(client, session, rosa):
     page = client.get("/cuenta/segundo-paso").text
     session.expire_all()
     assert "data:image/svg+xml" in page
-    assert rosa.totp_secret[:4] in page
+    assert secret_of(rosa)[:4] in page
+    assert secret_of(rosa) not in rosa.totp_secret
     wrong = client.post("/cuenta/segundo-paso/activar", data={"code": "000000"})
     assert wrong.status_code == 422
     shown = client.post("/cuenta/segundo-paso/activar", data={"code": code_of(session, rosa)})
@@ -209,7 +216,7 @@ def test_staff_without_it_are_refused_and_told_where_to_go(client, session, rosa
     factories.sign_in(client, session, staff)
     assert "Activar el segundo paso" in client.get("/cuenta").text
     person = session.get(Person, staff.id)
-    person.totp_secret, person.totp_confirmed_at = pyotp.random_base32(), clock.now()
+    person.totp_secret, person.totp_confirmed_at = "not looked at", clock.now()
     session.commit()
     found = signed_in(session, fresh, token, clock.now())
     assert denial(policy.MANAGE_PEOPLE, found.actor, fresh, at=clock.now()) is None

@@ -50,7 +50,8 @@ class Person(OrganizationScoped, Stamped, Base):
     territory_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("territories.id", ondelete="SET NULL")
     )
-    totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    totp_secret: Mapped[str | None] = mapped_column(sa.String(200))
+    """Encrypted with the installation's key: whoever reads the database alone has no codes."""
     totp_confirmed_at: Mapped[dt.datetime | None]
     totp_last_counter: Mapped[int | None]
     """The last time step accepted, so that a code works once."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyotp
 import sqlalchemy as sa
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from participa.accounts.services import sessions
 from participa.accounts.services.facts import record_about, record_own
 from participa.core import clock
 from participa.core.db import public_code
+from participa.core.encryption import decrypt, encrypt
 from participa.core.errors import Conflict, Invalid
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -23,6 +25,8 @@ DIGITS = 6
 STEP = 30
 """Seconds that one code lasts."""
 CODES = 10
+TOTP = "totp"
+"""Use of the installation's key for secrets at rest."""
 WRONG_CODE = _l(
     "Ese código no sirve. Mire el que muestra su aplicación ahora; cada uno sirve una vez."
 )
@@ -40,7 +44,7 @@ def begin(session: Session, actor: Actor, organization: OrganizationView) -> Non
     person = _own(session, actor, organization)
     if person.totp_confirmed_at is not None:
         raise Conflict(_l("El segundo paso ya está activo."))
-    person.totp_secret = pyotp.random_base32()
+    _keep_secret(person, pyotp.random_base32())
     person.totp_last_counter = None
 
 
@@ -121,10 +125,23 @@ def pass_step(
 
 def address(person: Person, organization: OrganizationView) -> str:
     """Return the ``otpauth:`` address that applications read from the QR code."""
-    secret = pyotp.TOTP(person.totp_secret or "")
-    return secret.provisioning_uri(
+    return pyotp.TOTP(secret_of(person)).provisioning_uri(
         name=person.email or person.username or "", issuer_name=organization.name
     )
+
+
+def secret_of(person: Person) -> str:
+    """Return the secret that a person's application shares with us; empty without one.
+
+    Raises :class:`DecryptionError` when the installation's key is another one than it was.
+    """
+    if person.totp_secret is None:
+        return ""
+    return decrypt(TOTP, current_app.config["SECRET_KEY"], person.totp_secret, person.id)
+
+
+def _keep_secret(person: Person, secret: str) -> None:
+    person.totp_secret = encrypt(TOTP, current_app.config["SECRET_KEY"], secret, person.id)
 
 
 def _forget(session: Session, person: Person) -> None:
@@ -142,7 +159,7 @@ def _accept(person: Person, code: str) -> bool:
     bare = "".join(char for char in code if char.isdigit() and char.isascii())
     if person.totp_secret is None or len(bare) != DIGITS:
         return False
-    generator = pyotp.TOTP(person.totp_secret)
+    generator = pyotp.TOTP(secret_of(person))
     present = int(clock.now().timestamp()) // STEP
     for counter in (present, present - 1, present + 1):
         is_new = person.totp_last_counter is None or counter > person.totp_last_counter

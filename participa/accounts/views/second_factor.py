@@ -41,7 +41,7 @@ def _show(
         qr=segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
         if begun
         else "",
-        secret=services.spaced(person.totp_secret or "").replace("-", " ") if begun else "",
+        secret=services.spaced(services.secret_of(person)).replace("-", " ") if begun else "",
         left=keys.recovery_codes_left(db.session(), person.id),
         target=target_after(default=""),
         crumbs=crumbs(_("Segundo paso")),
