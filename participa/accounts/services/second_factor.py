@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pyotp
 import sqlalchemy as sa
-from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from participa.core import clock
 from participa.core.db import public_code
 from participa.core.encryption import decrypt, encrypt
 from participa.core.errors import Conflict, Invalid
+from participa.core.keyed import installation_key
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
@@ -137,11 +137,11 @@ def secret_of(person: Person) -> str:
     """
     if person.totp_secret is None:
         return ""
-    return decrypt(TOTP, current_app.config["SECRET_KEY"], person.totp_secret, person.id)
+    return decrypt(TOTP, installation_key(), person.totp_secret, person.id)
 
 
 def _keep_secret(person: Person, secret: str) -> None:
-    person.totp_secret = encrypt(TOTP, current_app.config["SECRET_KEY"], secret, person.id)
+    person.totp_secret = encrypt(TOTP, installation_key(), secret, person.id)
 
 
 def _forget(session: Session, person: Person) -> None:
