@@ -158,11 +158,11 @@ class Compiled(FileSystemBytecodeCache):
         return super().get_bucket(environment, " ".join(way), filename, source)
 
 
-def new_app(engine_name: str, **options: object) -> Flask:
-    """Return an app on a migrated database of its own."""
+def new_app(engine_name: str, *, like: str | None = None, **options: object) -> Flask:
+    """Return an app on a database of its own: a migrated one, or a copy of the one ``like`` says."""
     flask = {name: options.pop(name) for name in list(options) if name.isupper()}
     config = Config(
-        database_url=new_database(engine_name, like=migrated(engine_name)),
+        database_url=new_database(engine_name, like=like or migrated(engine_name)),
         data_dir=str(folder()),
         secret_key=SECRET_KEY,
         base_url="http://localhost",
