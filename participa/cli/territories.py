@@ -32,10 +32,10 @@ def territories() -> None:
 def import_(file: str, organization: str | None, *, remove_missing: bool, dry_run: bool) -> None:
     """Apply FILE whole, or nothing of it; `-` is standard input. Errors name line and column."""
     data = _bytes(file)
+    kind = imports.TERRITORIES
+    table = imports.read(kind, data)
     with transaction(organization) as (session, place, actor):
-        found = imports.plan(
-            session, place, imports.TERRITORIES, data, remove_missing=remove_missing
-        )
+        found = imports.plan(session, place, kind, table, remove_missing=remove_missing)
         if found.problems:
             _refuse(file, found.problems)
         for line in _lines(found):
@@ -43,9 +43,7 @@ def import_(file: str, organization: str | None, *, remove_missing: bool, dry_ru
         if dry_run or found.does_nothing:
             return
         try:
-            imports.apply_file(
-                session, actor, place, imports.TERRITORIES, data, remove_missing=remove_missing
-            )
+            imports.apply_table(session, actor, place, kind, table, remove_missing=remove_missing)
         except Invalid as error:
             _refuse(file, error.problems)
         except Denied as error:

@@ -318,6 +318,26 @@ def _forget_after_commit(session: Session) -> None:
     session.info.pop("after_commit", None)
 
 
+@contextmanager
+def reading(session: Session) -> Iterator[None]:
+    """Read in a transaction that ends with the block, so that slow work can follow with none open.
+
+    For services that must look something up, then work on it (read a file, check a password)
+    before they write: SQLite has one writer, and whoever opens a transaction to write stops all
+    others. Rows that were loaded are to be asked for again under the lock. Inside of a transaction
+    that is open already it changes nothing.
+    """
+    if session.in_transaction() or session.info.get("read_only"):
+        yield
+        return
+    session.info["read_only"] = True
+    try:
+        yield
+    finally:
+        session.rollback()
+        session.info["read_only"] = False
+
+
 def keep(session: Session) -> None:
     """Save what must outlast the refusal that follows: that a wrong code was tried.
 

@@ -95,11 +95,20 @@ def _unique(table: Table) -> dict[str, Line]:
     return first
 
 
+def read_territories(data: bytes) -> Table:
+    """Read a file of territories."""
+    return read_table(data, TERRITORY_COLUMNS, ("codigo", "nombre", "nivel"))
+
+
+def read_themes(data: bytes) -> Table:
+    """Read a file of themes."""
+    return read_table(data, THEME_COLUMNS, ("codigo", "nombre_es"))
+
+
 def plan_territories(
-    data: bytes, existing: Iterable[Place], *, remove_missing: bool = False
+    table: Table, existing: Iterable[Place], *, remove_missing: bool = False
 ) -> Plan:
     """Return what a file would do to the territories, with every problem found."""
-    table = read_table(data, TERRITORY_COLUMNS, ("codigo", "nombre", "nivel"))
     lines = _unique(table)
     rows = {
         code: Place(code, line.cells["nombre"], line.cells["nivel"], line.cells["codigo_padre"])
@@ -158,9 +167,8 @@ def _tree_problems(merged: Mapping[str, Place], lines: Mapping[str, Line]) -> li
     return problems
 
 
-def plan_themes(data: bytes, existing: Iterable[Subject], *, remove_missing: bool = False) -> Plan:
+def plan_themes(table: Table, existing: Iterable[Subject], *, remove_missing: bool = False) -> Plan:
     """Return what a file would do to the themes, with every problem found."""
-    table = read_table(data, THEME_COLUMNS, ("codigo", "nombre_es"))
     rows = {
         code: Subject(
             code,

@@ -9,9 +9,15 @@ from participa.budgets import exports
 from participa.budgets.models import Project, ProjectStatus
 from participa.budgets.services import imports, lock, pots
 from participa.budgets.services.pots import PotDraft
+from participa.core import tables
+from participa.core.db import bind_to_organization, db
 from participa.core.errors import Conflict, Invalid
 from participa.core.i18n import Localized
+from participa.core.policy import Role
+from tests import factories
+from tests.budgets.polls import with_vote
 from tests.budgets.test_core_services import SEED
+from tests.conftest import new_app
 
 GOOD = (
     "numero;titulo;bolsa;categoria;costo;territorio;latitud;longitud;mantenimiento;meses;estado\n"
@@ -153,3 +159,34 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(
 ):
     monkeypatch.setattr("participa.core.spreadsheets.LARGEST_CONTENT", 1000)
     assert problems(session, organization, ready, workbook([["titulo"], ["x"]])) == [(None, "")]
+
+
+def test_a_file_is_read_before_anybody_must_wait(engine_name, monkeypatch):
+    """Neither taking nor applying a file has a transaction open while it reads the file."""
+    app = new_app(engine_name)
+    open_while_reading = []
+    read_table = tables.read_table
+
+    def noted(*args, **options):
+        open_while_reading.append(db.session().in_transaction())
+        return read_table(*args, **options)
+
+    with app.app_context():
+        session = db.session()
+        organization = factories.make_organization(session)
+        bind_to_organization(session, organization.id)
+        component = with_vote(session).components[0]
+        person = factories.make_person(
+            session, "Funcionaria", roles=[(Role.PROCESS_ADMIN, component.process.id)]
+        )
+        staff = factories.actor_of(session, person)
+        pot = PotDraft(Localized("Ciudad"), "9.000.000")
+        pots.save_pot(session, staff, organization, component, pot)
+        pots.save_category(session, staff, organization, component, Localized("Vías"))
+        session.commit()
+        monkeypatch.setattr(tables, "read_table", noted)
+        code = imports.upload(session, staff, organization, component, GOOD.encode())
+        session.commit()
+        imports.apply(session, staff, organization, component, code)
+        session.commit()
+    assert open_while_reading == [False, False]

@@ -2,9 +2,19 @@ import pytest
 
 from participa.core import tables
 from participa.organizations import csv_import
-from participa.organizations.csv_import import Place, plan_territories, plan_themes
+from participa.organizations.csv_import import Place
 
 HEAD = "codigo,nombre,nivel,codigo_padre\n"
+
+
+def plan_territories(data, existing, **options):
+    return csv_import.plan_territories(csv_import.read_territories(data), existing, **options)
+
+
+def plan_themes(data, existing, **options):
+    return csv_import.plan_themes(csv_import.read_themes(data), existing, **options)
+
+
 EXISTING = [
     Place("aurora", "Aurora", "municipio"),
     Place("centro", "Centro", "barrio", "aurora"),

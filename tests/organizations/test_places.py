@@ -14,6 +14,11 @@ from tests import factories
 HEAD = "codigo,nombre,nivel,codigo_padre\n"
 
 
+def apply_file(session, actor, organization, kind, data, **options):
+    table = imports.read(kind, data)
+    return imports.apply_table(session, actor, organization, kind, table, **options)
+
+
 @pytest.fixture
 def boss(session):
     return factories.actor_of(
@@ -153,7 +158,7 @@ def test_a_file_is_applied_whole(session, organization, boss, now):
         + "centro,Centro Histórico,barrio,norte\n"
         + "aurora,Aurora,municipio,\n"
     )
-    found = imports.apply_file(
+    found = apply_file(
         session, boss, organization, imports.TERRITORIES, data.encode(), remove_missing=True
     )
     assert (len(found.added), len(found.changed), len(found.removed)) == (1, 1, 1)
@@ -168,7 +173,7 @@ def test_a_file_is_applied_whole(session, organization, boss, now):
 def test_a_file_with_one_error_changes_nothing(session, organization, boss, now):
     data = HEAD + "norte,Comuna Norte,comuna,aurora\nsur,Sur,comuna,nada\n"
     with pytest.raises(Invalid) as caught:
-        imports.apply_file(session, boss, organization, imports.TERRITORIES, data.encode())
+        apply_file(session, boss, organization, imports.TERRITORIES, data.encode())
     assert caught.value.problems[0].line == 3
     assert "norte" not in by_code(now())
 
@@ -176,7 +181,7 @@ def test_a_file_with_one_error_changes_nothing(session, organization, boss, now)
 def test_a_file_does_not_remove_what_is_used(session, organization, boss):
     factories.make_person(session, "Vecina", territory_id=by_code(organization)["centro"].id)
     with pytest.raises(Invalid, match="personas: 1"):
-        imports.apply_file(
+        apply_file(
             session,
             boss,
             organization,
@@ -197,15 +202,13 @@ def test_an_upload_is_applied_once(session, organization, boss):
 
 def test_twenty_thousand_rows_are_applied(session, organization, boss):
     rows = "".join(f"v{number},Vereda {number},vereda,aurora\n" for number in range(19_990))
-    imports.apply_file(session, boss, organization, imports.TERRITORIES, (HEAD + rows).encode())
+    apply_file(session, boss, organization, imports.TERRITORIES, (HEAD + rows).encode())
     assert session.scalar(sa.select(sa.func.count()).select_from(Territory)) == 19_993
 
 
 def test_themes_are_imported_too(session, organization, boss, now):
     data = "codigo,nombre_es,nombre_en\nvias,Vías,Roads\narte,Arte,\n"
-    imports.apply_file(
-        session, boss, organization, imports.THEMES, data.encode(), remove_missing=True
-    )
+    apply_file(session, boss, organization, imports.THEMES, data.encode(), remove_missing=True)
     assert [(each.code, dict(each.name)) for each in now().themes.values()] == [
         ("vias", {"es": "Vías", "en": "Roads"}),
         ("arte", {"es": "Arte"}),

@@ -83,7 +83,11 @@ def check(kind: str, code: str) -> Any:
 def _preview(kind: str, code: str, status: int = 200) -> Any:
     row = queries.upload(db.session(), kind, code)
     found = imports.plan(
-        db.session(), g.organization, kind, row.body, remove_missing=row.remove_missing
+        db.session(),
+        g.organization,
+        kind,
+        imports.read(kind, row.body),
+        remove_missing=row.remove_missing,
     )
     return render(
         "admin/import_preview.html",

@@ -201,30 +201,29 @@ def _new_line(typed: dict[str, str], problems: list[Problem]) -> correcting.NewL
 @page(policy.MANAGE_ROLLS)
 def load_roll(roll_id: int) -> Any:
     """Take a file and read it to the end, to be looked at before anything changes."""
-    row = queries.roll(db.session(), roll_id)
     typed = {name: request.form.get(name, "").strip() for name in ("replace", "reason")}
     if request.method == "GET":
-        return _load_page(row, typed)
+        return _load_page(roll_id, typed)
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _load_page(row, typed, (Problem("file", _("Elija un archivo.")),))
+        return _load_page(roll_id, typed, (Problem("file", _("Elija un archivo.")),))
     stream = cast("BinaryIO", file.stream)
     try:
         source = loading.Source(stream, file.filename, bool(typed["replace"]), typed["reason"])
-        upload = loading.read(db.session(), actor(), g.organization, row.id, source)
+        upload = loading.read(db.session(), actor(), g.organization, roll_id, source)
     except Invalid as error:
-        return _load_page(row, typed, error.problems)
+        return _load_page(roll_id, typed, error.problems)
     finally:
         # What is above half a megabyte was in a temporary file: it goes now.
         file.close()
     return see_other(url_for("admin.check_roll_file", roll_id=roll_id, upload_id=upload.id))
 
 
-def _load_page(row: Roll, typed: dict[str, str], problems: Any = ()) -> Any:
+def _load_page(roll_id: int, typed: dict[str, str], problems: Any = ()) -> Any:
     return render(
         "admin/roll_load.html",
         422 if problems else 200,
-        roll=row,
+        roll=queries.roll(db.session(), roll_id),
         typed=typed,
         columns=COLUMNS,
         complaints=Complaints(problems),

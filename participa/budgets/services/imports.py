@@ -14,6 +14,7 @@ from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
 from participa.budgets.services.projects import Checked, Draft, Places, fill
 from participa.core import spreadsheets, tables, words
+from participa.core.db import reading
 from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
@@ -101,8 +102,9 @@ def upload(
 
     Raises ``Denied``, and ``Invalid`` when nothing of it can be read.
     """
+    table = _table(data)
     _change(session, actor, component)
-    found = plan(session, organization, component, data)
+    found = _plan(session, organization, component, table)
     if found.problems and found.does_nothing and not found.unchanged:
         raise Invalid([Problem("file", str(each), each.line) for each in _first(found.problems)])
     return keep(session, actor, organization, kind(component), data, name=name)
@@ -120,9 +122,12 @@ def apply(
     Raises ``Denied``, ``Missing``, ``Conflict`` when it would do nothing, and ``Invalid`` with
     every problem when there is one.
     """
+    with reading(session):
+        data = organizations.upload(session, kind(component), code).body
+    table = _table(data)
     change = _change(session, actor, component)
     row = organizations.upload(session, kind(component), code)
-    found = plan(session, organization, component, row.body)
+    found = _plan(session, organization, component, table)
     if found.problems:
         raise Invalid(found.problems)
     if found.does_nothing:
@@ -160,10 +165,15 @@ def plan(
     session: Session, organization: OrganizationView, component: ComponentView, data: bytes
 ) -> Plan:
     """Return what a file would do now, with every problem by line and column."""
-    try:
-        table = _table(data)
-    except Invalid as error:
-        return Plan(problems=list(error.problems))
+    return _plan(session, organization, component, _table(data))
+
+
+def _plan(
+    session: Session,
+    organization: OrganizationView,
+    component: ComponentView,
+    table: tables.Table,
+) -> Plan:
     reader = _Reader(session, organization, component)
     found = Plan(problems=table.problems, ignored=table.ignored)
     seen: dict[int, int] = {}
@@ -173,12 +183,16 @@ def plan(
 
 
 def _table(data: bytes) -> tables.Table:
+    """Read a file, which may take seconds: before anything is asked of the database to write."""
     if not spreadsheets.is_workbook(data):
         return tables.read_table(data, COLUMNS, REQUIRED, multiline=MULTILINE)
     if len(data) > tables.LARGEST_FILE:
-        raise Invalid([Problem("", _l("El archivo pesa más de 2 MB."))])
-    rows = spreadsheets.rows(data, path="")
-    return tables.read_rows(rows, COLUMNS, REQUIRED, multiline=MULTILINE)
+        return tables.Table(problems=[Problem("", _l("El archivo pesa más de 2 MB."))])
+    try:
+        rows = spreadsheets.rows(data, path="")
+        return tables.read_rows(rows, COLUMNS, REQUIRED, multiline=MULTILINE)
+    except Invalid as error:
+        return tables.Table(problems=list(error.problems))
 
 
 def _first(problems: list[Problem]) -> list[Problem]:

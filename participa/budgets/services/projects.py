@@ -1,7 +1,7 @@
 """Projects: add, change, remove."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,7 @@ def save(
     reason: str = "",
 ) -> int:
     """Add or change a project and return its id. Raises ``Denied``, ``Invalid``, ``Missing``."""
+    made, wrong = _picture(picture)  # takes seconds: before anybody must wait
     change = Change(session, actor, component, reason)
     row = None
     if project_id is not None:
@@ -100,7 +101,7 @@ def save(
     found = Checked(draft, organization, places(session, component))
     if change.is_firm and row is not None and row.status is not ProjectStatus.DRAFT:
         _stays(row, found)
-    made = _picture(picture, found.problems) if picture is not None else None
+    found.problems += wrong
     keeps = row is not None and row.image_version and not draft.without_picture
     if (made is not None or keeps) and not found.values["image_alt"]:
         found.problems.append(
@@ -285,9 +286,11 @@ def _says_withdrawn(cost: int, organization: OrganizationView) -> bool:
     return not rest and whole >= WITHDRAWN and set(str(whole)) == {"9"}
 
 
-def _picture(data: bytes, problems: list[Problem]) -> pictures.Picture | None:
+def _picture(data: bytes | None) -> tuple[pictures.Picture | None, Sequence[Problem]]:
+    if data is None:
+        return None, ()
     try:
-        return pictures.read(data, size=IMAGE_SIZE, largest_file=LARGEST_IMAGE, path="image")
+        made = pictures.read(data, size=IMAGE_SIZE, largest_file=LARGEST_IMAGE, path="image")
     except Invalid as error:
-        problems += error.problems
-        return None
+        return None, error.problems
+    return made, ()

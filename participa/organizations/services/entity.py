@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import record
 from participa.core.i18n import SUPPORTED_LOCALES, Localized, in_languages
+from participa.core.pictures import Picture
 from participa.core.policy import Actor, authorize
 from participa.core.sanitize import control_characters, normalize
 from participa.core.settings import localized
@@ -105,6 +106,7 @@ def edit(
     ``version`` is the one that the form was filled from. Raises :class:`Conflict` when somebody
     saved meanwhile, and :class:`Invalid` with every problem, by field.
     """
+    picture_read, wrong = _picture(picture)  # takes seconds: before anybody must wait
     row = lock(session, organization)
     authorize(policy.EDIT, actor, organization, at=clock.now())
     if row.version != version:
@@ -115,12 +117,7 @@ def edit(
             )
         )
     entity, problems = checked(entity, entity_of(organization))
-    picture_read = None
-    if picture is not None:
-        try:
-            picture_read = logo.read(picture)
-        except Invalid as error:
-            problems += error.problems
+    problems += wrong
     if problems:
         raise Invalid(problems)
     changed = [
@@ -151,6 +148,13 @@ def edit(
             organization_id=organization.id,
         )
     return changed
+
+
+def _picture(data: bytes | None) -> tuple[Picture | None, Sequence[Problem]]:
+    try:
+        return (logo.read(data) if data is not None else None), ()
+    except Invalid as error:
+        return None, error.problems
 
 
 def lock(session: Session, organization: OrganizationView) -> Organization:

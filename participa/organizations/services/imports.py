@@ -9,14 +9,22 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.core import clock
-from participa.core.db import public_code
+from participa.core.db import public_code, reading
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import record
 from participa.core.i18n import Localized
 from participa.core.policy import Actor, authorize
-from participa.core.tables import MOST_PROBLEMS
+from participa.core.tables import MOST_PROBLEMS, Table
 from participa.organizations import events, policy, queries
-from participa.organizations.csv_import import Place, Plan, Subject, plan_territories, plan_themes
+from participa.organizations.csv_import import (
+    Place,
+    Plan,
+    Subject,
+    plan_territories,
+    plan_themes,
+    read_territories,
+    read_themes,
+)
 from participa.organizations.models import Territory, Theme, Upload
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.entity import lock
@@ -40,7 +48,8 @@ def upload(
 ) -> str:
     """Keep a file for its preview and return its code. Raises :class:`Invalid` if unreadable."""
     authorize(policy.EDIT_TERRITORIES, actor, organization, at=clock.now())
-    plan = (plan_territories if kind == TERRITORIES else plan_themes)(data, ())
+    table = read(kind, data)
+    plan = (plan_territories if kind == TERRITORIES else plan_themes)(table, ())
     if plan.problems and not plan.rows:
         raise Invalid(
             [Problem("file", str(each), each.line) for each in plan.problems[:MOST_PROBLEMS]]
@@ -77,22 +86,27 @@ def keep(
     return row.code
 
 
+def read(kind: str, data: bytes) -> Table:
+    """Read a file, which may take a second: before anything is asked of the database to write."""
+    return (read_themes if kind == THEMES else read_territories)(data)
+
+
 def plan(
     session: Session,
     organization: OrganizationView,
     kind: str,
-    data: bytes,
+    table: Table,
     *,
     remove_missing: bool = False,
 ) -> Plan:
     """Return what a file would do now, with every problem of the file and of what it removes."""
     if kind == THEMES:
-        found = plan_themes(data, existing_themes(organization), remove_missing=remove_missing)
+        found = plan_themes(table, existing_themes(organization), remove_missing=remove_missing)
         ids = {each.code: each.id for each in organization.themes.values()}
         uses = queries.theme_uses(session, [ids[each.code] for each in found.removed])
     else:
         found = plan_territories(
-            data, existing_territories(organization), remove_missing=remove_missing
+            table, existing_territories(organization), remove_missing=remove_missing
         )
         ids = {each.code: each.id for each in organization.territories.values()}
         uses = queries.territory_uses(
@@ -129,24 +143,32 @@ def apply(
     session: Session, actor: Actor, organization: OrganizationView, kind: str, code: str
 ) -> Plan:
     """Apply a file that was previewed. Raises :class:`Conflict` when it is gone."""
+    with reading(session):
+        data = _waiting(session, kind, code).body
+    table = read(kind, data)
     lock(session, organization)
-    row = session.scalars(sa.select(Upload).where(Upload.code == code, Upload.kind == kind)).first()
-    if row is None:
-        raise Conflict(_l("Este archivo ya se aplicó o venció. Súbalo de nuevo."))
-    found = apply_file(
-        session, actor, organization, kind, row.body, remove_missing=row.remove_missing
+    row = _waiting(session, kind, code)
+    found = apply_table(
+        session, actor, organization, kind, table, remove_missing=row.remove_missing
     )
     session.delete(row)
     session.flush()
     return found
 
 
-def apply_file(
+def _waiting(session: Session, kind: str, code: str) -> Upload:
+    row = session.scalars(sa.select(Upload).where(Upload.code == code, Upload.kind == kind)).first()
+    if row is None:
+        raise Conflict(_l("Este archivo ya se aplicó o venció. Súbalo de nuevo."))
+    return row
+
+
+def apply_table(
     session: Session,
     actor: Actor,
     organization: OrganizationView,
     kind: str,
-    data: bytes,
+    table: Table,
     *,
     remove_missing: bool = False,
 ) -> Plan:
@@ -154,7 +176,7 @@ def apply_file(
     row = lock(session, organization)
     authorize(policy.EDIT_TERRITORIES, actor, organization, at=clock.now())
     present = queries.by_id(session, organization.id)
-    found = plan(session, present, kind, data, remove_missing=remove_missing)
+    found = plan(session, present, kind, table, remove_missing=remove_missing)
     if found.problems:
         raise Invalid(found.problems)
     (_write_themes if kind == THEMES else _write_territories)(session, present, found)

@@ -8,7 +8,7 @@ sees them before they are applied, which is one transaction.
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
@@ -71,8 +71,15 @@ def read(
     ``reason``. Files of before yesterday go, and so does one that this person left half-way for
     the same roll. Raises :class:`Invalid`, :class:`Conflict` once frozen, :class:`Missing`.
     """
-    roll = open_for_changes(session, actor, organization, roll_id)
     now = clock.now()
+    reading = Reading(
+        document_hasher(organization.id),
+        {each.code: each.id for each in organization.territories.values()},
+        now.astimezone(organization.zone).date(),
+    )
+    found = lines(source.file, reading)
+    first = list(islice(found, BATCH))  # nobody waits while a file is opened and looked through
+    roll = open_for_changes(session, actor, organization, roll_id)
     reason = checked_reason(source.reason) if roll.size or source.reason.strip() else ""
     old = sa.or_(
         RollUpload.created_at < now - KEPT,
@@ -91,12 +98,7 @@ def read(
     )
     session.add(upload)
     session.flush()
-    reading = Reading(
-        document_hasher(organization.id),
-        {each.code: each.id for each in organization.territories.values()},
-        now.astimezone(organization.zone).date(),
-    )
-    staging = _Staging(session, upload.id, lines(source.file, reading), progress)
+    staging = _Staging(session, upload.id, chain(first, found), progress)
     in_batches(session, staging.step)
     upload = rolls.upload(session, roll_id, staging.upload_id)
     staging.finish(upload)

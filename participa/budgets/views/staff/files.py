@@ -75,7 +75,6 @@ def _upload(file: FileStorage | None) -> str:
 @page(policy.MANAGE)
 def check_import(code: str) -> Any:
     """Show what a file would do; on POST do it whole, or show every reason why not."""
-    row = queries.upload(db.session(), imports.kind(g.component), code)
     status = 200
     if request.method == "POST":
         try:
@@ -95,6 +94,7 @@ def check_import(code: str) -> Any:
                 "ok",
             )
             return see_other(url_for("budgets.staff"))
+    row = queries.upload(db.session(), imports.kind(g.component), code)
     found = imports.plan(db.session(), g.organization, g.component, row.body)
     return render(
         "budgets/staff/import_preview.html",

@@ -15,7 +15,7 @@ from participa.budgets.services import projects as services
 from participa.budgets.services import taking
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
-from participa.core.db import db
+from participa.core.db import db, reading
 from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import Ref
@@ -36,29 +36,32 @@ def new_project() -> Any:
 @page(policy.MANAGE)
 def edit_project(project: int) -> Any:
     """Change a project."""
-    return _project(queries.detail(db.session(), g.component, project))
+    return _project(project)
 
 
-def _project(row: Any) -> Any:
-    where = place()
-    bags = pots.pots(db.session(), g.component)
-    form: ProjectForm = project_form(
-        g.organization,
-        bags,
-        pots.categories(db.session(), g.component),
-        row,
-        is_firm=where["is_firm"],
-    )
+def _project(project: int | None) -> Any:
+    session = db.session()
+    with reading(session):
+        row = None if project is None else queries.detail(session, g.component, project)
+        where = place()
+        bags = pots.pots(session, g.component)
+        form: ProjectForm = project_form(
+            g.organization,
+            bags,
+            pots.categories(session, g.component),
+            row,
+            is_firm=where["is_firm"],
+        )
     status = 200
     if form.is_submitted():
         try:
             services.save(
-                db.session(),
+                session,
                 actor(),
                 g.organization,
                 g.component,
                 _draft(form),
-                row.id if row else None,
+                project,
                 picture=_uploaded("image", services.LARGEST_IMAGE),
                 reason=(form["reason"].data or "") if "reason" in form else "",
             )
