@@ -58,8 +58,7 @@ def rows(data: bytes, *, path: str = "file") -> Iterator[tuple[int, Sequence[str
         ):
             if number > MOST_ROWS:
                 raise Invalid.of(
-                    path,
-                    _l("La hoja tiene más de %(most)s filas, con las vacías.", most=MOST_ROWS),
+                    path, _l("El archivo tiene más de %(most)s filas.", most=MOST_ROWS)
                 )
             yield number, [_text(cell) for cell in cells]
     except (KeyError, ValueError, TypeError, OSError, SyntaxError, zipfile.BadZipFile):
