@@ -19,6 +19,7 @@ from participa.core.db import bind_to_organization
 from participa.core.facts import FactRow
 from participa.core.i18n import Localized
 from participa.core.sanitize import markdown_to_html
+from participa.core.shuffle import SPAN
 from participa.organizations.models import Organization, Territory, Theme
 from participa.processes.models import (
     Component,
@@ -28,7 +29,7 @@ from participa.processes.models import (
     Process,
     ProcessStatus,
 )
-from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
+from participa.proposals.models import Proposal, Support
 
 PROCESS = "presupuesto"
 COMPONENT = "propuestas"
@@ -314,7 +315,7 @@ def _proposals(
             "theme_id": chance.choice(themes) if chance.random() < FILED else None,
             "published_at": first + step * key,
             "support_count": count,
-            "shuffle": chance.randrange(SHUFFLE_SPAN),
+            "shuffle": chance.randrange(SPAN),
             "search_text": " ".join((*map(_words, pieces), normal)),
             "submission": f"seed-{key}",
         }

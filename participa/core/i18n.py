@@ -14,7 +14,7 @@ from babel import numbers as babel_numbers
 from flask import Flask, g, has_app_context
 from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
-from flask_babel import Babel, Domain, force_locale, get_locale, get_translations
+from flask_babel import Babel, Domain, force_locale, get_locale, get_translations, gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
@@ -156,11 +156,27 @@ def _written_date(day: dt.date, style: str, language: str, territory: str | None
     return babel_dates.format_date(day, format=style, locale=Locale(language, territory))
 
 
-def format_last_day(value: dt.datetime | None, style: str = "long") -> str:
-    """Write the last open day of a half-open end: the day before, when the end is a midnight."""
+def format_start(value: dt.datetime | None, style: str = "long") -> str:
+    """Write the date of a half-open start, and its hour unless it is a midnight."""
     if value is None:
         return ""
-    return format_date(value - dt.timedelta(microseconds=1), style)
+    local = value.astimezone(reading_zone())
+    return format_date(local.date(), style) if _is_midnight(local) else _at_hour(local, style)
+
+
+def format_last_day(
+    value: dt.datetime | None, style: str = "long", zone: ZoneInfo | None = None
+) -> str:
+    """Write a half-open end: the last open day where it is a midnight, else date and hour.
+
+    ``zone`` is the organization's where no page of it is being shown.
+    """
+    if value is None:
+        return ""
+    local = value.astimezone(zone or reading_zone())
+    if _is_midnight(local):
+        return format_date(local.date() - dt.timedelta(days=1), style)
+    return _at_hour(local, style)
 
 
 def format_datetime(value: dt.datetime | None) -> str:
@@ -168,15 +184,45 @@ def format_datetime(value: dt.datetime | None) -> str:
     if value is None:
         return ""
     value = value.astimezone(reading_zone())
+    return f"{format_date(value.date(), 'medium')}, {_hour(value)}"
+
+
+def format_deadline(value: dt.datetime | None, now: dt.datetime) -> str:
+    """Write a near moment with its article: "las 20:17" today, "el 4 de marzo de 2026 a las 8:17".
+
+    The date is left out only where it is the day of ``now`` in the organization's zone.
+    """
+    if value is None:
+        return ""
+    local = value.astimezone(reading_zone())
+    if local.date() == now.astimezone(reading_zone()).date():
+        return gettext("las %(hour)s", hour=_hour(local))
+    return gettext("el %(moment)s", moment=_at_hour(local, "long"))
+
+
+def _is_midnight(local: dt.datetime) -> bool:
+    return local.time() == dt.time()
+
+
+def _at_hour(local: dt.datetime, style: str) -> str:
+    return gettext(
+        "%(day)s a las %(hour)s", day=format_date(local.date(), style), hour=_hour(local)
+    )
+
+
+def _hour(local: dt.datetime) -> str:
     locale = _babel_locale()
-    hour = _written_hour(value.hour, value.minute, locale.language, locale.territory)
-    return f"{_written_date(value.date(), 'medium', locale.language, locale.territory)}, {hour}"
+    return _written_hour(local.hour, local.minute, locale.language, locale.territory)
 
 
 @lru_cache(maxsize=2048)
 def _written_hour(hour: int, minute: int, language: str, territory: str | None) -> str:
-    locale = Locale(language, territory)
-    return babel_dates.format_time(dt.time(hour, minute), format="short", locale=locale)
+    """Write an hour, of 24 where the locale's own ends in a point ("2:00 p. m.")."""
+    locale, time = Locale(language, territory), dt.time(hour, minute)
+    written = babel_dates.format_time(time, format="short", locale=locale)
+    if written.endswith("."):
+        return babel_dates.format_time(time, format="H:mm", locale=locale)
+    return written
 
 
 def format_timespan(value: dt.datetime | None, reference: dt.datetime) -> str:
@@ -272,7 +318,9 @@ def init_app(app: Flask, locale_selector: Any) -> None:
     app.jinja_env.globals.update(_=phrase, gettext=phrase, ngettext=_plural_phrase)
     app.jinja_env.filters.update(
         date=format_date,
+        start=format_start,
         last_day=format_last_day,
+        deadline=format_deadline,
         datetime=format_datetime,
         number=format_number,
         money=format_money,

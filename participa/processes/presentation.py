@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.i18n import format_date, format_last_day
+from participa.core.i18n import format_date, format_last_day, format_start
 from participa.core.policy import ROLE_LABELS, Action, Role, State
 from participa.core.registry import registry
 from participa.processes.models import PhaseKind
@@ -79,7 +79,7 @@ def drawing(process: ProcessView, at: dt.datetime, url_of: Any) -> Drawing:
                 title=str(phase.title),
                 kind=phase.kind.value,
                 kind_label=KIND_LABELS[phase.kind],
-                start_label=format_date(start),
+                start_label=format_start(start),
                 end_label=format_last_day(end),
                 state=phase.state(at),
                 url=url_of(phase),

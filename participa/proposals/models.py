@@ -10,10 +10,8 @@ from participa.contributions.models import STANDING, Moderated, Standing
 from participa.core import clock
 from participa.core.db import Base, BigId, OrganizationScoped, Stamped
 from participa.core.sanitize import VERSION
+from participa.core.shuffle import SPAN
 from participa.core.words import Words
-
-SHUFFLE_SPAN = 2**31
-"""Random order walks a ring of this many places."""
 
 
 class Proposal(Moderated, OrganizationScoped, Stamped, Base):
@@ -73,8 +71,8 @@ class Proposal(Moderated, OrganizationScoped, Stamped, Base):
     joined_as: Mapped[Standing | None] = mapped_column(STANDING)
     """How it stood when it was joined: what setting it apart brings back."""
     support_count: Mapped[int] = mapped_column(default=0)
-    shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SHUFFLE_SPAN))
-    """Place in the random order, drawn once; each visitor starts the ring somewhere else."""
+    shuffle: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(SPAN))
+    """Place on the ring of the random order, drawn once: see :mod:`participa.core.shuffle`."""
     search_text: Mapped[str] = mapped_column(Words, default="", deferred=True)
     """Title and text as :func:`participa.core.words.normalize` gives them."""
     submission: Mapped[str] = mapped_column(sa.String(36))

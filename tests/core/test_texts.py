@@ -38,7 +38,7 @@ def test_dates_are_those_of_the_organization(reading):
     assert i18n.format_date(late) == "3 de marzo de 2026"
     assert i18n.format_date(late.date()) == "4 de marzo de 2026"
     assert i18n.format_datetime(late).startswith("3")
-    assert "9:30" in i18n.format_datetime(late)
+    assert i18n.format_datetime(late).endswith("21:30")
     for write in (i18n.format_date, i18n.format_last_day, i18n.format_datetime):
         assert write(None) == ""
     with force_locale("en"):
@@ -52,12 +52,27 @@ def test_dates_are_those_of_the_organization(reading):
     [
         # A midnight of Bogotá is five in the morning UTC: the last open day is the one before.
         (dt.datetime(2026, 5, 1, 5, tzinfo=dt.UTC), "30 de abril de 2026"),
-        (dt.datetime(2026, 5, 1, 5, 0, 0, 1, tzinfo=dt.UTC), "1 de mayo de 2026"),
-        (dt.datetime(2026, 5, 1, 22, tzinfo=dt.UTC), "1 de mayo de 2026"),
+        (dt.datetime(2026, 5, 1, 5, 0, 0, 1, tzinfo=dt.UTC), "1 de mayo de 2026 a las 0:00"),
+        (dt.datetime(2026, 5, 1, 19, tzinfo=dt.UTC), "1 de mayo de 2026 a las 14:00"),
     ],
 )
 def test_the_last_day_of_a_half_open_end(reading, end, day):
     assert i18n.format_last_day(end) == day
+
+
+def test_a_start_names_its_hour_unless_it_is_a_midnight(reading):
+    assert i18n.format_start(dt.datetime(2026, 5, 1, 5, tzinfo=dt.UTC)) == "1 de mayo de 2026"
+    morning = dt.datetime(2026, 5, 1, 13, 30, tzinfo=dt.UTC)
+    assert i18n.format_start(morning) == "1 de mayo de 2026 a las 8:30"
+    with force_locale("en"):
+        assert "8:30" in i18n.format_start(morning)
+
+
+def test_a_deadline_names_its_day_unless_it_is_today(reading):
+    evening = dt.datetime(2026, 5, 1, 23, tzinfo=dt.UTC)
+    assert i18n.format_deadline(evening + dt.timedelta(hours=2), evening) == "las 20:00"
+    tomorrow = i18n.format_deadline(evening + dt.timedelta(hours=14), evening)
+    assert tomorrow == "el 2 de mayo de 2026 a las 8:00"
 
 
 def bare_digits(text):

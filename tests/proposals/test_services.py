@@ -8,18 +8,18 @@ import uuid
 import pytest
 import sqlalchemy as sa
 import time_machine
-from hypothesis import given
-from hypothesis import strategies as st
 
 from participa.contributions.models import Standing
-from participa.core import clock
+from participa.core import clock, shuffle
 from participa.core.db import bind_to_organization, db
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
+from participa.core.shuffle import SPAN
 from participa.processes.models import PhaseKind
 from participa.proposals import policy, queries, services
-from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
+from participa.proposals.models import Proposal, Support
+from participa.proposals.queries import lists
 from participa.proposals.services import Draft, merging
 from tests import factories
 from tests.conftest import new_app
@@ -355,10 +355,35 @@ class TestLists:
     @pytest.mark.parametrize("order", ["newest", "most_supported", "random"])
     @pytest.mark.parametrize("size", [1, 7, 23, 40])
     def test_each_once(self, session, component, organization, many, order, size):
-        seen, _pages = self.walk(
-            session, component, organization, order, size=size, seed=SHUFFLE_SPAN // 2
-        )
+        seen, _pages = self.walk(session, component, organization, order, size=size, seed=SPAN // 2)
         assert sorted(seen) == sorted(many)
+
+    @pytest.mark.parametrize("size", [4, 7, 40])
+    @pytest.mark.parametrize("seed", [0, SPAN // 3, SPAN - 1])
+    def test_each_once_where_the_list_is_longer_than_what_is_sorted_together(
+        self, session, component, organization, many, monkeypatch, size, seed
+    ):
+        monkeypatch.setattr(shuffle, "WINDOW", 8)
+        lists._shuffled.cache_clear()
+        seen, pages = self.walk(session, component, organization, "random", size=size, seed=seed)
+        assert sorted(seen) == sorted(many)
+        back = list(pages[-1].rows)
+        cursor = pages[-1].previous
+        while cursor is not None:
+            page = queries.list_page(
+                session,
+                organization.id,
+                component.id,
+                order="random",
+                seed=seed,
+                filters=queries.Filters(),
+                person_id=None,
+                cursor=cursor,
+                size=size,
+            )
+            back, cursor = [*page.rows, *back], page.previous
+        assert [row.id for row in back] == seen
+        lists._shuffled.cache_clear()
 
     @pytest.mark.parametrize("order", ["newest", "most_supported", "random"])
     def test_back_is_where_one_was(self, session, component, organization, many, order):
@@ -379,7 +404,7 @@ class TestLists:
 
     def test_random_begins_elsewhere_for_another_seed(self, session, component, organization, many):
         one, _ = self.walk(session, component, organization, "random", seed=0)
-        other, _ = self.walk(session, component, organization, "random", seed=SHUFFLE_SPAN // 2)
+        other, _ = self.walk(session, component, organization, "random", seed=SPAN // 2)
         assert one != other
         assert one == self.walk(session, component, organization, "random", seed=0)[0]
 
@@ -434,18 +459,6 @@ class TestLists:
         )
         found = self.walk(session, component, organization, "newest", words=typed)[0]
         assert found == ([wanted] if finds else [])
-
-
-@given(
-    places=st.lists(st.integers(0, SHUFFLE_SPAN - 1), min_size=1, max_size=30),
-    seed=st.integers(0, SHUFFLE_SPAN - 1),
-)
-def test_the_ring_is_a_rotation(places, seed):
-    """What the random order sorts by keeps the ring's order, begun at the seed."""
-    ring = sorted(places)
-    rotated = sorted(places, key=lambda place: (place - seed) % SHUFFLE_SPAN)
-    start = next((index for index, place in enumerate(ring) if place >= seed), 0)
-    assert rotated == ring[start:] + ring[:start]
 
 
 @pytest.mark.slow

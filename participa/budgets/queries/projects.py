@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from participa.budgets.ballots import Option
 from participa.budgets.models import Category, Point, Pot, Project, ProjectStatus, Vote
-from participa.core import words
+from participa.core import shuffle, words
 from participa.core.errors import Missing
 from participa.core.keyset import Cursor, Page, page_of, window
 
@@ -19,10 +19,6 @@ PAGE_SIZE = 24
 MOST_WORDS = 6
 """Words of a search that are looked for; the rest is ignored."""
 MOST_ON_A_MAP = 500
-SHUFFLE_SPAN = 2**31 - 1
-"""A prime: multiplying by anything but its multiples and taking the rest shuffles without loss."""
-_ROOT = 48_271
-"""A primitive root of it: its powers are all the numbers below, in no order that one would see."""
 
 PUBLIC = (ProjectStatus.FEASIBLE, ProjectStatus.INFEASIBLE, ProjectStatus.WITHDRAWN)
 """What everybody sees; drafts are the staff's."""
@@ -93,20 +89,7 @@ _here = (
 )
 
 
-def multiplier(seed: int) -> int:
-    """Return the step of the random order that a seed stands for."""
-    return pow(_ROOT, seed + 10, SHUFFLE_SPAN)
-
-
-def place(number: int, seed: int) -> int:
-    """Return where a project's number stands in the random order of a seed."""
-    return (number * multiplier(seed) + seed) % SHUFFLE_SPAN
-
-
-_place = (
-    (_p.number * sa.bindparam("step", type_=sa.BigInteger))
-    + sa.bindparam("seed", type_=sa.BigInteger)
-) % SHUFFLE_SPAN
+_place = shuffle.key_of(_p.number)
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +115,7 @@ def list_page(
     start = Cursor.decode(cursor, [int])
     values = {"organization": component.organization_id, "component": component.id, **narrowed}
     if seed is not None:
-        values |= {"seed": seed, "step": multiplier(seed)}
+        values["addend"] = shuffle.addend(seed)
     shape = None
     if start is not None:
         values["after"] = start.values[0]

@@ -24,7 +24,7 @@ from participa.budgets.services.lock import Item
 from participa.budgets.services.votes import facing
 from participa.core import clock
 from participa.core.errors import Invalid, Problem
-from participa.core.i18n import format_date, format_last_day
+from participa.core.i18n import format_last_day, format_start
 from participa.core.policy import Actor, authorize
 from participa.moderation import queries as moderation
 from participa.processes import queries as processes
@@ -80,7 +80,7 @@ def _phases_item(component: ComponentView, at: dt.datetime) -> Item:
                 _l(
                     "«%(what)s» vuelve a abrir el %(date)s.",
                     what=label,
-                    date=format_date(again),
+                    date=format_start(again),
                 )
             )
     return Item(_l("Ya no se vota"), tuple(found))

@@ -8,7 +8,7 @@ from participa.budgets import events
 from participa.budgets.queries import casting as queries
 from participa.core import clock
 from participa.core.db import bind_to_organization
-from participa.core.i18n import format_date, in_languages
+from participa.core.i18n import format_last_day, in_languages
 from participa.core.policy import SYSTEM
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
@@ -39,10 +39,9 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
         row.reminded_at = at
     persons = [row.person_id for row in rows if row.choice]
     if persons:
-        last = closes.astimezone(component.zone) - dt.timedelta(microseconds=1)
         fact = events.UnsentReminded(
             component.title,
-            in_languages(lambda: format_date(last.date())),
+            in_languages(lambda: format_last_day(closes, zone=component.zone)),
             component.process.slug,
             component.key,
             persons,

@@ -20,6 +20,7 @@ from participa.core.digits import whole_number
 from participa.core.errors import Missing
 from participa.core.facts import Ref
 from participa.core.policy import denial
+from participa.core.shuffle import SPAN
 from participa.core.web import actor, page, render, see_other
 from participa.organizations.views import FOREVER
 from participa.processes.presentation import drawing
@@ -45,10 +46,10 @@ def seed() -> int | None:
         return None
     given = whole_number(request.args.get("semilla"))
     if given is not None:
-        return given % queries.SHUFFLE_SPAN
+        return given % SPAN
     if SEED_KEY not in session:
-        session[SEED_KEY] = secrets.randbelow(queries.SHUFFLE_SPAN)
-    return int(session[SEED_KEY]) % queries.SHUFFLE_SPAN
+        session[SEED_KEY] = secrets.randbelow(SPAN)
+    return int(session[SEED_KEY]) % SPAN
 
 
 @blueprint.get(PREFIX)

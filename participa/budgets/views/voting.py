@@ -18,7 +18,7 @@ from participa.budgets.services.voters import Standing, standing
 from participa.budgets.typed import MOST
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.projects import place, seed
-from participa.core import clock
+from participa.core import clock, shuffle
 from participa.core.db import db
 from participa.core.digits import NOT_WHOLE, whole_number
 from participa.core.errors import Invalid
@@ -81,8 +81,8 @@ def _rows(where: Standing) -> Sequence[Any]:
     start = seed()
     if start is None:
         return rows
-    mine = where.draft.seed % projects.SHUFFLE_SPAN if where.draft is not None else start
-    return sorted(rows, key=lambda row: projects.place(row.number, mine))
+    mine = where.draft.seed if where.draft is not None else start
+    return sorted(rows, key=lambda row: shuffle.key(row.number, mine))
 
 
 @blueprint.get(f"{PREFIX}/votar")

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.i18n import format_date, format_last_day
+from participa.core.i18n import format_last_day, format_start
 from participa.core.policy.actors import PARTICIPANTS, PROCESS_STAFF, ROLE_LABELS, Actor
 from participa.core.policy.tables import Action, Capability, Denial, Denied
 
@@ -119,7 +119,7 @@ class _Day:
 
     def __init__(self, moment: dt.datetime, *, last_day: bool = False) -> None:
         self._moment = moment
-        self._write = format_last_day if last_day else format_date
+        self._write = format_last_day if last_day else format_start
 
     def __str__(self) -> str:
         return self._write(self._moment)

@@ -20,7 +20,7 @@ from participa.contributions.texts import excerpt
 from participa.core import clock
 from participa.core.db import db
 from participa.core.facts import Ref
-from participa.core.i18n import reading_zone
+from participa.core.i18n import format_deadline
 from participa.core.registry import registry
 from participa.core.web import actor
 from participa.moderation import policy, queries
@@ -137,9 +137,7 @@ def show(case: Case, grounds: Mapping[int, Ground]) -> CaseShown:
         is_urgent=case.is_urgent and case.state is CaseState.REMOVED,
         holder=people.get(holder, _("otra persona")) if holder else "",
         is_mine=holder is not None and holder == actor().person_id,
-        held_until=f"{case.held_until.astimezone(reading_zone()):%H:%M}"
-        if holder and case.held_until
-        else "",
+        held_until=format_deadline(case.held_until, now) if holder else "",
         flags=_by_ground(flags, grounds, named),
         reasons=reasons_of(case),
         author=author_in_words(session, case),

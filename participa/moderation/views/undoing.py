@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, session, url_for
 
 from participa.core import clock
-from participa.core.i18n import reading_zone
+from participa.core.i18n import format_deadline
 
 KEY = "moderation_undo"
 SENT_KEY = "moderation_sent"
@@ -50,7 +50,7 @@ def offer() -> dict[str, Any] | None:
     single = not kept["together"]
     return {
         "sentence": kept["sentence"],
-        "until": f"{until.astimezone(reading_zone()):%H:%M}",
+        "until": format_deadline(until, clock.now()),
         "url": url_for("moderation.undo", process=kept["process"], case_id=cases[0][0])
         if single
         else url_for("moderation.undo_bulk", process=kept["process"]),

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
 from participa.contributions.models import Standing
-from participa.core import words
+from participa.core import shuffle, words
 from participa.core.keyset import Cursor, Page, page_of, window
-from participa.proposals.models import SHUFFLE_SPAN, Proposal, Support
+from participa.proposals.models import Proposal, Support
 
 PAGE_SIZE = 20
 MOST_WORDS = 6
@@ -60,6 +60,12 @@ _conditions: Mapping[str, Any] = {
         for number in range(MOST_WORDS)
     },
 }
+_here = (
+    _p.organization_id == sa.bindparam("organization"),
+    _p.component_id == sa.bindparam("component"),
+    # Written out, as the limit is: PostgreSQL then keeps its plan instead of making it anew.
+    _p.status == sa.literal_column(f"'{Standing.PUBLISHED.value}'"),
+)
 _listed = (
     sa.select(
         _p.id,
@@ -76,12 +82,7 @@ _listed = (
         Person.__table__.c.name.label("author"),
     )
     .join_from(Proposal.__table__, Person.__table__, Person.__table__.c.id == _p.author_id)
-    .where(
-        _p.organization_id == sa.bindparam("organization"),
-        _p.component_id == sa.bindparam("component"),
-        # Written out, as the limit is: PostgreSQL then keeps its plan instead of making it anew.
-        _p.status == sa.literal_column(f"'{Standing.PUBLISHED.value}'"),
-    )
+    .where(*_here)
 )
 by_person = sa.exists().where(
     _supports.proposal_id == _p.id, _supports.person_id == sa.bindparam("person")
@@ -104,7 +105,6 @@ used = (
 _columns: Mapping[str, Sequence[tuple[Any, bool]]] = {
     "newest": ((_p.id, True),),
     "most_supported": ((_p.support_count, True), (_p.id, True)),
-    "random": ((_p.shuffle, False), (_p.id, False)),
 }
 
 
@@ -122,66 +122,31 @@ def _statement(
     )
     # How rare words are is seen only when they are known: those are planned for each time.
     planned_once = not any(name.startswith("word_") for name in narrowed)
-    if order == "random":
-        return _ring(select, start, size, planned_once=planned_once)
-    bounds = _parameters(order, "after")
-    return window(select, _columns[order], start, size, bounds=bounds, writes_size=planned_once)
-
-
-def _ring(
-    select: sa.Select[Any], start: Cursor | None, size: int, *, planned_once: bool
-) -> sa.Select[Any]:
-    """Walk the ring of shuffled places from the parameter ``seed`` around to it again.
-
-    The two halves of the ring are two indexed ranges; a page that crosses the seam joins them in
-    one statement. Places count from the seed, so that each half has its own bounds.
-    """
-    seed = sa.bindparam("seed", type_=sa.BigInteger)
-    place = (_p.shuffle - seed + sa.case((_p.shuffle < seed, SHUFFLE_SPAN), else_=0)).label("place")
-    halves = []
-    for half, name, backwards in (
-        (_p.shuffle >= seed, "before_seam", False),
-        (_p.shuffle < seed, "after_seam", True),
-    ):
-        part = select.add_columns(place)
-        # Where the cursor's own bound lies on the same side, two bounds would only confuse SQLite.
-        if start is None or start.backwards is not backwards:
-            part = part.where(half)
-        bounds = _parameters("random", name)
-        halves.append(
-            window(
-                part, _columns["random"], start, size, bounds=bounds, writes_size=planned_once
-            ).subquery()
-        )
-    both = sa.union_all(*[sa.select(half) for half in halves]).subquery()
-    return window(
-        sa.select(both),
-        ((both.c.place, False), (both.c.id, False)),
-        start,
-        size,
-        bounds=(),
-        writes_size=planned_once,
-    )
-
-
-def _parameters(order: str, prefix: str) -> list[Any]:
-    return [
-        sa.bindparam(f"{prefix}_{number}", type_=sa.BigInteger)
-        for number in range(len(_columns[order]))
+    columns = _columns[order]
+    bounds = [
+        sa.bindparam(f"after_{number}", type_=sa.BigInteger) for number in range(len(columns))
     ]
+    return window(select, columns, start, size, bounds=bounds, writes_size=planned_once)
 
 
-def _bounds(order: str, start: Cursor, seed: int) -> dict[str, int]:
-    if order != "random":
-        return {f"after_{number}": value for number, value in enumerate(start.values)}
-    place, last = start.values
-    place = max(0, min(place, SHUFFLE_SPAN - 1)) + seed
-    return {
-        "before_seam_0": place,
-        "before_seam_1": last,
-        "after_seam_0": place - SHUFFLE_SPAN,
-        "after_seam_1": last,
-    }
+@lru_cache(maxsize=512)
+def _shuffled(
+    narrowed: tuple[str, ...], shape: Any, *, signed_in: bool, size: int
+) -> sa.Select[Any]:
+    """Return the statement of the random order of one shape, kept as :func:`_statement`."""
+    mine, taken = (by_person, used) if signed_in else (sa.false(), sa.literal(0))
+
+    def on_page(stretch: Any) -> sa.Select[Any]:
+        listed = _listed.add_columns(mine.label("supported"), taken.label("used"))
+        return listed.join(stretch, stretch.c.id == _p.id)
+
+    return shuffle.statement(
+        lambda select: select.where(*_here, *[_conditions[name] for name in narrowed]),
+        on_page,
+        (_p.shuffle, _p.id),
+        shape,
+        size,
+    )
 
 
 def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
@@ -199,23 +164,26 @@ def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
     """Return a page of published proposals as plain rows, in one statement.
 
     A row says whether ``person_id`` supports it (``supported``), and how many of the component the
-    person supports (``used``). ``seed`` is the place on the ring where this
-    visitor's random order begins.
+    person supports (``used``). ``seed`` is that of this visitor's random order
+    (see :mod:`participa.core.shuffle`).
     """
     narrowed = filters.values()
-    start = Cursor.decode(cursor, [int] * len(_columns[order]))
     values = {"organization": organization_id, "component": component_id, **narrowed}
     if person_id is not None:
         values["person"] = person_id
+    signed_in, names = person_id is not None, tuple(narrowed)
     if order == "random":
-        values["seed"] = seed
+        position = shuffle.Position.decode(cursor)
+        statement = _shuffled(names, position.shape, signed_in=signed_in, size=size)
+        values |= position.values(seed)
+        rows = session.connection().execute(statement, values).all()
+        return shuffle.page_of(rows, position, size)
+    start = Cursor.decode(cursor, [int] * len(_columns[order]))
     shape = None
     if start is not None:
-        values |= _bounds(order, start, seed)
+        values |= {f"after_{number}": value for number, value in enumerate(start.values)}
         shape = Cursor((), backwards=start.backwards)
-    statement = _statement(
-        order, tuple(narrowed), shape, signed_in=person_id is not None, size=size
-    )
+    statement = _statement(order, names, shape, signed_in=signed_in, size=size)
     rows = session.connection().execute(statement, values).all()
     return page_of(rows, _keys[order], start, size)
 
@@ -223,5 +191,4 @@ def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
 _keys: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
     "newest": lambda row: (row.id,),
     "most_supported": lambda row: (row.support_count, row.id),
-    "random": lambda row: (row.place, row.id),
 }

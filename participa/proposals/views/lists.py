@@ -14,9 +14,9 @@ from participa.core.db import db
 from participa.core.digits import whole_number
 from participa.core.i18n import format_date
 from participa.core.policy import denial
+from participa.core.shuffle import SPAN
 from participa.core.web import actor, page, render
 from participa.proposals import policy, queries
-from participa.proposals.models import SHUFFLE_SPAN
 from participa.proposals.services import facing
 from participa.proposals.views import PREFIX, blueprint
 
@@ -24,12 +24,12 @@ SEED_KEY = "azar"
 
 
 def _seed() -> int:
-    """Return where this visitor's random order begins; the same all through the visit."""
+    """Return the seed of this visitor's random order; the same all through the visit."""
     given = whole_number(request.args.get("semilla"))
     if given is not None:
-        return given % SHUFFLE_SPAN
+        return given % SPAN
     if SEED_KEY not in session:
-        session[SEED_KEY] = secrets.randbelow(SHUFFLE_SPAN)
+        session[SEED_KEY] = secrets.randbelow(SPAN)
     return int(session[SEED_KEY])
 
 
