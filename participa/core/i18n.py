@@ -196,8 +196,8 @@ def format_deadline(value: dt.datetime | None, now: dt.datetime) -> str:
         return ""
     local = value.astimezone(reading_zone())
     if local.date() == now.astimezone(reading_zone()).date():
-        return gettext("las %(hour)s", hour=_hour(local))
-    return gettext("el %(moment)s", moment=_at_hour(local, "long"))
+        return str(gettext("las %(hour)s", hour=_hour(local)))
+    return str(gettext("el %(moment)s", moment=_at_hour(local, "long")))
 
 
 def _is_midnight(local: dt.datetime) -> bool:
