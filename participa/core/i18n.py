@@ -205,9 +205,8 @@ def _is_midnight(local: dt.datetime) -> bool:
 
 
 def _at_hour(local: dt.datetime, style: str) -> str:
-    return gettext(
-        "%(day)s a las %(hour)s", day=format_date(local.date(), style), hour=_hour(local)
-    )
+    day = format_date(local.date(), style)
+    return str(gettext("%(day)s a las %(hour)s", day=day, hour=_hour(local)))
 
 
 def _hour(local: dt.datetime) -> str:
