@@ -14,7 +14,7 @@ from participa.admin.room import ROOM as ADMIN
 from participa.budgets.component import COMPONENT as BUDGETS
 from participa.comments.room import ROOM as COMMENTS
 from participa.contributions.room import ROOM as CONTRIBUTIONS
-from participa.core import db, health, i18n, jobs, limits, logs, mail, site, web
+from participa.core import db, health, i18n, jobs, limits, logs, mail, private_files, site, web
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
@@ -54,6 +54,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     if config is None:
         config, _problems = from_environment()
     logs.configure("ERROR" if testing else config.log_level, pretty=config.debug)
+    private_files.protect(config)
     app = site.Site("participa", static_folder=None, template_folder="templates")
     app.config.update(
         SECRET_KEY=config.secret(),

@@ -1,11 +1,13 @@
 """``participa check``: what is wrong with this installation, one line each."""
 
+import shlex
+
 import click
 import sqlalchemy as sa
 
 from participa.cli import reach
 from participa.cli.context import REFUSED, application
-from participa.core import migrate
+from participa.core import migrate, private_files
 from participa.core.config import Config, from_environment, options
 from participa.core.db import across_organizations, db
 from participa.core.errors import Problem
@@ -52,6 +54,14 @@ def _of_installation(config: Config) -> list[Problem]:
         )
     problems += reach.problems(config)
     with application(config, REFUSED):
+        problems += [
+            Problem(
+                "PARTICIPA_DATA_DIR",
+                f"otros usuarios del equipo pueden abrir {path}: "
+                f"`chmod go= {shlex.quote(str(path))}`",
+            )
+            for path in private_files.exposed(config)
+        ]
         try:
             found = migrate.current(db.engine)
         except sa.exc.SQLAlchemyError as error:

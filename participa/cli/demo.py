@@ -9,7 +9,7 @@ import click
 from participa.cli.context import BAD_INPUT, application, fail
 from participa.cli.serve import refuse_busy_port, run
 from participa.cli.spanish import reason
-from participa.core import migrate
+from participa.core import migrate, private_files
 from participa.core.config import Config
 from participa.core.db import across_organizations, db
 from participa.demo import city, points, roll
@@ -69,8 +69,9 @@ def _prepare(config: Config, folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         fail(f"{folder} ya tiene otras cosas; elija otra carpeta con --data", BAD_INPUT)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(folder)
         (folder / MARK).touch()
+        folder.chmod(0o700)  # one of an earlier version
     except OSError as error:
         fail(
             f"no se puede usar la carpeta {folder}: {reason(error)}; elija otra con --data",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import click
 from sqlalchemy.orm import Session
 
+from participa.accounts.checked import RESERVED
 from participa.accounts.queries import people, staff
 from participa.accounts.services import registration
 from participa.budgets.queries import points
@@ -55,6 +56,8 @@ def create(
             fail("; ".join(f"{each.path}: {each.message}" for each in error.problems), BAD_INPUT)
         role = f" ({ROLE_LABELS[staff.grants_of(session, person.id)[0].role]})" if admin else ""
         click.echo(f"Cuenta creada en «{chosen.slug}»: {person.name} <{person.email}>{role}")
+        if f".{email.strip().lower().rpartition('.')[2]}" in RESERVED:
+            click.echo("Esa dirección es para pruebas: no recibe correo.")
         if secret is not None:
             address = configuration().address(chosen.host)
             click.echo(

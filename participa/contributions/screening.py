@@ -32,7 +32,8 @@ DOCUMENT_DIGITS = (6, 11)
 PHONE_DIGITS = (10, 13)
 
 _link = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
-_mail = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w", re.UNICODE)
+# Every repetition has an end: without one, a long word is looked through once per letter.
+_mail = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w")
 _number = r"\+?\d(?:[ .\-]?\d){%d,%d}"
 _document = re.compile(
     r"\b(?:c\.?\s?c\.?|t\.?\s?i\.?|c\.?\s?e\.?|c[eé]dula|documento|identificaci[oó]n|pasaporte|dni"

@@ -16,6 +16,8 @@ PREFIX = "PARTICIPA_"
 SHORTEST_KEY = 32
 """Characters."""
 MOST_PROXIES = 5
+KEY_FILE = "secret_key"
+"""File of the data folder."""
 
 
 def _option(default: Any, sentence: str) -> Any:
@@ -98,9 +100,9 @@ class Config:
         """Return the signing key; makes it once, readable by its owner only, when none is set."""
         if self.secret_key:
             return self.secret_key
-        path = self.folder / "secret_key"
+        path = self.folder / KEY_FILE
         if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_once(path, secrets.token_urlsafe(48))
         return path.read_text(encoding="utf-8").strip()
 

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 from flask import Flask
@@ -11,7 +10,7 @@ from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
-from participa.core import mail, outbox
+from participa.core import mail, outbox, private_files
 from participa.core.config import Config
 from participa.core.db import db
 
@@ -30,8 +29,7 @@ def make_queue(config: Config, *, immediate: bool = False) -> Huey:
         return MemoryHuey("participa", immediate=False)
     if config.redis_url:
         return RedisHuey("participa", url=config.redis_url)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey("participa", filename=str(Path(config.folder) / "queue.sqlite3"))
+    return SqliteHuey("participa", filename=str(config.folder / private_files.QUEUE))
 
 
 class Jobs:
@@ -45,7 +43,7 @@ class Jobs:
         self._checks: list[mail.Check] = []
         self._wake = queue.task(name="wake")(self.run_due)
         self.every("outbox", "*", self.run_due)
-        self.every("mails", "37", lambda: mail.forget_old(db.session()))
+        self.every("mails", "37", lambda: mail.forget_old(db.session(), sender))
         self._quiet_until = 0.0
         outbox.on_wake(self.wake)
 

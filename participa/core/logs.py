@@ -19,7 +19,8 @@ def _hide_secrets(
     return entry
 
 
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*")
+# Possessive: a long word is looked through once, not once per letter.
+_ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)*+")
 
 
 def _hide_addresses(

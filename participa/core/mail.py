@@ -6,7 +6,7 @@ So a mail is never sent for a change that was undone, and a slow mail server nev
 import datetime as dt
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email import policy
 from email.headerregistry import Address
@@ -31,8 +31,11 @@ CLAIM = dt.timedelta(minutes=5)
 """How long a worker may hold a mail before another takes it over."""
 
 KEPT = dt.timedelta(days=30)
-"""How long a mail that left is kept: to see whether it did. It holds an address and what was told
-to somebody, often a link that is good for one person."""
+"""How long it is kept that a mail left, or why not: address, subject and moments."""
+
+EMPTIED: Mapping[str, Any] = {"text": "", "html": "", "stop_url": None}
+"""What becomes of a mail that left or was given up: what it said is often a link that opens
+somebody's account, and nobody needs it here any more."""
 
 PLAIN_PORT = 25
 """Between machines of one network: no STARTTLS is asked for."""
@@ -106,7 +109,8 @@ def send_due(session: Session, send: Sender, limit: int = 500, *, check: Check =
             session.rollback()
             _put_off(session, mail.id, error)
         else:
-            _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None)
+            left = {} if send is to_mailbox else EMPTIED
+            _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None, **left)
         sent += 1
     return sent
 
@@ -148,14 +152,25 @@ def _put_off(session: Session, mail_id: int, error: Exception) -> None:
     bind_to_organization(session, ALL)
     mail = session.get_one(Mail, mail_id)
     delay = FIRST_DELAY * 2 ** (mail.attempts - 1)
-    mail.due_at = None if mail.attempts >= MAXIMUM_ATTEMPTS else clock.now() + delay
+    mail.due_at = clock.now() + delay
+    if mail.attempts >= MAXIMUM_ATTEMPTS:
+        mail.due_at = None
+        for name, value in EMPTIED.items():
+            setattr(mail, name, value)
     mail.last_error = f"{type(error).__name__}: {error}"[:500]
     session.commit()
 
 
-def forget_old(session: Session) -> None:
-    """Delete what was sent or given up and is older than :data:`KEPT`, of all organizations."""
+def forget_old(session: Session, send: Sender) -> None:
+    """Delete what was sent or given up and is older than :data:`KEPT`, of all organizations.
+
+    And empty what an earlier version sent and left whole, unless the table is the mailbox.
+    """
     bind_to_organization(session, ALL)
+    if send is not to_mailbox:
+        session.execute(
+            sa.update(Mail).where(Mail.due_at.is_(None), Mail.text != "").values(**EMPTIED)
+        )
     session.execute(
         sa.delete(Mail).where(Mail.due_at.is_(None), Mail.created_at < clock.now() - KEPT)
     )

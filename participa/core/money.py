@@ -10,6 +10,8 @@ from participa.core.i18n import format_money, reading_currency
 
 MOST = 10**15
 """Minor units: more fits in the column, and in no public budget."""
+LONGEST = 40
+"""Characters of an amount."""
 _BLANKS = "\u00a0\u202f\u2009 '’_"  # noqa: RUF001  (the apostrophes that people type)
 _GROUPS = r"(\d{%s}(?:([.,])\d{3})(?:\2\d{3})*|\d+)(?:([.,])(\d+))?"
 _SHAPE = re.compile(_GROUPS % "1,3")
@@ -34,7 +36,7 @@ def read_money(text: str, currency: str | None = None) -> tuple[int | None, Any]
         return None, _l("El valor no puede ser negativo.")
     digits = babel_numbers.get_currency_precision(code)
     found = (_SHAPE if bare == typed else _MIXED).fullmatch(bare)
-    if found is None or not bare.isascii():
+    if found is None or not bare.isascii() or len(bare) > LONGEST:
         return None, _unclear()
     whole, group, decimal, cents = found.groups()
     if decimal is not None and decimal == group:

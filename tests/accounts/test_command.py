@@ -61,3 +61,20 @@ def test_making_and_listing_accounts(run):
     assert client.get(found[1]).status_code == 200
     with app.app_context():
         bind_to_organization(db.session(), None)
+
+
+@pytest.mark.parametrize("ending", ["test", "example", "invalid", "localhost"])
+def test_reserved_endings_are_taken_for_what_they_are(run, ending):
+    app, call = run
+    with app.app_context():
+        factories.make_organization(db.session())
+    made = call(
+        "create", "--email", f"Ana@aurora.{ending}", "--name", "Ana", "--password-stdin",
+        input=f"{PASSWORD}\n",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert "no recibe correo" in made.output
+    assert f"ana@aurora.{ending}" in call("list").output
+    bad = call("create", "--email", f"a b@aurora.{ending}", "--name", "Ana", "--password-stdin",
+               input=f"{PASSWORD}\n")  # fmt: skip
+    assert bad.exit_code == 2

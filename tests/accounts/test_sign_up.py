@@ -99,6 +99,7 @@ def test_signing_in_before_confirming_answers_like_a_wrong_password(client, sess
         ({"name": "Rosa\x07"}, "caracteres invisibles"),
         ({"name": "x" * 81}, "hasta 80"),
         ({"email": "rosa"}, "correo completo"),
+        ({"email": "rosa@ejemplo.test"}, "son para pruebas"),
         ({"email": "rosa@ejemplo.com\x00"}, "correo completo"),
         ({"password": "corta"}, "al menos 10"),
         ({"password": "x" * 201}, "como máximo 200"),

@@ -20,7 +20,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.setenv("PARTICIPA_SECRET_KEY", "k" * 40)
 
     def call(*words, **options):
-        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / "data").mkdir(mode=0o700, exist_ok=True)
         # A command is a process of its own: it knows nothing of earlier databases.
         organizations.forget()
         processes.forget()

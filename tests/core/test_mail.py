@@ -75,8 +75,39 @@ def test_what_left_is_forgotten_after_a_month(session, queued):
     waiting = queued(created_at=old, due_at=START + CLAIM)
     done = sa.update(Mail).where(Mail.id.in_([sent, given_up, recent]))
     session.execute(done.values(due_at=None))
-    mail.forget_old(session)
+    mail.forget_old(session, mail.to_mailbox)
     assert set(session.scalars(sa.select(Mail.id))) == {recent, waiting}
+
+
+SECRET = {"text": "http://localhost/clave/nueva/abc", "html": "<a>", "stop_url": "http://x/abc"}
+
+
+def test_what_left_says_no_longer_what_it_said(session, queued):
+    """It holds links that open accounts; that it left, to whom and about what, is kept."""
+    sent, waiting = queued(**SECRET), queued(due_at=START + CLAIM, **SECRET)
+    assert send_due(session, lambda _mail: None) == 1
+    row = row_of(session, sent)
+    assert (row.text, row.html, row.stop_url) == ("", "", None)
+    assert (row.recipient, row.subject, row.sent_at) == (
+        "rosa@ejemplo.test",
+        "Su propuesta",
+        START,
+    )
+    assert row_of(session, waiting).text == SECRET["text"]
+
+
+def test_a_mailbox_in_the_table_keeps_its_letters(session, queued):
+    sent = queued(**SECRET)
+    assert send_due(session, mail.to_mailbox) == 1
+    mail.forget_old(session, mail.to_mailbox)
+    assert row_of(session, sent).text == SECRET["text"]
+
+
+def test_what_an_earlier_version_sent_is_emptied(session, queued):
+    sent, waiting = queued(**SECRET), queued(**SECRET)
+    session.execute(sa.update(Mail).where(Mail.id == sent).values(due_at=None))
+    mail.forget_old(session, lambda _mail: None)
+    assert (row_of(session, sent).text, row_of(session, waiting).text) == ("", SECRET["text"])
 
 
 def test_a_limit(session, queued):
@@ -127,7 +158,7 @@ def test_after_many_attempts_it_is_given_up(session, queued, clock_at):
         assert row.attempts == attempt
         if row.due_at:
             clock_at.move_to(row.due_at)
-    assert row.due_at is None
+    assert (row.due_at, row.text) == (None, "")
     clock_at.move_to(START + dt.timedelta(days=300))
     assert send_due(session, fail) == 0
 

@@ -120,7 +120,7 @@ def create_by_command(
     now = clock.now()
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=now)
     checked = Checked()
-    name, email = checked.name(name), checked.email(email)
+    name, email = checked.name(name), checked.email(email, reserved=True)
     weak = passwords.problem(password, name, email) if password is not None else None
     if weak is not None:
         checked.refuse("password", weak)
