@@ -25,7 +25,7 @@ PAGE = """<!doctype html>
 {%- if card.open %}<form method="post" action="{{ card.url }}/apoyo" \
 hx-post="{{ card.url }}/apoyo" hx-target="#apoyo-{{ card.id }}" hx-select="#apoyo-{{ card.id }}" \
 hx-swap="outerHTML">
-<input type="hidden" name="csrf_token" value="{{ token }}"><input type="hidden" name="on" value="1">
+<input type="hidden" name="on" value="1">
 <button class="btn" id="apoyo-{{ card.id }}-btn"><svg class="icon" aria-hidden="true">\
 <use href="/recursos/icons.0123456789.svg#hand-heart"/></svg> Apoyar\
 <span class="sr-only">: {{ card.title }}</span></button></form>{% endif -%}
@@ -41,7 +41,6 @@ def make_app(size: int, cards: int) -> Flask:
     template = app.jinja_env.from_string(PAGE)
     shown = {
         "title": "Propuestas",
-        "token": "x" * 91,
         "cards": [
             {
                 "id": number,

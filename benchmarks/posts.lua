@@ -24,6 +24,7 @@ function request()
   local path, cookie, body = line:match("^(.-)\t(.-)\t(.*)$")
   return wrk.format("POST", path, {
     ["Cookie"] = cookie,
+    ["Sec-Fetch-Site"] = "same-origin",
     ["Content-Type"] = "application/x-www-form-urlencoded",
   }, body)
 end

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks import servers
 from benchmarks.load import Measure, load, load_posts, median
-from benchmarks.proposals import TOKEN, signed_cookie
+from benchmarks.proposals import signed_cookie
 from benchmarks.servers import Running
 from benchmarks.voting_city import DRAFTED, Hall, Shape, counts, prepare
 from participa.accounts import queries as accounts
@@ -106,28 +106,19 @@ def db_name(config: Config) -> str:
 
 
 def _posts(app: Flask, hall: Hall) -> tuple[Iterator[str], int]:
-    """Return the sending of each waiting draft, as wrk reads it, and the bytes of its page.
-
-    One browser is given its form's token by the review page. The others are made alike, for the
-    token goes by the cookie and not by the person.
-    """
+    """Return the sending of each waiting draft, as wrk reads it, and the bytes of its page."""
     client = app.test_client()
     client.set_cookie("participa", signed_cookie(app, hall.voters[0][1]), domain="127.0.0.1")
     path = f"{hall.path}/votar/revisar"
     text = client.get(path, base_url="http://127.0.0.1").get_data(as_text=True)
-    token = TOKEN.search(text)
-    kept = client.get_cookie("participa", domain="127.0.0.1")
-    if token is None or kept is None:
+    if 'name="visto"' not in text:
         message = f"no form to send: {text[:300]}"
         raise RuntimeError(message)
-    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    held = serializer.loads(kept.value)
-    body = urlencode({"csrf_token": token[1], "visto": DRAFTED.isoformat()})
+    body = urlencode({"visto": DRAFTED.isoformat()})
 
     def lines() -> Iterator[str]:
         for _person, session in hall.voters:
-            cookie = serializer.dumps({**held, "_user_id": session})
-            yield f"{path}\tparticipa={cookie}\t{body}\n"
+            yield f"{path}\tparticipa={signed_cookie(app, session)}\t{body}\n"
 
     return lines(), len(text.encode())
 

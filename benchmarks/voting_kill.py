@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 
 from benchmarks import servers
-from benchmarks.proposals import TOKEN, signed_cookie
+from benchmarks.proposals import signed_cookie
 from benchmarks.voting_city import Hall, Shape, counts, prepare
 from participa.app import create_app
 from participa.budgets.models import Ballot, Mark, Vote
@@ -128,7 +128,7 @@ class Browser:
 
         Raises :class:`Unanswered`, also for an answer that only says that something failed.
         """
-        headers = {"Cookie": f"participa={person.cookie}"}
+        headers = {"Cookie": f"participa={person.cookie}", "Sec-Fetch-Site": "same-origin"}
         body = None
         if form is not None:
             body = urlencode(form)
@@ -208,14 +208,12 @@ class Load:
     def _sends(self, browser: Browser, person: Person, wanted: dict[int, int]) -> bool:
         """Go through the whole journey; return whether it was acknowledged."""
         try:
-            version, token = self._chooses(browser, person, wanted)
+            version = self._chooses(browser, person, wanted)
         except Unanswered:
             return False
         path = f"{self.hall.path}/votar/revisar"
         try:
-            status, where, _text = browser.ask(
-                person, path, {"csrf_token": token, "visto": version}
-            )
+            status, where, _text = browser.ask(person, path, {"visto": version})
         except Unanswered:
             person.unanswered += 1
             person.pending.append(wanted)
@@ -230,25 +228,24 @@ class Load:
         self._reads(browser, person)
         return True
 
-    def _chooses(self, browser: Browser, person: Person, wanted: dict[int, int]) -> tuple[str, str]:
+    def _chooses(self, browser: Browser, person: Person, wanted: dict[int, int]) -> str:
         base = f"{self.hall.path}/votar"
         text = self._page(browser, person, base)
-        token = _found(TOKEN, text)
         here = {
             project
             for project in self.hall.projects
             if re.search(rf'name="papeleta" value="{project}">\s*<input[^>]*value="0"', text)
         }
         for project in sorted(here - set(wanted)):
-            self._post(browser, person, project, token, on="0")
+            self._post(browser, person, project, on="0")
         for project in sorted(set(wanted) - here):
-            self._post(browser, person, project, token, on="1")
+            self._post(browser, person, project, on="1")
         if here == set(wanted):
             # The same as was sent before: taken out and put back, so that there is a draft to send.
             for on in "01":
-                self._post(browser, person, min(here), token, on=on)
+                self._post(browser, person, min(here), on=on)
         text = self._page(browser, person, f"{base}/revisar")
-        return _found(VERSION, text), _found(TOKEN, text)
+        return _found(VERSION, text)
 
     def _page(self, browser: Browser, person: Person, path: str) -> str:
         status, where, text = browser.ask(person, path)
@@ -257,9 +254,9 @@ class Load:
             raise Wrong(message)
         return text
 
-    def _post(self, browser: Browser, person: Person, project: int, token: str, on: str) -> None:
+    def _post(self, browser: Browser, person: Person, project: int, on: str) -> None:
         path = f"{self.hall.path}/votar/escoger"
-        form = {"csrf_token": token, "papeleta": project, "on": on}
+        form = {"papeleta": project, "on": on}
         status, _where, text = browser.ask(person, path, form)
         if status != http.client.SEE_OTHER:
             message = f"choosing was answered with {status}: {text[:200]}"

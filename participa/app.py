@@ -14,7 +14,19 @@ from participa.admin.room import ROOM as ADMIN
 from participa.budgets.component import COMPONENT as BUDGETS
 from participa.comments.room import ROOM as COMMENTS
 from participa.contributions.room import ROOM as CONTRIBUTIONS
-from participa.core import db, health, i18n, jobs, limits, logs, mail, private_files, site, web
+from participa.core import (
+    db,
+    health,
+    i18n,
+    jobs,
+    limits,
+    logs,
+    mail,
+    origin,
+    private_files,
+    site,
+    web,
+)
 from participa.core.config import Config, from_environment
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
@@ -69,6 +81,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
         MAX_CONTENT_LENGTH=8 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         PREFERRED_URL_SCHEME="https" if config.base_url.startswith("https://") else "http",
+        WTF_CSRF_ENABLED=False,  # the origin of a request is judged, for every form alike
         TESTING=testing,
     )
     app.config.update(overrides)
@@ -106,7 +119,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     for room in registry.rooms():
         if room.init is not None:
             room.init(app)
-    web.protect(app)
+    origin.init_app(app)
     app.context_processor(lambda: layout(config))
     return app
 

@@ -158,6 +158,14 @@ class Compiled(FileSystemBytecodeCache):
         return super().get_bucket(environment, " ".join(way), filename, source)
 
 
+class Browser(FlaskClient):
+    """A browser of today without script: it says that what it posts began on our own pages."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+
+
 def new_app(engine_name: str, *, like: str | None = None, **options: object) -> Flask:
     """Return an app on a database of its own: a migrated one, or a copy of the one ``like`` says."""
     flask = {name: options.pop(name) for name in list(options) if name.isupper()}
@@ -169,6 +177,7 @@ def new_app(engine_name: str, *, like: str | None = None, **options: object) -> 
         **options,  # type: ignore[arg-type]
     )
     app = create_app(config, testing=True, **flask)
+    app.test_client_class = Browser
     app.jinja_env.bytecode_cache = Compiled(tempfile.gettempdir(), "template-%s")
     # Ids begin again in every database, and what is kept in memory goes by id.
     forget()
@@ -178,7 +187,7 @@ def new_app(engine_name: str, *, like: str | None = None, **options: object) -> 
 @lru_cache
 def shared_app(engine_name: str) -> Flask:
     """Return the app that the tests of one engine share; each test's changes are undone."""
-    return new_app(engine_name, WTF_CSRF_ENABLED=False)
+    return new_app(engine_name)
 
 
 @pytest.fixture(params=ENGINES)

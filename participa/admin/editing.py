@@ -138,7 +138,7 @@ def review(
     """
     process: ProcessView = g.process
     after = definition.preview_view(wanted, g.organization, process)
-    hidden = {"version", "accion", "csrf_token"}
+    hidden = {"version", "accion"}
     return render(
         "admin/review.html",
         409 if late else 200,

@@ -24,7 +24,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
@@ -37,7 +36,6 @@ from participa.core.policy import Action, Actor, Denial, Denied, authorize, can,
 from participa.core.sanitize import trusted
 
 log = structlog.get_logger(__name__)
-csrf = CSRFProtect()
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
@@ -121,7 +119,7 @@ def safe_target(target: str | None, default: str) -> str:
 
 
 SECRET_FIELDS = (
-    *("csrf", "password", "clave", "contrasena", "current", "code", "codigo", "token"),
+    *("password", "clave", "contrasena", "current", "code", "codigo", "token"),
     *("document_number", "papeleta", "telefono"),
 )
 """Words in the names of posted fields that are never shown again nor kept."""
@@ -204,19 +202,6 @@ def _on_invalid(error: Invalid) -> ResponseReturnValue:
     db.session.rollback()
     sentences = " ".join(str(problem.message) for problem in error.problems)
     return error_page(422, titles()[422][0], sentences)
-
-
-def _on_csrf(_error: CSRFError) -> ResponseReturnValue:
-    """Show what was typed and offer to send it again: an expired page loses nothing."""
-    db.session.rollback()
-    fields = [
-        (name, value) for name, value in request.form.items(multi=True) if not is_secret(name)
-    ]
-    answer = render(
-        "ui/resubmit.html", 400, fields=fields, action_url=request.full_path.rstrip("?")
-    )
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
 
 
 def _on_bad_data(error: DataError) -> ResponseReturnValue:
@@ -318,7 +303,6 @@ def init_app(app: Flask) -> None:
     app.after_request(_compress)
     app.after_request(_headers)
     app.after_request(_finish)
-    app.register_error_handler(CSRFError, _on_csrf)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Denied, _on_denied)
     app.register_error_handler(Missing, _on_missing)
@@ -339,18 +323,6 @@ def init_app(app: Flask) -> None:
         moment=clock.moment,
         way_out=way_out,
     )
-
-
-def protect(app: Flask) -> None:
-    """Ask every form for its token. Called last: its page needs to know the city and the person."""
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 12 * 3600)
-    csrf.init_app(app)
-    app.jinja_env.globals["csrf_token"] = csrf_token
-
-
-def csrf_token() -> str:
-    """Return the token of the forms of this page: each form asks, one is made."""
-    return cast("str", g.get("csrf_token") or generate_csrf())
 
 
 def absolute(endpoint: str, **values: Any) -> str:

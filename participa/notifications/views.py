@@ -10,10 +10,10 @@ from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.facts import Ref
 from participa.core.limits import limiter
+from participa.core.origin import any_origin
 from participa.core.registry import registry
 from participa.core.web import (
     actor,
-    csrf,
     is_partial,
     page,
     render,
@@ -238,9 +238,9 @@ def _stop_token(token: str) -> tuple[int, str]:
 
 
 # The signed token is the proof: mail programs post here by themselves (RFC 8058), with no page of
-# ours before them and no session, so there is no CSRF token that they could send.
+# ours before them.
 @blueprint.post("/avisos/parar/<token>")
-@csrf.exempt
+@any_origin
 @page(policy.STOP)
 def stop_now(token: str) -> Any:
     """Stop what the mail's link names, or everything, with one click and without an account."""

@@ -117,11 +117,11 @@ def style_page() -> str:
     """Show every component, or nothing at all in production."""
     if not (current_app.debug or current_app.testing):
         abort(404)
-    bad_form = SampleForm(prefix="mal-", meta={"csrf": False})
+    bad_form = SampleForm(prefix="mal-")
     bad_form.validate()
     return render_template(
         "ui/estilo.html",
-        form=SampleForm(formdata=None, meta={"csrf": False}),
+        form=SampleForm(formdata=None),
         bad_form=bad_form,
         phases=PHASES,
         past=[replace(phase, state="past") for phase in PHASES],

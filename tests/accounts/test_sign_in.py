@@ -59,7 +59,7 @@ def test_nobody_is_sent_to_another_site(client, rosa, target):
 
 
 def test_nothing_typed_is_lost_on_the_way_through_sign_in(client, session, rosa):
-    typed = {"name": "Rosa María", "locale": "en", "csrf_token": "x", "password": "secreta"}
+    typed = {"name": "Rosa María", "locale": "en", "again_token": "x", "password": "secreta"}
     answer = client.post(
         "/cuenta/datos", data=typed, headers={"Referer": "http://localhost/cuenta/datos"}
     )

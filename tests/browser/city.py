@@ -1,4 +1,4 @@
-"""The demonstration city as `participa demo` serves it: the real server, worker, CSRF and CSP."""
+"""The demonstration city as `participa demo` serves it: the real server, worker and CSP."""
 
 import fcntl
 import re

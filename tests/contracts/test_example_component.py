@@ -16,7 +16,7 @@ from tests.conftest import new_app
 from participa.core.db import db
 from participa.core.registry import registry
 
-app = new_app("sqlite", WTF_CSRF_ENABLED=False)
+app = new_app("sqlite")
 component = registry.component("greetings")
 assert component is not None, "the entry point was not found"
 with app.app_context():

@@ -102,9 +102,7 @@ def test_a_change_wakes_the_worker_through_redis(redis_url, monkeypatch):
 
 
 def test_two_processes_count_one_limit(redis_url):
-    first, second = (
-        new_app("sqlite", redis_url=redis_url, WTF_CSRF_ENABLED=False) for _ in range(2)
-    )
+    first, second = (new_app("sqlite", redis_url=redis_url) for _ in range(2))
     for app in (first, second):
         with app.app_context():
             factories.make_organization(db.session())

@@ -239,7 +239,6 @@ def hidden(text):
     return {
         name: value.replace("&#34;", '"').replace("&amp;", "&")
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', text)
-        if name != "csrf_token"
     }
 
 

@@ -17,12 +17,6 @@ def world(app, any_session, organization):
     return worlds.build(app, any_session, organization)
 
 
-@pytest.fixture
-def with_csrf(app, monkeypatch):
-    """The app as it is served: every form needs its token."""
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
-
-
 def all_rules(app):
     """Every rule, those for machines too."""
     return list(app.url_map.iter_rules())

@@ -78,7 +78,6 @@ def cookies(answer):
 
 
 def test_cookies_are_for_the_server_alone(client, app, monkeypatch):
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     for path in ("/entrar", "/idioma/pt"):
         for cookie in cookies(client.get(path)):
             assert "HttpOnly" in cookie

@@ -202,9 +202,7 @@ def _asked(case_id: int, name: str) -> Any:
         else _("Caso %(number)s. No se puede deshacer.", number=case_id),
         danger=name != "review",
         fields=[
-            (key, value)
-            for key, value in request.form.items(multi=True)
-            if key not in {"csrf_token", "confirmado"}
+            (key, value) for key, value in request.form.items(multi=True) if key != "confirmado"
         ],
     )
 
