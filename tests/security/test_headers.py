@@ -78,15 +78,16 @@ def cookies(answer):
 
 
 def test_cookies_are_for_the_server_alone(client, app, monkeypatch):
-    for path in ("/entrar", "/idioma/pt"):
-        for cookie in cookies(client.get(path)):
+    asked = (("POST", "/cuenta/datos"), ("GET", "/idioma/pt"))
+    for method, path in asked:
+        for cookie in cookies(client.open(path, method=method)):
             assert "HttpOnly" in cookie
             assert "SameSite=Lax" in cookie
             assert "Secure" not in cookie
     monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
     fresh = app.test_client()
-    for path in ("/entrar", "/idioma/pt"):
-        found = cookies(fresh.get(path, base_url="https://localhost"))
+    for method, path in asked:
+        found = cookies(fresh.open(path, method=method, base_url="https://localhost"))
         assert found
         assert all("Secure" in cookie and "HttpOnly" in cookie for cookie in found)
 
