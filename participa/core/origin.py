@@ -26,6 +26,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from participa.core import clock
 from participa.core.config import Config
 from participa.core.db import Base, db
+from participa.core.keyed import installation_key
 from participa.core.web import SAFE_METHODS, View, error_page, render, request_app
 
 log = structlog.get_logger(__name__)
@@ -211,7 +212,7 @@ def _digest(*what: Any) -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(request_app().secret_key), salt="send again")
+    return URLSafeTimedSerializer(installation_key(), salt="send again")
 
 
 def init_app(app: Flask) -> None:

@@ -48,7 +48,7 @@ def at_work():
 
 @pytest.fixture
 def city(engine_name, at_work):
-    app = new_app(engine_name, like=upgraded(engine_name), WTF_CSRF_ENABLED=False)
+    app = new_app(engine_name, like=upgraded(engine_name))
     yield OldCity(app, engine_name)
     with app.app_context():
         db.engine.dispose()
