@@ -8,15 +8,9 @@ from flask_babel import lazy_gettext as _l
 
 from participa.core import words
 from participa.core.errors import Problem
-from participa.core.sanitize import control_characters
+from participa.core.sanitize import control_characters, markdown_to_text
 
 EXCERPT_LENGTH = 180
-
-# Within a line, and no address longer than browsers take: what repeats without an end is looked
-# through once per character.
-_MARKUP = re.compile(
-    r"^[ \t]*(?:[-*+]|\d{1,9}\.)[ \t]+|[*_`>#\[\]]|\(https?://[^)\s]{0,2000}\)", re.MULTILINE
-)
 
 INVISIBLE = _l(
     "El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo."
@@ -57,7 +51,7 @@ def too_long(text: str, maximum: int) -> Any:
 
 def excerpt(body: str, length: int = EXCERPT_LENGTH) -> str:
     """Return the first words of a Markdown text as plain text, at most ``length`` characters."""
-    plain = re.sub(r"\s+", " ", _MARKUP.sub("", body)).strip()
+    plain = markdown_to_text(body)
     if len(plain) <= length:
         return plain
     return plain[: length - 1].rsplit(" ", 1)[0] + "…"
