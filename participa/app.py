@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
@@ -24,6 +23,7 @@ from participa.core import (
     mail,
     origin,
     private_files,
+    proxies,
     site,
     web,
 )
@@ -90,13 +90,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     db.init_app(app)
     i18n.init_app(app, choose_locale)
     web.init_app(app)
-    if config.proxy_hops:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app,
-            x_for=config.proxy_hops,
-            x_proto=config.proxy_hops,
-            x_host=config.proxy_hops,
-        )
+    proxies.init_app(app, config)
     limits.init_app(app, config)
     health.init_app(app)
     app.extensions["participa_jobs"] = jobs.Jobs(

@@ -45,6 +45,14 @@ def _of_installation(config: Config) -> list[Problem]:
         problems.append(
             Problem("PARTICIPA_BASE_URL", "una dirección pública debe empezar por https://")
         )
+    if config.base_url.startswith("https://") and not config.proxy_hops:
+        problems.append(
+            Problem(
+                "PARTICIPA_PROXY_HOPS",
+                "con https:// hay un proxy delante y aquí dice 0: toda la ciudad parece venir de "
+                "una sola dirección y comparte los límites de intentos; con un proxy, ponga 1",
+            )
+        )
     if not config.mail_url and not config.demo:
         problems.append(
             Problem(

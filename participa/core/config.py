@@ -48,7 +48,9 @@ class Config:
     )
     mail_sender: str = _option("participa@localhost", "Remitente de los correos.")
     proxy_hops: int = _option(
-        0, "Cuántos proxies propios hay delante (para la dirección de quien visita)."
+        0,
+        "Cuántos proxies propios hay delante, para la dirección de quien visita. Detrás de nginx: "
+        "1. Con 0, quienes llegan por un proxy comparten una dirección y sus límites.",
     )
     log_level: str = _option("INFO", "Detalle del registro: DEBUG, INFO, WARNING o ERROR.")
     demo: bool = _option(

@@ -60,6 +60,16 @@ def test_a_wrong_configuration_says_each_thing(run, monkeypatch):
     assert run("db", "upgrade").exit_code == 2
 
 
+def test_a_public_address_has_a_proxy_in_front(run, monkeypatch):
+    run("db", "upgrade")
+    monkeypatch.setenv("PARTICIPA_BASE_URL", "https://participa.ejemplo.gov.co")
+    answer = run("check")
+    assert answer.exit_code == 1
+    assert "PARTICIPA_PROXY_HOPS: con https:// hay un proxy" in answer.output
+    monkeypatch.setenv("PARTICIPA_PROXY_HOPS", "1")
+    assert "PROXY_HOPS" not in run("check").output
+
+
 def test_going_down_and_up_again(run):
     run("db", "upgrade")
     assert run("db", "downgrade", "--revision", "base", "--yes").exit_code == 0

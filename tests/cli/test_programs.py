@@ -87,5 +87,5 @@ def test_the_smallest_run_of_each(program, tmp_path):
     assert "Parque" in program("tally", poll)
     program("worker", "--once")
     program("check", code=1)
-    program("docs", tmp_path / "docs")
+    program("docs", "--folder", tmp_path / "docs")
     assert "ocupado" not in program("serve", "--host", "no.such.host.invalid", code=2)
