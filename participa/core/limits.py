@@ -147,18 +147,22 @@ def when_again() -> str:
     """Return the sentence that says when whoever was refused may come back."""
     seconds = seconds_refused()
     if seconds is None:
-        return _("Espere un momento y pruebe de nuevo.")
+        return str(_("Espere un momento y pruebe de nuevo."))
+    minutes = math.ceil(seconds / 60)
     if seconds < MINUTE:
-        return ngettext(
+        sentence = ngettext(
             "Pruebe de nuevo en %(num)s segundo.", "Pruebe de nuevo en %(num)s segundos.", seconds
         )
-    minutes = math.ceil(seconds / MINUTE)
-    if minutes <= MINUTES_TOLD:
-        return ngettext(
+    elif minutes <= MINUTES_TOLD:
+        sentence = ngettext(
             "Pruebe de nuevo en %(num)s minuto.", "Pruebe de nuevo en %(num)s minutos.", minutes
         )
-    hours = math.ceil(minutes / 60)
-    return ngettext("Pruebe de nuevo en %(num)s hora.", "Pruebe de nuevo en %(num)s horas.", hours)
+    else:
+        hours = math.ceil(minutes / 60)
+        sentence = ngettext(
+            "Pruebe de nuevo en %(num)s hora.", "Pruebe de nuevo en %(num)s horas.", hours
+        )
+    return str(sentence)
 
 
 def _retry_after(response: Response) -> Response:
