@@ -25,6 +25,7 @@ from participa.core import (
     private_files,
     proxies,
     site,
+    smtp,
     web,
 )
 from participa.core.config import Config, from_environment
@@ -96,7 +97,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.extensions["participa_jobs"] = jobs.Jobs(
         app,
         jobs.make_queue(config, immediate=testing),
-        mail.smtp_sender(config.mail_url, config.mail_sender)
+        smtp.smtp_sender(config.mail_url, config.mail_sender)
         if config.mail_url
         else mail.to_mailbox,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from participa.cli.spanish import reason
-from participa.core import mail
+from participa.core import smtp
 from participa.core.config import Config
 from participa.core.errors import Problem
 
@@ -28,7 +28,7 @@ def problems(config: Config) -> Iterator[Problem]:
 
 def _of_mail(url: str) -> str:
     try:
-        with mail.connected(url, timeout=PATIENCE):
+        with smtp.connected(url, timeout=PATIENCE):
             return ""
     except smtplib.SMTPAuthenticationError:
         return "el servidor de correo no acepta ese usuario con esa clave"

@@ -187,6 +187,4 @@ def worker(*, workers: int, once: bool) -> None:
         click.echo(f"Hecho: {jobs.run_due()} entregas.")
         return
     click.echo("Trabajando (Ctrl+C para detener)")
-    consumer = jobs.consumer(workers)
-    if threading.current_thread() is threading.main_thread():
-        consumer.run()
+    jobs.work(workers)
