@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
-from participa.core import mail, outbox, private_files, smtp
+from participa.core import heartbeat, mail, outbox, private_files, smtp
 from participa.core.config import Config
 from participa.core.db import db
 from participa.core.mailer import Circuit, Mailer
@@ -44,6 +45,7 @@ class Jobs:
         self._checks: list[mail.Check] = []
         self._wake = queue.task(name="wake")(self.run_and_call)
         self.every("outbox", "*", self.run_and_call)
+        self.every("heartbeat", "*", lambda: heartbeat.beat(db.session()))
         self.every("mails", "37", lambda: mail.forget_old(db.session(), sender))
         self._quiet_until = 0.0
         self._circuit = Circuit()
@@ -127,7 +129,12 @@ class Jobs:
             self.stop_mailer()
 
     def start_mailer(self) -> None:
-        """Send mails in a thread of their own from now on."""
+        """Send mails in a thread of their own from now on; say that a worker is there."""
+        try:
+            with self.app.app_context():
+                heartbeat.beat(db.session())
+        except sa.exc.SQLAlchemyError as error:  # it will come: the next beat is in a minute
+            log.warning("heartbeat_failed", error=type(error).__name__)
         self._mailer = Mailer(self._send)
         self._mailer.start()
 

@@ -105,10 +105,16 @@ def test_a_mailbox_in_the_table_keeps_its_letters(session, queued):
 
 
 def test_what_an_earlier_version_sent_is_emptied(session, queued):
-    sent, waiting = queued(**SECRET), queued(**SECRET)
-    session.execute(sa.update(Mail).where(Mail.id == sent).values(due_at=None))
+    """What was given up is emptied a week later: until then somebody may send it again."""
+    long_ago = START - mail.REPEATABLE - dt.timedelta(seconds=1)
+    sent, waiting = queued(sent_at=START, **SECRET), queued(**SECRET)
+    given_up, too_old = queued(**SECRET), queued(created_at=long_ago, **SECRET)
+    over = sa.update(Mail).where(Mail.id.in_([sent, given_up, too_old]))
+    session.execute(over.values(due_at=None))
     mail.forget_old(session, lambda _mail: None)
-    assert (row_of(session, sent).text, row_of(session, waiting).text) == ("", SECRET["text"])
+    left = [row_of(session, each).text for each in (sent, waiting, given_up, too_old)]
+    assert left == ["", SECRET["text"], SECRET["text"], ""]
+    assert mail.send_again(session, 1) == 1
 
 
 def test_a_limit(session, queued):
