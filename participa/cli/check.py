@@ -6,7 +6,7 @@ import click
 import sqlalchemy as sa
 
 from participa.cli import reach
-from participa.cli.context import REFUSED, application
+from participa.cli.context import REFUSED, application, newer
 from participa.core import heartbeat, migrate, private_files
 from participa.core.config import Config, from_environment, options
 from participa.core.db import across_organizations, db
@@ -83,6 +83,8 @@ def _of_installation(config: Config) -> list[Problem]:
                 *problems,
                 Problem("PARTICIPA_DATABASE_URL", f"no se puede leer: {error}".splitlines()[0]),
             ]
+        if sentence := newer(found):
+            return [*problems, Problem("PARTICIPA_DATABASE_URL", sentence)]
         if found != migrate.head():
             return [*problems, Problem("PARTICIPA_DATABASE_URL", "falta `participa db upgrade`")]
         with across_organizations(db.session()):

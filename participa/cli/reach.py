@@ -12,7 +12,7 @@ from participa.core.mail import FinalError, Mail, ServerError
 
 try:
     import redis
-except ImportError:  # an extra of the package
+except ImportError:  # an extra of the package; without it the configuration is refused
     redis = None  # type: ignore[assignment,unused-ignore]
 
 PATIENCE = 3.0
@@ -67,8 +67,6 @@ def _of_mail(url: str) -> str:
 
 
 def _of_redis(url: str) -> str:
-    if redis is None:
-        return "falta el paquete de Python: pip install 'participa[redis]'"
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     try:
         with redis.Redis.from_url(
