@@ -1,14 +1,14 @@
 """When a worker last said that it works.
 
 Revision ID: 2026_12_01_heartbeats
-Revises: 2026_12_01_second_factor_secrets
+Revises: 2026_12_01_used_tokens
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_heartbeats"
-down_revision = "2026_12_01_second_factor_secrets"
+down_revision = "2026_12_01_used_tokens"
 branch_labels = None
 depends_on = None
 
