@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
@@ -23,12 +24,11 @@ from participa.core import (
     mail,
     origin,
     private_files,
-    proxies,
     site,
-    smtp,
     web,
 )
 from participa.core.config import Config, from_environment
+from participa.core.keyed import hasher
 from participa.core.registry import Room, registry
 from participa.demo import mailbox
 from participa.moderation.room import ROOM as MODERATION
@@ -91,13 +91,19 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     db.init_app(app)
     i18n.init_app(app, choose_locale)
     web.init_app(app)
-    proxies.init_app(app, config)
+    if config.proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=config.proxy_hops,
+            x_proto=config.proxy_hops,
+            x_host=config.proxy_hops,
+        )
     limits.init_app(app, config)
     health.init_app(app)
     app.extensions["participa_jobs"] = jobs.Jobs(
         app,
         jobs.make_queue(config, immediate=testing),
-        smtp.smtp_sender(config.mail_url, config.mail_sender)
+        mail.smtp_sender(config.mail_url, config.mail_sender)
         if config.mail_url
         else mail.to_mailbox,
     )
@@ -154,6 +160,7 @@ def layout(config: Config) -> dict[str, Any]:
     if g.get("actor") is not None and g.actor.is_signed_in:
         shown["account"] = {
             "name": g.actor.name,
+            "key": hasher("device drafts")(str(g.actor.person_id))[:12],
             # Asked by whole pages only, not by the fragments that htmx takes.
             "unread": unread_count,
             "items": account_menu(),

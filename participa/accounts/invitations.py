@@ -8,7 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from participa.accounts.attempts import BY_ADDRESS_MANY, refused
-from participa.accounts.kept_forms import PRESSED_KEY, has_typed_text, keep_request, page_of_form
+from participa.accounts.kept_forms import (
+    NONCE,
+    PRESSED_KEY,
+    has_typed_text,
+    keep_request,
+    page_of_form,
+)
 from participa.core.limits import by_address
 from participa.core.web import SAFE_METHODS, is_partial, see_other
 
@@ -23,14 +29,15 @@ class SignIn:
 
     def __call__(self) -> Response:
         if request.method in SAFE_METHODS or refused("keep", by_address(), BY_ADDRESS_MANY):
-            back = here()
+            back, nonce = here(), None
         else:
-            back = keep_request()
+            back, nonce = keep_request()
             if has_typed_text():
                 session.pop(PRESSED_KEY, None)
             else:
                 session[PRESSED_KEY] = back
-        target = f"{url_for('accounts.sign_in')}?{urlencode({'volver': back})}"
+        asked = {"volver": back} if nonce is None else {"volver": back, NONCE: nonce}
+        target = f"{url_for('accounts.sign_in')}?{urlencode(asked)}"
         if is_partial():
             answer = make_response("", 204)
             answer.headers["HX-Redirect"] = target

@@ -4,11 +4,16 @@ A form view that visitors may post to reads its fields with :func:`kept_fields`:
 
     form = ProposalForm(kept_fields())
 
-On a POST that is what was posted; on a GET it is what this browser had typed before it had to sign
-in, if anything, and else nothing, so that the form shows its defaults. Reading does not write: the
-kept copy goes away when the form is sent again, or after three days.
+On a POST that is what was posted; on a GET it is what was typed before this sign-in, if anything,
+and else nothing, so that the form shows its defaults. Reading does not write: the kept copy goes
+away when the form is sent again, or after three days.
+
+What was typed belongs to the sign-in that it began, not to the browser: whoever sits down next at a
+shared computer begins another. The pages of signing in carry a nonce from one to the next.
 """
 
+import datetime as dt
+import secrets
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -23,6 +28,12 @@ from participa.core.db import db
 from participa.core.web import SAFE_METHODS, is_secret, request_app, safe_target
 
 COOKIE_KEY = "kept"
+BEGUN_KEY = "begun"
+"""In the session: nonce and end of the sign-in that a kept form began, and whose it will be."""
+NONCE = "guardado"
+"""The nonce in the addresses and forms of the pages of signing in."""
+PATIENCE = dt.timedelta(minutes=30)
+"""How long a sign-in that began with a kept form may take."""
 PRESSED_KEY = "pressed"
 """In the session: the page on which a visitor pressed a button that asks for an account."""
 BAD_REQUEST = HTTPStatus.BAD_REQUEST
@@ -52,21 +63,47 @@ def kept_fields(
     return MultiDict([(name, value) for name, value in kept.fields])
 
 
-def keep_request() -> str:
-    """Keep what is being posted and return the path of the page it was typed on."""
+def keep_request() -> tuple[str, str | None]:
+    """Keep what is being posted; return the path of its page, and the nonce of its sign-in."""
     path = page_of_form()
     if not has_typed_text():
-        return path
+        return path, None
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
         if not is_secret(name) and name != "confirmado"
     ]
-    if fields:
-        key = kept_forms.keep(db.session(), path=path, action=request.path, fields=fields)
-        if key is not None:
-            session[COOKIE_KEY] = key
-    return path
+    key = kept_forms.keep(db.session(), path=path, action=request.path, fields=fields)
+    if key is None:
+        return path, None
+    begun = secrets.token_urlsafe(9)
+    session[COOKIE_KEY] = key
+    session[BEGUN_KEY] = [begun, int((clock.now() + PATIENCE).timestamp()), None]
+    return path, begun
+
+
+def nonce() -> str | None:
+    """Return the nonce of this sign-in, for its next page, while it may still take its time."""
+    wanted, until, _whose = session.get(BEGUN_KEY, (None, 0, None))
+    carried = request.form.get(NONCE) or request.args.get(NONCE)
+    if COOKIE_KEY not in session or carried != wanted or clock.now().timestamp() > until:
+        return None
+    return str(wanted)
+
+
+def reserve(whose: str) -> None:
+    """Leave what was typed to an account: its sign-in goes on from a mail, with no nonce."""
+    if nonce() is not None:
+        # Another object: the session does not see changes inside of one.
+        session[BEGUN_KEY] = [*session[BEGUN_KEY][:2], whose]
+
+
+def own_key(whose: str) -> str | None:
+    """Return the key of what was typed, if the sign-in of an account is the one that it began."""
+    begun = session.get(BEGUN_KEY)
+    if begun is not None and (nonce() is not None or begun[2] == whose):
+        return cast("str | None", session.get(COOKIE_KEY))
+    return None
 
 
 def has_typed_text() -> bool:

@@ -9,7 +9,6 @@ from participa.admin.views import (
     audit,
     entity,
     home,
-    mails,
     people,
     permission_sheet,
     rolls,
@@ -50,7 +49,6 @@ PAGES = (
     territories,
     themes,
     audit,
-    mails,
 )
 """The modules whose pages are on the blueprint."""
 

@@ -22,6 +22,10 @@ MOST_ROWS = 20_000
 MOST_PROBLEMS = 200
 """Problems shown of one file; the rest is counted."""
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
+FORMULA = re.compile(r"(^|[;\t\r\n])(?=[ \t]*'*[ \t]*[=+\-@\t\r])")
+"""Where a cell of some spreadsheet may begin, before what it would run."""
+QUOTED_FORMULA = re.compile(r"(^|[;\t\r\n])'(?=[ \t]*'*[ \t]*[=+\-@])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ def _read_line(
 
 def _unquoted(cell: str) -> str:
     """Undo :func:`harmless`, so that what was exported can be imported."""
-    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+    return QUOTED_FORMULA.sub(r"\1", cell)
 
 
 def _cell_problem(value: str, maximum: int, *, required: bool, multiline: bool) -> Any:
@@ -229,13 +233,25 @@ def _cell_problem(value: str, maximum: int, *, required: bool, multiline: bool) 
 
 def write(columns: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     """Return rows as CSV text (RFC 4180) that a spreadsheet opens without running anything."""
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([[harmless(cell) for cell in row] for row in rows])
-    return target.getvalue()
+    return "".join(map(line, [list(columns), *rows]))
+
+
+def line(cells: Iterable[str]) -> str:
+    """Return one row of CSV text.
+
+    What holds a delimiter of any country's spreadsheets is quoted, not our own comma alone.
+    """
+    return ",".join(_written(harmless(cell)) for cell in cells) + "\r\n"
+
+
+def _written(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if re.search(r'[,;\t\r\n"]', cell) else cell
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """Return a cell that no spreadsheet takes for a formula, not even where it splits at ``;``.
+
+    Excel in Spanish splits our lines there, and inside of quotes too, since they do not begin its
+    cell. A number stays one.
+    """
+    return cell if NUMBER.fullmatch(cell) else FORMULA.sub(r"\1'", cell)

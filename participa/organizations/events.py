@@ -135,17 +135,6 @@ class ThemesImported(Fact):
     removed: int
 
 
-@dataclass(frozen=True)
-class MailSentAgain(Fact):
-    """Mails that had been given up were queued once more."""
-
-    NAME = "organizations.mail_sent_again"
-    LABEL = _l("Correos enviados otra vez")
-    SENTENCE = _l("%(actor)s pidió enviar otra vez %(number)s correos que no habían salido")
-
-    number: int
-
-
 FACTS = (
     OrganizationCreated,
     OrganizationEdited,
@@ -157,5 +146,4 @@ FACTS = (
     ThemeRemoved,
     TerritoriesImported,
     ThemesImported,
-    MailSentAgain,
 )

@@ -63,13 +63,15 @@ def test_nothing_typed_is_lost_on_the_way_through_sign_in(client, session, rosa)
     answer = client.post(
         "/cuenta/datos", data=typed, headers={"Referer": "http://localhost/cuenta/datos"}
     )
-    assert (answer.status_code, answer.location) == (303, "/entrar?volver=%2Fcuenta%2Fdatos")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/entrar?volver=%2Fcuenta%2Fdatos&guardado=")
+    nonce = answer.location.partition("guardado=")[2]
     kept = session.query(KeptForm).one()
     assert (kept.path, kept.action) == ("/cuenta/datos", "/cuenta/datos")
     assert kept.fields == [["name", "Rosa María"], ["locale", "en"]]
     assert "Guardamos lo que escribió" in client.get(answer.location).text
 
-    assert enter(client, volver="/cuenta/datos").location == "/cuenta/datos"
+    assert enter(client, volver="/cuenta/datos", guardado=nonce).location == "/cuenta/datos"
     for _twice in range(2):
         page = client.get("/cuenta/datos")
         assert 'value="Rosa María"' in page.text
@@ -82,11 +84,83 @@ def test_nothing_typed_is_lost_on_the_way_through_sign_in(client, session, rosa)
     assert session.query(KeptForm).count() == 0
 
 
+class TestSharedComputer:
+    """What somebody typed is given to the sign-in that it began, and to no other."""
+
+    @pytest.fixture
+    def link(self, client, rosa):
+        """Where somebody who typed was sent to sign in, and walked away from."""
+        return client.post("/cuenta/datos", data={"name": "De quien se fue"}).location
+
+    def shown(self, client):
+        return "De quien se fue" in client.get("/cuenta/datos").text
+
+    def test_the_next_person_signs_in_from_the_home_page(self, client, session, link):
+        page = client.get("/entrar?volver=/cuenta/datos").text
+        assert "Guardamos lo que escribió" not in page
+        enter(client, volver="/cuenta/datos")
+        assert not self.shown(client)
+        assert session.query(KeptForm).count() == 0
+
+    def test_the_next_person_makes_an_account(self, client, session, link):
+        data = {
+            "name": "Beatriz",
+            "email": "b@ejemplo.com",
+            "password": PASSWORD,
+            "participation": "y",
+        }
+        assert client.post("/registro", data=data).status_code == 303
+        assert session.query(KeptForm).one().person_id is None
+
+    def test_somebody_finds_the_page_much_later(self, client, link):
+        nonce = link.partition("guardado=")[2]
+        with time_machine.travel(clock.now() + dt.timedelta(minutes=31)):
+            assert "Guardamos lo que escribió" not in client.get(link).text
+            enter(client, guardado=nonce)
+            assert not self.shown(client)
+
+    def test_a_nonce_of_another_browser_opens_nothing(self, app, client, session, link):
+        other = app.test_client()
+        other.post("/cuenta/datos", data={"name": "Otra"})
+        enter(other, guardado=link.partition("guardado=")[2])
+        assert "Otra" not in other.get("/cuenta/datos").text
+        assert not self.shown(other)
+
+    def test_it_goes_on_through_the_second_step(self, client, session, rosa, link):
+        rosa.totp_confirmed_at = clock.now()
+        session.commit()
+        answer = enter(client, guardado=(nonce := link.partition("guardado=")[2]))
+        assert answer.location == f"/entrar/segundo-paso?guardado={nonce}"
+        assert f'action="{answer.location}"' not in client.get("/entrar/segundo-paso").text
+
+    def test_it_goes_on_after_a_new_password_for_that_account_alone(self, client, session, link):
+        nonce = link.partition("guardado=")[2]
+        factories.make_person(session, email="otra@ejemplo.com", password_hash=HASH)
+        session.commit()
+        page = client.get(link).text
+        assert f'href="/clave/olvidada?guardado={nonce}"' in page
+        client.post(f"/clave/olvidada?guardado={nonce}", data={"email": "rosa@ejemplo.com"})
+        data = {"login": "otra@ejemplo.com", "password": PASSWORD}
+        assert client.post("/entrar", data=data).status_code == 303
+        assert not self.shown(client)
+        client.post("/salir")
+        link = client.post("/cuenta/datos", data={"name": "De quien se fue"}).location
+        nonce = link.partition("guardado=")[2]
+        client.post(f"/clave/olvidada?guardado={nonce}", data={"email": "rosa@ejemplo.com"})
+        enter(client)
+        assert self.shown(client)
+
+
 def test_what_was_typed_follows_a_new_account_to_another_browser(app, client, session):
-    client.post("/cuenta/datos", data={"name": "Rosa María"})
+    link = client.post("/cuenta/datos", data={"name": "Rosa María"}).location
+    assert (
+        f'name="guardado" value="{link.partition("guardado=")[2]}"'
+        in client.get(link.replace("/entrar", "/registro")).text
+    )
     client.post(
         "/registro",
         data={
+            "guardado": link.partition("guardado=")[2],
             "name": "Rosa",
             "email": "rosa@ejemplo.com",
             "password": PASSWORD,
@@ -107,12 +181,12 @@ def test_what_was_typed_follows_a_new_account_to_another_browser(app, client, se
 def test_kept_fields_belong_to_their_page_and_action(app, client, session, rosa):
     with app.test_request_context("/comentar", method="POST"):
         assert list(kept_fields().items()) == []
-    client.post(
+    link = client.post(
         "/cuenta/datos",
         data={"body": "Hola"},
         headers={"Referer": "http://localhost/procesos/agua?orden=2"},
-    )
-    enter(client)
+    ).location
+    enter(client, guardado=link.partition("guardado=")[2])
     with client.session_transaction() as cookie:
         key = cookie["kept"]
     kept = session.query(KeptForm).one()

@@ -142,6 +142,29 @@ def test_what_is_written_is_read_again_and_no_formula_runs():
     assert not plan.problems
 
 
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("Parque;=2+5;fin", '"Parque;\'=2+5;fin"'),
+        ("a;b", '"a;b"'),
+        ("a, -b", '"a, -b"'),
+        (" =1", "' =1"),
+        ("'=1", "''=1"),
+        ("x;'+1", "\"x;''+1\""),
+        ("-73.1012", "-73.1012"),
+        ("-73,1012", '"-73,1012"'),
+        ("-5 casas", "'-5 casas"),
+        ("310000000", "310000000"),
+    ],
+)
+def test_a_cell_is_a_text_or_a_number_wherever_it_is_split(cell, written):
+    assert tables.line([cell]) == f"{written}\r\n"
+    read = tables.read_table(
+        tables.write(["a", "b"], [[cell, "x"]]).encode(), {"a": 99, "b": 9}, []
+    )
+    assert read.lines[0].cells["a"] == cell
+
+
 def test_themes_need_a_spanish_name_only():
     plan = plan_themes(b"codigo;nombre_es;nombre_en\nagua;Agua;Water\nvias;;Roads\n", [])
     assert said(plan) == [(3, "nombre_es", "Este dato hace falta.")]

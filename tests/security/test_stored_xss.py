@@ -1,6 +1,8 @@
 """What people and staff write, wherever it is shown, to whomever: never markup."""
 
+import csv
 import datetime as dt
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -9,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from participa.accounts.models import Group, GroupMember, Person, UserSession
+from participa.budgets.models import Project
 from participa.core import clock
 from participa.core.db import LocalizedText
 from participa.core.facts import FactRow
@@ -233,18 +236,44 @@ def test_files_are_only_files(poisoned):
     assert json.loads(client.get("/cuenta/mis-datos").text)
 
 
-def test_no_cell_is_a_formula(poisoned):
+def split(text, delimiter):
+    """Return the cells of a file as Excel reads it in a country that separates them so."""
+    return [
+        cell
+        for row in csv.reader(
+            io.StringIO(text.replace("\ufeff", ""), newline=""), delimiter=delimiter
+        )
+        for cell in row
+    ]
+
+
+def test_no_cell_is_a_formula_wherever_it_is_opened(poisoned):
     poisoned.session.execute(sa.update(Person).values(name="=cmd|' /C calc'!A0"))
     poisoned.session.execute(sa.update(Territory).values(name="@SUM(1)", level="+1"))
+    poisoned.session.execute(sa.update(Theme).values(name=Localized({"es": "Parque;=2+5;fin"})))
+    poisoned.session.execute(
+        sa.update(Project).values(title="Parque;=2+5;fin", summary=" =1", body="a;b\n;-cmd")
+    )
+    poisoned.session.execute(sa.update(Process).values(title=Localized({"es": "x;\t@SUM(1)"})))
     organization = poisoned.session.get_one(Organization, poisoned.organization.id)
     organization.version += 1
+    organization.processes_version += 1
     poisoned.session.commit()
     client = poisoned.client("organization_admin")
-    for path in ("/gestion/registro.csv", "/gestion/territorios.csv"):
-        text = client.get(path).text
-        assert not re.search(
-            r'(?:^|[,"\n])[=+@-](?!\d)', text.replace("\ufeff", ""), re.MULTILINE
-        ), path
+    seen = []
+    for rule in worlds.rules_of(poisoned.app):
+        answer = client.get(poisoned.address(rule)) if "GET" in rule.methods else None
+        if answer is None or answer.mimetype != "text/csv":
+            continue
+        seen.append(rule.endpoint)
+        for delimiter in ",;\t":
+            run = [
+                cell
+                for cell in split(answer.text, delimiter)
+                if re.match(r"\s*[=+@-]", cell) and not re.fullmatch(r"-?\d+([.,]\d+)?", cell)
+            ]
+            assert not run, f"{rule.endpoint} split at {delimiter!r}: {run[:3]}"
+    assert len(seen) >= 6, seen
 
 
 def test_mails_do_not_let_it_out(poisoned):

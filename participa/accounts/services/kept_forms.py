@@ -54,6 +54,13 @@ def forget(session: Session, key: str) -> None:
     session.execute(sa.delete(KeptForm).where(KeptForm.key_hash == digest(key)))
 
 
+def forget_unclaimed(session: Session, key: str) -> None:
+    """Delete a kept form that whoever typed it did not sign in for, nor sign up."""
+    session.execute(
+        sa.delete(KeptForm).where(KeptForm.key_hash == digest(key), KeptForm.person_id.is_(None))
+    )
+
+
 def forget_expired(session: Session) -> None:
     """Delete the kept forms, one-time codes and sessions whose time is over."""
     now = clock.now()

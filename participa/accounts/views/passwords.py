@@ -4,7 +4,7 @@ from flask import abort, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from participa.accounts import attempts, policy
+from participa.accounts import attempts, kept_forms, policy
 from participa.accounts.forms import EmailForm, FirstAccessForm, NewPasswordForm
 from participa.accounts.services import one_time_codes, password_reset
 from participa.accounts.views.sign_in import after_password
@@ -14,6 +14,7 @@ from participa.accounts.views.site import (
     link_to,
     looks_like_token,
     target_after,
+    target_key,
     too_many,
     wait,
 )
@@ -39,6 +40,7 @@ def forgotten() -> ResponseReturnValue:
             form.email.data or "",
             link=link_to("accounts.new_password"),
         )
+        kept_forms.reserve(target_key(form.email.data or ""))
         session["mailed"] = (form.email.data or "").strip()[:254]
         return see_other(url_for("accounts.reset_sent"))
     return render("accounts/forgotten.html", 422 if form.errors else 200, form=form)

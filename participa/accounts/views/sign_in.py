@@ -33,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
     form.volver.data = target
     values: dict[str, Any] = {
         "target": target,
-        "keeps": login.kept_forms.COOKIE_KEY in session,
+        "carried": login.kept_forms.nonce(),
         "pressed": session.get(login.kept_forms.PRESSED_KEY) == target,
         "demo_people": demo.people_shown(),
     }
@@ -66,7 +66,7 @@ def after_password(person: Person, target: str) -> Response:
         "mark": digest(person.password_hash or "")[:16],
     }
     session["volver"] = target
-    return see_other(url_for("accounts.second_step"))
+    return see_other(url_for("accounts.second_step", guardado=login.kept_forms.nonce()))
 
 
 def _waiting() -> Person | None:

@@ -51,7 +51,7 @@ def sign_up() -> ResponseReturnValue:
     values = {
         **consent_text(),
         "target": target,
-        "keeps": login.kept_forms.COOKIE_KEY in session,
+        "carried": login.kept_forms.nonce(),
         "purposes": PURPOSES,
     }
     if form.validate_on_submit():
@@ -73,7 +73,7 @@ def sign_up() -> ResponseReturnValue:
                 g.organization,
                 application,
                 link=link_to("accounts.confirm"),
-                kept_key=session.get(login.kept_forms.COOKIE_KEY),
+                kept_key=session.get(login.kept_forms.COOKIE_KEY) if values["carried"] else None,
             )
         except Invalid as error:
             db.session.rollback()

@@ -15,7 +15,7 @@ from participa.accounts.services import kept_forms
 from participa.accounts.services import sessions as session_services
 from participa.accounts.services.one_time_codes import LinkGoneError
 from participa.core.db import db
-from participa.core.limits import by_address, when_again
+from participa.core.limits import by_address
 from participa.core.web import absolute, error_page, render, request_app, safe_target, see_other
 
 blueprint = Blueprint("accounts", "participa.accounts", template_folder="templates")
@@ -70,7 +70,13 @@ def openable(target: str) -> str:
 def enter(person: Person, target: str) -> Response:
     """Open a session for a person, and lead back to what they were doing."""
     found = None
-    if login.kept_forms.COOKIE_KEY not in session:
+    own = login.kept_forms.own_key(target_key(person.email or ""))
+    kept = session.pop(login.kept_forms.COOKIE_KEY, None)
+    if own is not None:
+        session[login.kept_forms.COOKIE_KEY] = own
+    else:
+        if kept is not None:
+            kept_forms.forget_unclaimed(db.session(), kept)
         found = kept_forms.find_again(db.session(), person.id)
     pressed = session.get(login.kept_forms.PRESSED_KEY)
     token = session_services.start(db.session(), person, device())
@@ -89,11 +95,6 @@ def too_many(kind: str, limit: str, who: str = "") -> bool:
     return attempts.refused(kind, by_address(), attempts.BY_ADDRESS) or by_target
 
 
-def too_many_sentence() -> str:
-    """Return what is said to whoever was refused: that it was too often, and when again."""
-    return f"{_('Hubo demasiados intentos seguidos.')} {when_again()}"
-
-
 def target_key(who: str) -> str:
     """Return the limits' key of an account of this organization."""
     return hashlib.sha256(f"{g.organization.id}:{who.strip().lower()[:254]}".encode()).hexdigest()
@@ -103,7 +104,7 @@ def wait(template: str, form: FlaskForm, **values: Any) -> Response:
     """Show a form again with all that was typed: too many attempts."""
     form.form_errors = [
         *form.form_errors,
-        too_many_sentence(),
+        _("Hubo demasiados intentos seguidos. Espere quince minutos y pruebe otra vez."),
     ]
     return render(template, 429, form=form, **values)
 

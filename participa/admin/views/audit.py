@@ -1,8 +1,6 @@
 """The record: every fact that changed something, to read, to filter and to take away."""
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,14 +13,13 @@ from participa.accounts.queries import people
 from participa.admin import queries
 from participa.admin.queries import FactFilter
 from participa.admin.shell import blueprint
-from participa.core import clock
+from participa.core import clock, tables
 from participa.core.db import bind_to_organization, db
 from participa.core.digits import whole_number
 from participa.core.events import FOLLOWERS, Fact, as_read, sentence
 from participa.core.facts import FactRow
 from participa.core.i18n import current_locale, format_datetime
 from participa.core.registry import registry, titles_today
-from participa.core.tables import harmless
 from participa.core.web import page, render, request_app
 from participa.organizations import policy
 from participa.organizations.queries import OrganizationView
@@ -209,7 +206,7 @@ def _parts(
 
     The request has ended by then, and whoever downloads slowly must not hold a transaction open.
     """
-    yield "\ufeff" + _csv([COLUMNS])
+    yield "\ufeff" + tables.line(COLUMNS)
     before: int | None = None
     while True:
         with app.app_context():
@@ -219,7 +216,7 @@ def _parts(
             session.info["read_only"] = True
             bind_to_organization(session, organization.id)
             rows = queries.facts_before(session, wanted, before)
-            text = _csv([_cells(each) for each in written(rows, as_recorded=True)])
+            text = "".join(tables.line(_cells(each)) for each in written(rows, as_recorded=True))
             before = rows[-1].id if rows else None
         if before is None:
             return
@@ -242,10 +239,3 @@ def _cells(each: dict[str, Any]) -> list[str]:
         row.request_id or "",
         json.dumps(row.data, ensure_ascii=False, sort_keys=True),
     ]
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\r\n")
-    writer.writerows([[harmless(cell) for cell in row] for row in rows])
-    return target.getvalue()

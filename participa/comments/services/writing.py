@@ -113,9 +113,8 @@ def _write(
     authorize(action, actor, component, facing, at=at)
     if actor.person_id is None:
         raise Denied(SIGN_IN)
-    about = f"{ref.kind}:{ref.id}:{sorted(thread.items())}"
-    keys = texts.submission_keys(submission, at, about, draft.body)
-    before = items.submitted(session, actor.person_id, keys)
+    submission = texts.submission_key(submission)
+    before = items.submitted(session, actor.person_id, submission)
     if before is not None:
         return before
     draft = checked(draft, component)
@@ -130,7 +129,7 @@ def _write(
         author_id=actor.person_id,
         status=screened.status,
         published_at=at,
-        submission=keys[0],
+        submission=submission,
         language=draft.language,
         **thread,
     )

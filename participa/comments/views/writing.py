@@ -20,7 +20,6 @@ from participa.core.errors import Invalid
 from participa.core.limits import limiter
 from participa.core.policy import Denied, authorize
 from participa.core.web import actor, is_partial, page, render, safe_target, see_other
-from participa.ui.forms import as_sent
 
 NAMES = 12
 """Participants whom the form offers to name."""
@@ -174,7 +173,7 @@ def _draft(form: CommentForm) -> writing.Draft:
 
 
 def _key(form: CommentForm) -> str:
-    return as_sent(form.submission)
+    return form.submission.data or ""
 
 
 def _say_sent(comment: int, draft: str, done: str = "") -> None:

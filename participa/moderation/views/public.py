@@ -1,6 +1,5 @@
 """What anybody can read of moderation: its rules, its promises, its accounts."""
 
-import csv
 import datetime as dt
 import tempfile
 from collections import Counter
@@ -12,11 +11,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from participa.core import tables
 from participa.core.db import db
 from participa.core.i18n import format_date
 from participa.core.limits import by_address, limiter
 from participa.core.registry import registry
-from participa.core.tables import harmless
 from participa.core.web import page, render
 from participa.moderation import policy, queries
 from participa.moderation.models import Ground, Move
@@ -152,15 +151,10 @@ def decisions_csv() -> Any:
         SPOOLED, "w+", encoding="utf-8", newline=""
     )
     file.write("\ufeff")
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    file.write(tables.line(COLUMNS))
     for each in queries.decisions(session, organization.id):
-        writer.writerow(
-            [
-                harmless(cell)
-                for cell in _cells(each, names, rare=alike[_group(each)] < reserve.FEWEST)
-            ]
-        )
+        cells = _cells(each, names, rare=alike[_group(each)] < reserve.FEWEST)
+        file.write(tables.line(cells))
     file.seek(0)
     answer = Response(
         _chunks(file),

@@ -6,15 +6,18 @@
 
   /* ---- device drafts: form[data-draft="key"], cleared by [data-draft-clear="key"] ---- */
   const DRAFT = "participa:draft:";
-  const KEEP_FOR = 30 * 24 * 3600 * 1000;
+  const MINUTE = 60 * 1000;
+  const me = document.body.dataset.account || "";
+  // Others sit down at a shared device. What a visitor typed goes on through their own signing in.
+  const isMine = (saved, age) => (saved.who || "") === me ? age < (me ? 30 : 1) * 24 * 60 * MINUTE : !saved.who && age < 30 * MINUTE;
   const store = {
     get(key) {
       try {
         const saved = JSON.parse(localStorage.getItem(DRAFT + key));
-        return saved && Date.now() - saved.at < KEEP_FOR ? saved.fields : null;
+        return saved && isMine(saved, Date.now() - saved.at) ? saved.fields : null;
       } catch { return null; }
     },
-    set(key, fields) { try { localStorage.setItem(DRAFT + key, JSON.stringify({ at: Date.now(), fields })); } catch { /* full or forbidden: the server still keeps what is sent */ } },
+    set(key, fields) { try { localStorage.setItem(DRAFT + key, JSON.stringify({ at: Date.now(), who: me, fields })); } catch { /* full or forbidden: the server still keeps what is sent */ } },
     drop(key) { try { localStorage.removeItem(DRAFT + key); } catch { /* nothing kept */ } },
   };
   const draftable = (form) => [...form.elements].filter((el) => el.name && !el.disabled && !/^(password|hidden|file|submit|button|reset|fieldset)$/.test(el.type) && el.autocomplete !== "one-time-code");
