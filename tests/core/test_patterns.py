@@ -63,7 +63,7 @@ def test_addresses_are_still_found(text, found):
 
 def test_excerpts_are_still_plain():
     body = "# Uno\n\n- *dos*\n  1. tres [aquí](https://a.co/b) > cuatro\n"
-    assert texts.excerpt(body) == "Uno dos tres aquí cuatro"
+    assert texts.excerpt(body) == "Uno dos tres aquí > cuatro"
 
 
 def test_addresses_are_still_hidden_in_logs():
