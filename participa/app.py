@@ -201,7 +201,7 @@ def account_menu() -> list[dict[str, Any]]:
             "counts": True,
         },
         {
-            "label": _("Mis aportes en moderación"),
+            "label": _("Lo mío en revisión"),
             "url": _address("moderation.own"),
             "icon": "scale",
         },

@@ -77,6 +77,15 @@ class Form:
         return pot.maximum if pot.maximum is not None else self.maximum
 
 
+class Limit(StrEnum):
+    """What can keep one more project out of a pot."""
+
+    PROJECTS = "projects"
+    MONEY = "money"
+    POINTS = "points"
+    CATEGORY = "category"
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """What a person still has in one pot; ``None`` where there is no such limit."""
@@ -87,14 +96,21 @@ class Left:
     categories: Mapping[str, int]
     """What is left of each category's quota; empty without quotas."""
 
+    def limit_against(self, option: Option) -> Limit | None:
+        """Return the limit that keeps one more project out; ``None`` where it may be chosen."""
+        if self.projects is not None and self.projects <= 0:
+            return Limit.PROJECTS
+        if self.points is not None and self.points <= 0:
+            return Limit.POINTS
+        if self.categories.get(option.category, 1) <= 0:
+            return Limit.CATEGORY
+        if self.money is not None and option.cost > self.money:
+            return Limit.MONEY
+        return None
+
     def allows(self, option: Option) -> bool:
         """Return whether one more project may be chosen (an upper bound for the page)."""
-        return (
-            (self.projects is None or self.projects > 0)
-            and (self.money is None or option.cost <= self.money)
-            and (self.points is None or self.points > 0)
-            and self.categories.get(option.category, 1) > 0
-        )
+        return self.limit_against(option) is None
 
 
 def left(form: Form, pot: PotLimit, chosen: Mapping[int, int], options: Iterable[Option]) -> Left:

@@ -7,7 +7,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 
-from participa.budgets.ballots import BallotKind, Form, Left, Option, PotLimit, left, problems
+from participa.budgets.ballots import (
+    BallotKind,
+    Form,
+    Left,
+    Limit,
+    Option,
+    PotLimit,
+    left,
+    problems,
+)
 from participa.core.i18n import format_money
 
 
@@ -25,8 +34,15 @@ class Bag:
     sentences: tuple[Any, ...]
     """What is left of each quota, in words."""
     problems: tuple[Any, ...]
-    fits: frozenset[int]
-    """Ids of projects that may still be added."""
+    maximum: int | None
+    """How many projects may be chosen here; ``None`` is no limit."""
+    blocked: Mapping[int, Any]
+    """Why a project cannot be added, by its id, in words; those that are missing can be."""
+
+    @property
+    def limits_money(self) -> bool:
+        """Whether what the chosen projects cost together is limited."""
+        return self.left.money is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +119,37 @@ def _bag(
         rest,
         tuple(_sentences(form, limit, rest, len(picked), categories)),
         wrong,
-        frozenset(each.id for each in options if is_one or rest.allows(each)),
+        form.maximum_in(limit),
+        {}
+        if is_one
+        else {
+            each.id: _blocked(found, form, limit, each, categories)
+            for each in options
+            if (found := rest.limit_against(each)) is not None
+        },
     )
+
+
+def _blocked(
+    found: Limit, form: Form, limit: PotLimit, option: Option, categories: Mapping[int, Any]
+) -> Any:
+    if found is Limit.PROJECTS:
+        return _all_chosen(form.maximum_in(limit) or 0)
+    if found is Limit.POINTS:
+        return _l("Ya repartió todos sus puntos")
+    if found is Limit.CATEGORY:
+        name = categories[int(option.category)].name if option.category.isdigit() else ""
+        return _ln(
+            "Ya escogió el que puede de «%(category)s»",
+            "Ya escogió los %(num)s que puede de «%(category)s»",
+            form.per_category or 0,
+            category=name,
+        )
+    return _l("No cabe en lo que le queda")
+
+
+def _all_chosen(number: int) -> Any:
+    return _ln("Ya escogió el que puede", "Ya escogió los %(num)s que puede", number)
 
 
 def _sentences(
@@ -132,7 +177,7 @@ def _sentences(
                 rest.projects,
             )
             if rest.projects > 0
-            else _l("Ya escogió todos los que se pueden.")
+            else _l("%(sentence)s.", sentence=_all_chosen(form.maximum_in(limit) or 0))
         )
     if rest.money is not None and rest.money >= 0:
         yield _l(

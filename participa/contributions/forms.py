@@ -10,7 +10,11 @@ from participa.ui.forms import explain
 
 
 class ScreenedForm(FlaskForm):
-    """A text that is screened before it is published; once warned, a box sends it all the same."""
+    """A text that is screened before it is published.
+
+    Once warned of what was found, ``ui.screening_warning`` offers a button that sends it all the
+    same: its field is ``acknowledged``.
+    """
 
     acknowledged = BooleanField(_l("Lo revisé y quiero enviarlo así"))
     warned = False

@@ -26,6 +26,8 @@ class Warned(Invalid):
     """The author should look again before sending: sent once more with consent, it goes through."""
 
 
+MOST_QUOTED = 8
+"""Findings that a warning names."""
 MOST_LINKS = 2
 """Links that a text may carry before it is looked at."""
 DOCUMENT_DIGITS = (6, 11)
@@ -53,14 +55,18 @@ def links(text: str) -> int:
     return len(_link.findall(text))
 
 
-def personal_data(text: str) -> str | None:
-    """Return what in a text looks like a document or phone number or an address of mail.
+def personal_data(text: str) -> list[str]:
+    """Return what in a text looks like a document or phone number or an address of mail, once each.
 
     A sum of money is none: numbers count only beside a word that says what they are, or written as
     a Colombian mobile phone is.
     """
+    found: list[str] = []
     for pattern in (_mail, _document, _phone_word, _mobile):
-        found = pattern.search(text)
-        if found is not None:
-            return found.group().strip()
-    return None
+        for match in pattern.finditer(text):
+            words = match.group().strip()
+            if not any(words in each for each in found):
+                found.append(words)
+            if len(found) == MOST_QUOTED:
+                return found
+    return found

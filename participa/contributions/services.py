@@ -57,13 +57,13 @@ def screen(
         Problem(
             path,
             _l(
-                "Aquí parece haber un dato personal: «%(found)s». Lo que se publica lo lee "
-                "cualquiera: bórrelo, o envíe otra vez si de verdad quiere publicarlo.",
-                found=personal,
+                "Aquí parece haber datos personales: %(found)s. Lo que se publica lo lee "
+                "cualquiera.",
+                found=", ".join(f"«{each}»" for each in personal),
             ),
         )
         for path, text in typed.items()
-        if (personal := screening.personal_data(text)) is not None
+        if (personal := screening.personal_data(text))
     ]
     if warnings and not acknowledged:
         raise screening.Warned(warnings)

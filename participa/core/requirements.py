@@ -1,7 +1,7 @@
 """The requirements that a process may put on an open capability, besides the role."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,7 +157,7 @@ class Guardian:
 
     @property
     def sentence(self) -> Any:
-        return _l("antes de los %(years)s años, con permiso de quien le cuida", years=ADULT)
+        return _l("si tiene menos de %(years)s años, con permiso de quien le cuida", years=ADULT)
 
     def plain(self) -> Any:
         return self.kind
@@ -214,6 +214,14 @@ class InGroup:
 
     def plain(self) -> Any:
         return {self.kind: self.key}
+
+
+def in_words(requires: Iterable[Requirement]) -> list[Any]:
+    """Return the sentences of requirements, each once, in their order."""
+    found: dict[str, Any] = {}
+    for requirement in requires:
+        found.setdefault(str(requirement.sentence), requirement.sentence)
+    return list(found.values())
 
 
 REQUIREMENT_KINDS: Mapping[str, Any] = {

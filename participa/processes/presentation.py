@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from participa.core import requirements
 from participa.core.i18n import format_date, format_last_day, format_start
 from participa.core.policy import ROLE_LABELS, Action, Role, State
 from participa.core.registry import registry
@@ -153,9 +154,7 @@ def _right(action: Action, component: ComponentView, by_key: Mapping[str, Stretc
 
 def _windows(name: str, openings: Sequence[Opening], by_key: Mapping[str, Stretch]) -> list[Window]:
     return [
-        Window(
-            by_key[opening.phase.key], rule.state, tuple(each.sentence for each in rule.requires)
-        )
+        Window(by_key[opening.phase.key], rule.state, tuple(requirements.in_words(rule.requires)))
         for opening in openings
         if (rule := opening.rules.get(name)) is not None and rule.state.is_open
     ]

@@ -123,9 +123,7 @@ CAN_BE_LEFT = Check("can_be_left", _l("su autor o autora no la retiró"), _can_b
 IS_AUTHOR = contributions.is_author(
     _l("es de quien la escribió"), _l("Solo quien escribió la propuesta puede hacer esto.")
 )
-NOT_OWN = contributions.not_own(
-    _l("no es propia"), _l("Es su propuesta: cuenta con que usted la apoya.")
-)
+NOT_OWN = contributions.not_own(_l("no es propia"), _l("Su propio apoyo no se suma."))
 OTHER_IS_GONE = Check(
     "other_is_gone", _l("la propuesta a la que se unió ya no está"), _other_is_gone
 )
@@ -154,7 +152,7 @@ WITHDRAW = Action(
 )
 PART = Action(
     "proposals.part",
-    _l("Volver a poner aparte la propia propuesta, si la otra ya no está"),
+    _l("Separar de nuevo su propuesta"),
     PARTICIPANTS,
     None,
     (IS_AUTHOR, OTHER_IS_GONE),

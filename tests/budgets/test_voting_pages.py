@@ -154,10 +154,24 @@ def test_problems_are_said_beside_their_pot_and_nothing_can_be_sent(client, sess
 def test_what_does_not_fit_is_said(voter, session, poll):
     choose(voter, poll.ids[0])
     choose(voter, poll.ids[1])
-    assert "No cabe en lo que le queda" in voter.get(VOTE).text
+    assert "Ya escogió los 2 que puede" in voter.get(VOTE).text
     answer = choose(voter, poll.ids[2])
     assert answer.status_code == 422
     assert "no le cabe" in answer.text
+
+
+def test_the_reason_is_the_limit_that_holds_and_money_shows_where_it_limits(client, session, app):
+    poll = opened(session, app, ballot="approval", maximum=2)
+    voter = factories.sign_in(client, session, poll.person)
+    money = re.search(r'"meter-head">.*?\$', voter.get(VOTE).text)
+    assert money is None
+    for each in poll.ids[:2]:
+        choose(voter, each)
+    page = voter.get(VOTE).text
+    assert "Ya escogió los 2 que puede" in page
+    assert "No cabe en lo que le queda" not in page
+    assert "2 de 2" in page
+    assert re.search(r'"meter-head">.*?\$', voter.get(f"{VOTE}/revisar").text) is None
 
 
 @pytest.mark.parametrize("kind", ["ranking", "points"])

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -97,11 +98,15 @@ def test_a_wrong_form_says_why_and_keeps_what_was_typed(client, session, talk, n
 
 def test_who_is_warned_can_send_it_all_the_same(client, session, talk, nubia, about):
     factories.sign_in(client, session, nubia)
-    typed = {"body": "Mi celular es 310 456 7890", "submission": "una"}
+    typed = {"body": "Mi celular es 310 456 7890 y el de Rosa 320 4567891", "submission": "una"}
     answer = client.post(f"{about}/nuevo", data=typed)
     assert answer.status_code == 422
-    assert "dato personal" in answer.text
-    assert 'name="acknowledged"' in answer.text
+    message = re.search(r'role="alert".*?</form>', answer.text, re.DOTALL)[0]
+    assert all(number in unescape(message) for number in ("310 456 7890", "320 4567891"))
+    assert re.search(r'<button[^>]* name="acknowledged" value="y"', message)
+    # What Enter presses is the first button: it publishes nothing that was warned of.
+    form = answer.text[answer.text.index("<form", answer.text.index("<main")) :]
+    assert "acknowledged" not in re.search(r"<button[^>]*>", form)[0]
     assert client.post(f"{about}/nuevo", data={**typed, "acknowledged": "y"}).status_code == 303
 
 

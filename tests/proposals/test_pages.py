@@ -61,7 +61,7 @@ def test_writing_reading_correcting_and_withdrawing(client, session, person, pro
     assert answer.status_code == 303
     own = answer.headers["Location"]
     assert "Puente peatonal" in client.get(own).text
-    assert "Es su propuesta" in client.get(own).text
+    assert "Su propio apoyo no se suma" in client.get(own).text
     client.post(f"{own}/corregir", data={"title": "Puente de madera", "body": BODY})
     assert "Puente de madera" in client.get(own).text
     assert "Quienes la apoyaron recuperan su apoyo" in client.get(f"{own}/retirar").text

@@ -109,7 +109,7 @@ class RulesLocked(Fact):
 
     NAME = "budgets.locked"
     LABEL = _l("Reglas en firme")
-    SENTENCE = _l("Quedaron en firme la regla, las bolsas y los proyectos de la votación")
+    SENTENCE = _l("Ya no se pueden cambiar la regla, las bolsas ni los proyectos de la votación")
     PUBLIC = True
     TELLS = (Audience.PROCESS_FOLLOWERS,)
 

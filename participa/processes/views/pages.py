@@ -7,17 +7,17 @@ from flask import g, request, session, url_for
 from flask_babel import gettext as _
 
 from participa.accounts.queries import digest
-from participa.core import clock
+from participa.core import clock, requirements
 from participa.core.db import db
 from participa.core.errors import Missing
 from participa.core.policy import STATE_LABELS, State, closed_sentence
-from participa.core.web import error_page, page, render, see_other
+from participa.core.web import actor, error_page, page, render, see_other
 from participa.organizations import policy as organizations
 from participa.processes import activity as facts
 from participa.processes import policy, queries
 from participa.processes.presentation import KIND_LABELS, drawing, rights
 from participa.processes.presentation import STATE_LABELS as PROCESS_STATES
-from participa.processes.snapshot import ComponentView, ProcessView
+from participa.processes.snapshot import ProcessView
 from participa.processes.timeline import PhaseView
 from participa.processes.views import blueprint
 from participa.processes.views.invitations import invitation
@@ -42,7 +42,7 @@ def show() -> Any:
         state=process.state(at),
         state_label=PROCESS_STATES[process.state(at)],
         invitation=invitation(process, at),
-        open_to_others=any(_is_open(each, at) for each in process.components),
+        open_for=_open_for(process, at),
         opening=_next_opening(process, at),
         components=[_component(each) for each in process.components],
         overrides=[(phase, each) for phase in process.phases for each in phase.overrides],
@@ -50,8 +50,27 @@ def show() -> Any:
     )
 
 
-def _is_open(component: ComponentView, at: dt.datetime) -> bool:
-    return any(component.rule(each.name, at).state.is_open for each in component.type.capabilities)
+def _open_for(process: ProcessView, at: dt.datetime) -> str | None:
+    """Return for whom something is open: ``"all"`` where whoever reads may be among them.
+
+    ``"others"`` where each open capability asks something that the signed-in reader does not meet;
+    ``None`` where nothing is open.
+    """
+    rules = [
+        (rule, component.zone)
+        for component in process.components
+        for each in component.type.capabilities
+        if (rule := component.rule(each.name, at)).state.is_open
+    ]
+    if not rules:
+        return None
+    who = actor()
+    if who.is_signed_in and all(
+        any(each.denial(who, at, zone) is not None for each in rule.requires)
+        for rule, zone in rules
+    ):
+        return "others"
+    return "all"
 
 
 def _next_opening(process: ProcessView, at: dt.datetime) -> Any:
@@ -109,7 +128,7 @@ def phase(key: str) -> Any:
                 component,
                 url_for(component.type.endpoint, component=component.key),
                 [
-                    (component.capability(name), rule)
+                    (component.capability(name), rule, requirements.in_words(rule.requires))
                     for name, rule in opening.rules.items()
                     if rule.state is not State.CLOSED
                 ],
