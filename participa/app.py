@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from participa import ui
 from participa.accounts.room import ROOM as ACCOUNTS
@@ -24,7 +23,9 @@ from participa.core import (
     mail,
     origin,
     private_files,
+    proxies,
     site,
+    smtp,
     web,
 )
 from participa.core.config import Config, from_environment
@@ -91,19 +92,13 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     db.init_app(app)
     i18n.init_app(app, choose_locale)
     web.init_app(app)
-    if config.proxy_hops:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app,
-            x_for=config.proxy_hops,
-            x_proto=config.proxy_hops,
-            x_host=config.proxy_hops,
-        )
+    proxies.init_app(app, config)
     limits.init_app(app, config)
     health.init_app(app)
     app.extensions["participa_jobs"] = jobs.Jobs(
         app,
         jobs.make_queue(config, immediate=testing),
-        mail.smtp_sender(config.mail_url, config.mail_sender)
+        smtp.smtp_sender(config.mail_url, config.mail_sender)
         if config.mail_url
         else mail.to_mailbox,
     )

@@ -2,7 +2,7 @@
 
 from limits import RateLimitItem, parse_many
 
-from participa.core.limits import limiter
+from participa.core.limits import hit, limiter
 
 BY_ADDRESS = "60 per minute; 600 per hour"
 BY_ADDRESS_MANY = "120 per minute"
@@ -16,7 +16,7 @@ VERIFY_BY_ADDRESS = "40 per hour"
 def refused(kind: str, who: str, limit: str) -> bool:
     """Count one attempt and return whether it is one too many."""
     # Every window counts the attempt, also after one of them has refused it.
-    counted = [limiter.limiter.hit(item, kind, who) for item in _items(limit)]
+    counted = [hit(item, kind, who) for item in _items(limit)]
     return not all(counted)
 
 

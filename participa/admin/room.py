@@ -9,6 +9,7 @@ from participa.admin.views import (
     audit,
     entity,
     home,
+    mails,
     people,
     permission_sheet,
     rolls,
@@ -49,6 +50,7 @@ PAGES = (
     territories,
     themes,
     audit,
+    mails,
 )
 """The modules whose pages are on the blueprint."""
 

@@ -76,6 +76,7 @@ def _organization_entries() -> list[Entry]:
         *_entry(_("Entidad"), "admin.entity", "landmark", organizations.EDIT),
         *_entry(_("Territorios"), "admin.territories", "map-pin", organizations.EDIT_TERRITORIES),
         *_entry(_("Temas"), "admin.themes", "list", organizations.EDIT_TERRITORIES),
+        *_entry(_("Correos"), "admin.mails", "mail", organizations.SEND_MAIL_AGAIN),
         *_entry(_("Registro"), "admin.audit", "history", organizations.READ_AUDIT),
         *_organization_pages(),
     ]

@@ -30,6 +30,7 @@ class Commands(UserDict[str, Any]):
         db=("database", "database"),
         demo=("demo", "demo"),
         docs=("docs", "docs"),
+        mail=("mail", "mail"),
         organization=("organization", "organization"),
         process=("process", "process"),
         roll=("roll", "roll"),

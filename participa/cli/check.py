@@ -6,8 +6,8 @@ import click
 import sqlalchemy as sa
 
 from participa.cli import reach
-from participa.cli.context import REFUSED, application
-from participa.core import migrate, private_files
+from participa.cli.context import REFUSED, application, newer
+from participa.core import heartbeat, migrate, private_files
 from participa.core.config import Config, from_environment, options
 from participa.core.db import across_organizations, db
 from participa.core.errors import Problem
@@ -15,11 +15,13 @@ from participa.organizations import queries as organizations
 
 
 @click.command()
+@click.option("--mail", "recipient", metavar="ADDRESS", help="Send a test mail to this address.")
 @click.option("--variables", is_flag=True, help="List every PARTICIPA_* variable with its meaning.")
-def check(*, variables: bool) -> None:
+def check(recipient: str | None, *, variables: bool) -> None:
     """Say what is wrong with the installation, one line each; exit code 1 when anything is.
 
-    Tries the database and, for three seconds, the mail server and Redis; sends nothing.
+    Tries the database and, for three seconds, the mail server and Redis; sends nothing but the
+    test mail that --mail asks for.
     """
     if variables:
         for name, default, sentence in options():
@@ -28,6 +30,10 @@ def check(*, variables: bool) -> None:
     config, problems = from_environment()
     if not problems:
         problems = list(_of_installation(config))
+        if recipient is not None and (problem := reach.send_test(config, recipient)):
+            problems.append(problem)
+        elif recipient is not None:
+            click.echo(f"El servidor de correo recibió el mensaje de prueba para {recipient}.")
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -44,6 +50,14 @@ def _of_installation(config: Config) -> list[Problem]:
     ):
         problems.append(
             Problem("PARTICIPA_BASE_URL", "una dirección pública debe empezar por https://")
+        )
+    if config.base_url.startswith("https://") and not config.proxy_hops:
+        problems.append(
+            Problem(
+                "PARTICIPA_PROXY_HOPS",
+                "con https:// hay un proxy delante y aquí dice 0: toda la ciudad parece venir de "
+                "una sola dirección y comparte los límites de intentos; con un proxy, ponga 1",
+            )
         )
     if not config.mail_url and not config.demo:
         problems.append(
@@ -69,6 +83,8 @@ def _of_installation(config: Config) -> list[Problem]:
                 *problems,
                 Problem("PARTICIPA_DATABASE_URL", f"no se puede leer: {error}".splitlines()[0]),
             ]
+        if sentence := newer(found):
+            return [*problems, Problem("PARTICIPA_DATABASE_URL", sentence)]
         if found != migrate.head():
             return [*problems, Problem("PARTICIPA_DATABASE_URL", "falta `participa db upgrade`")]
         with across_organizations(db.session()):
@@ -76,5 +92,14 @@ def _of_installation(config: Config) -> list[Problem]:
                 problems.append(
                     Problem("entidad", "no hay ninguna: `participa organization create`")
                 )
+        heard = heartbeat.last(db.session())
+        if heard is not None and not heartbeat.is_working(db.session()):
+            problems.append(
+                Problem(
+                    "worker",
+                    f"ningún programa de tareas trabaja desde el {heard:%Y-%m-%d a las %H:%M} UTC: "
+                    "inicie `participa worker`",
+                )
+            )
         db.session.rollback()
     return problems

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from participa.app import create_app
 from participa.cli.spanish import reason
+from participa.core import migrate
 from participa.core.config import Config, from_environment
 from participa.core.db import bind_to_organization, db
 from participa.core.errors import Missing, Problem
@@ -38,6 +39,22 @@ def configuration() -> Config:
             click.echo(str(problem), err=True)
         raise SystemExit(BAD_INPUT)
     return config
+
+
+def newer(found: str | None) -> str:
+    """Return the sentence about a database of a later version; nothing for any other."""
+    if not migrate.is_newer(found):
+        return ""
+    return (
+        f"la base de datos es de la versión «{found}», más nueva que este programa, que conoce "
+        f"hasta «{migrate.head()}»: instale la versión de participa que la dejó así"
+    )
+
+
+def refuse_newer(found: str | None) -> None:
+    """End with a sentence when the database belongs to a later version of the product."""
+    if sentence := newer(found):
+        fail(sentence)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 
 from participa.budgets.models import Ballot, Draft, Vote
-from participa.cli.context import BAD_INPUT, application, fail
+from participa.cli.context import BAD_INPUT, application, fail, refuse_newer
 from participa.core import migrate
 from participa.core.db import db
 
@@ -39,6 +39,7 @@ def _refusals(revision: str) -> Iterator[None]:
 def upgrade(revision: str) -> None:
     """Create or bring up to date the tables."""
     with application(), _refusals(revision):
+        refuse_newer(migrate.current(db.engine))
         migrate.upgrade(db.engine, revision)
         click.echo(f"La base de datos está en {migrate.current(db.engine)}.")
 
@@ -63,6 +64,7 @@ def check() -> None:
             found = migrate.current(db.engine)
         except sa.exc.SQLAlchemyError as error:
             fail(f"no se puede leer la base de datos: {error}")
+        refuse_newer(found)
         if found != migrate.head():
             fail(
                 f"la base de datos está en {found or 'base'} y debería estar en {migrate.head()}: "

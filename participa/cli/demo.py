@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from participa.cli.context import BAD_INPUT, application, fail
+from participa.cli.context import BAD_INPUT, application, fail, refuse_newer
 from participa.cli.serve import refuse_busy_port, run
 from participa.cli.spanish import reason
 from participa.core import migrate, private_files
@@ -78,6 +78,7 @@ def _prepare(config: Config, folder: Path) -> None:
             BAD_INPUT,
         )
     with application(config):
+        refuse_newer(migrate.current(db.engine))
         if migrate.current(db.engine) not in {None, migrate.head()}:
             fail("esta demostración es de otra versión; use --reset")
         migrate.upgrade(db.engine)

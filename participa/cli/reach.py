@@ -1,17 +1,18 @@
-"""Whether the servers that an installation talks to are there: nothing is sent, nothing is kept."""
+"""Whether the servers that an installation talks to are there; nothing is kept."""
 
 import smtplib
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from participa.cli.spanish import reason
-from participa.core import mail
+from participa.core import clock, smtp
 from participa.core.config import Config
 from participa.core.errors import Problem
+from participa.core.mail import FinalError, Mail, ServerError
 
 try:
     import redis
-except ImportError:  # an extra of the package
+except ImportError:  # an extra of the package; without it the configuration is refused
     redis = None  # type: ignore[assignment,unused-ignore]
 
 PATIENCE = 3.0
@@ -26,9 +27,34 @@ def problems(config: Config) -> Iterator[Problem]:
         yield Problem("PARTICIPA_REDIS_URL", wrong)
 
 
+def send_test(config: Config, recipient: str) -> Problem | None:
+    """Send one mail to an address. Returns what went wrong."""
+    if not config.mail_url:
+        return Problem("PARTICIPA_MAIL_URL", "sin servidor de correo no hay cómo enviar la prueba")
+    test = Mail(
+        id=0,
+        recipient=recipient,
+        sender_name="participa",
+        subject="Prueba de correo de participa",
+        text=f"Si lee esto, los correos de {config.base_url} salen y llegan.\n",
+        created_at=clock.now(),
+    )
+    try:
+        smtp.smtp_sender(config.mail_url, config.mail_sender)(test)
+    except FinalError as error:
+        return Problem("--mail", f"no se aceptó la dirección «{recipient}»: {error}")
+    except ServerError as error:
+        cause = error.__cause__
+        why = reason(cause) if isinstance(cause, OSError) else str(cause)
+        return Problem("PARTICIPA_MAIL_URL", f"no se pudo enviar la prueba: {why}")
+    except smtplib.SMTPException as error:
+        return Problem("--mail", f"el servidor de correo no recibió la prueba: {error}")
+    return None
+
+
 def _of_mail(url: str) -> str:
     try:
-        with mail.connected(url, timeout=PATIENCE):
+        with smtp.connected(url, timeout=PATIENCE):
             return ""
     except smtplib.SMTPAuthenticationError:
         return "el servidor de correo no acepta ese usuario con esa clave"
@@ -41,8 +67,6 @@ def _of_mail(url: str) -> str:
 
 
 def _of_redis(url: str) -> str:
-    if redis is None:
-        return "falta el paquete de Python: pip install 'participa[redis]'"
     once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     try:
         with redis.Redis.from_url(

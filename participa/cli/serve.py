@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from gunicorn.app.base import BaseApplication
 
 from participa.app import create_app
-from participa.cli.context import BAD_INPUT, configuration, fail, make
+from participa.cli.context import BAD_INPUT, configuration, fail, make, refuse_newer
 from participa.cli.spanish import reason
 from participa.core import migrate
 from participa.core.config import Config
@@ -23,6 +23,9 @@ from participa.core.health import BEGAN
 
 MEMORY = Path("/dev/shm")  # noqa: S108  (a folder in memory that gunicorn makes its own files in)
 
+
+TURN = 0.5
+"""Seconds between two questions to a database that does not answer yet."""
 
 PATIENCE = 0.5
 """Seconds that a page waits for the one before it: one that hangs does not hold up the others."""
@@ -106,6 +109,15 @@ def run(
     Server(config, options).run()
 
 
+wait_option = click.option(
+    "--wait",
+    default=60,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seconds to wait for a database that is still starting.",
+)
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -129,11 +141,12 @@ def run(
     type=click.IntRange(1),
     help="Threads per process.",
 )
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+@wait_option
+def serve(host: str, port: int, workers: int, threads: int, wait: int) -> None:
     """Serve the site with gunicorn."""
     config = configuration()
     refuse_busy_port(host, port)
-    refuse_old_database(config)
+    refuse_old_database(config, wait)
     click.echo(f"Sirviendo en http://{host}:{port} (Ctrl+C para detener)")
     run(config, host=host, port=port, workers=workers, threads=threads)
 
@@ -156,17 +169,40 @@ def refuse_busy_port(host: str, port: int) -> None:
             fail(f"no se puede escuchar en {host}:{port}: {reason(error)}")
 
 
-def refuse_old_database(config: Config) -> None:
-    """End with a sentence when the database is not at this version's revision."""
+def refuse_old_database(config: Config, wait: int = 0) -> None:
+    """End with a sentence when the database is not at this version's revision.
+
+    One that cannot be reached may be starting: it is asked again for ``wait`` seconds.
+    """
     app = make(config)
     with app.app_context():
-        try:
-            found = migrate.current(db.engine)
-        except sa.exc.SQLAlchemyError as error:
-            fail(f"no se puede leer la base de datos: {error}")
+        found = _revision(0 if config.is_sqlite else wait)
         db.engine.dispose()
+    refuse_newer(found)
     if found != migrate.head():
         fail("la base de datos no está al día: `participa db upgrade`")
+
+
+def _revision(wait: int) -> str | None:
+    until = time.monotonic() + wait
+    has_told = False
+    while True:
+        try:
+            return migrate.current(db.engine)
+        except sa.exc.OperationalError as error:
+            if time.monotonic() >= until:
+                fail(f"no se puede leer la base de datos: {error.orig}")
+            if not has_told:
+                first_line = str(error.orig).splitlines()[0]
+                click.echo(
+                    f"La base de datos no responde todavía; se espera hasta {wait} segundos. "
+                    f"Dice: {first_line}",
+                    err=True,
+                )
+                has_told = True
+            time.sleep(TURN)
+        except sa.exc.SQLAlchemyError as error:
+            fail(f"no se puede leer la base de datos: {error}")
 
 
 @click.command()
@@ -177,16 +213,15 @@ def refuse_old_database(config: Config) -> None:
     type=click.IntRange(1),
     help="Threads that do jobs.",
 )
+@wait_option
 @click.option("--once", is_flag=True, help="Do what is due and end.")
-def worker(*, workers: int, once: bool) -> None:
+def worker(*, workers: int, wait: int, once: bool) -> None:
     """Deliver facts, send mail and run what is due, in a process of its own."""
     config = configuration()
-    refuse_old_database(config)
+    refuse_old_database(config, wait)
     jobs = make(config).extensions["participa_jobs"]
     if once:
         click.echo(f"Hecho: {jobs.run_due()} entregas.")
         return
     click.echo("Trabajando (Ctrl+C para detener)")
-    consumer = jobs.consumer(workers)
-    if threading.current_thread() is threading.main_thread():
-        consumer.run()
+    jobs.work(workers)

@@ -1,5 +1,6 @@
 """What holds for any text that people write: its length, its characters, its first words."""
 
+import datetime as dt
 import hashlib
 import re
 from typing import Any
@@ -8,15 +9,9 @@ from flask_babel import lazy_gettext as _l
 
 from participa.core import words
 from participa.core.errors import Problem
-from participa.core.sanitize import control_characters
+from participa.core.sanitize import control_characters, markdown_to_text
 
 EXCERPT_LENGTH = 180
-
-# Within a line, and no address longer than browsers take: what repeats without an end is looked
-# through once per character.
-_MARKUP = re.compile(
-    r"^[ \t]*(?:[-*+]|\d{1,9}\.)[ \t]+|[*_`>#\[\]]|\(https?://[^)\s]{0,2000}\)", re.MULTILINE
-)
 
 INVISIBLE = _l(
     "El texto trae caracteres invisibles que no se pueden publicar. Bórrelos y escríbalo de nuevo."
@@ -57,17 +52,33 @@ def too_long(text: str, maximum: int) -> Any:
 
 def excerpt(body: str, length: int = EXCERPT_LENGTH) -> str:
     """Return the first words of a Markdown text as plain text, at most ``length`` characters."""
-    plain = re.sub(r"\s+", " ", _MARKUP.sub("", body)).strip()
+    plain = markdown_to_text(body)
     if len(plain) <= length:
         return plain
     return plain[: length - 1].rsplit(" ", 1)[0] + "…"
 
 
-def submission_key(submission: str) -> str:
-    """Return a form's key as it fits its column: whatever was sent, the same sent twice is one."""
+WITHOUT_KEY = dt.timedelta(minutes=10)
+"""For how long, at least, the same words of the same person are one contribution, where the form
+came without its key."""
+
+
+def submission_keys(submission: str, at: dt.datetime, *words_sent: str) -> tuple[str, ...]:
+    """Return the keys by which a form that was sent before is found; the first is to be kept.
+
+    Whatever was sent, the same sent twice is one. A form without a key is known by its words, for
+    ten to twenty minutes.
+    """
     if re.fullmatch(r"[A-Za-z0-9-]{1,36}", submission):
-        return submission
-    return hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:36]
+        return (submission,)
+    if submission:
+        return (_short(submission),)
+    turn = int(at.timestamp() // WITHOUT_KEY.total_seconds())
+    return tuple(_short("\x00".join((str(each), *words_sent))) for each in (turn, turn - 1))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:36]
 
 
 def fingerprint(*texts: str) -> str:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -48,7 +49,9 @@ class Config:
     )
     mail_sender: str = _option("participa@localhost", "Remitente de los correos.")
     proxy_hops: int = _option(
-        0, "Cuántos proxies propios hay delante (para la dirección de quien visita)."
+        0,
+        "Cuántos proxies propios hay delante, para la dirección de quien visita. Detrás de nginx: "
+        "1. Con 0, quienes llegan por un proxy comparten una dirección y sus límites.",
     )
     log_level: str = _option("INFO", "Detalle del registro: DEBUG, INFO, WARNING o ERROR.")
     demo: bool = _option(
@@ -172,10 +175,7 @@ def inspect(config: Config) -> list[Problem]:
         )
     if config.mail_url and _parts(config.mail_url).scheme not in {"smtp", "smtps"}:
         problems.append(Problem(f"{PREFIX}MAIL_URL", "debe empezar por smtp:// o smtps://"))
-    if config.redis_url and _parts(config.redis_url).scheme not in {"redis", "rediss", "unix"}:
-        problems.append(
-            Problem(f"{PREFIX}REDIS_URL", "debe empezar por redis://, rediss:// o unix://")
-        )
+    problems += _of_redis(config)
     if config.secret_key and len(config.secret_key) < SHORTEST_KEY:
         problems.append(Problem(f"{PREFIX}SECRET_KEY", "debe tener al menos 32 caracteres"))
     if "@" not in config.mail_sender:
@@ -183,6 +183,15 @@ def inspect(config: Config) -> list[Problem]:
     if not 0 <= config.proxy_hops <= MOST_PROXIES:
         problems.append(Problem(f"{PREFIX}PROXY_HOPS", "debe estar entre 0 y 5"))
     return problems
+
+
+def _of_redis(config: Config) -> list[Problem]:
+    sentence = ""
+    if config.redis_url and _parts(config.redis_url).scheme not in {"redis", "rediss", "unix"}:
+        sentence = "debe empezar por redis://, rediss:// o unix://"
+    elif config.redis_url and find_spec("redis") is None:
+        sentence = "falta el paquete de Python que habla con Redis: pip install 'participa[redis]'"
+    return [Problem(f"{PREFIX}REDIS_URL", sentence)] if sentence else []
 
 
 def _parts(url: str) -> SplitResult:

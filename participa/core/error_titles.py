@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
+from participa.core.limits import when_again
+
 
 def titles() -> Mapping[int, tuple[str, str]]:
     """Return (title, sentence) by status, in the reader's language."""
@@ -22,10 +24,7 @@ def titles() -> Mapping[int, tuple[str, str]]:
         422: (_("Hay algo por corregir"), _("Revise lo que escribió.")),
         429: (
             _("Demasiados intentos seguidos"),
-            _(
-                "Espere un momento y pruebe de nuevo. "
-                "Lo que escribió no se ha perdido: vuelva atrás."
-            ),
+            f"{when_again()} {_('Lo que escribió no se ha perdido: vuelva atrás.')}",
         ),
         500: (
             _("Algo falló de nuestro lado"),

@@ -14,7 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from participa.core import clock, migrate
+from participa.core import clock, heartbeat, migrate
 from participa.core.db import ALL, bind_to_organization, db
 from participa.core.mail import Mail
 from participa.core.outbox import Delivery
@@ -73,7 +73,10 @@ def measure() -> Response:
         ),
         "participa_mails_due": sa.select(sa.func.count()).where(Mail.due_at <= clock.now()),
     }
-    lines = [f"{name} {session.scalar(select)}" for name, select in waiting.items()]
+    heard = heartbeat.last(session)
+    silence = "NaN" if heard is None else (clock.now() - heard).total_seconds()
+    lines = [f"participa_worker_silence_seconds {silence}"]
+    lines += [f"{name} {session.scalar(select)}" for name, select in waiting.items()]
     body = generate_latest(metrics).decode() + "\n".join(lines) + "\n"
     return Response(body, content_type=CONTENT_TYPE_LATEST)
 

@@ -4,15 +4,17 @@ import threading
 import time
 from collections.abc import Callable
 
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
-from participa.core import mail, outbox, private_files
+from participa.core import heartbeat, mail, outbox, private_files, smtp
 from participa.core.config import Config
 from participa.core.db import db
+from participa.core.mailer import Circuit, Mailer
 
 GATHER = 0.5
 """Seconds during which changes are gathered into one wake-up."""
@@ -41,10 +43,13 @@ class Jobs:
         self.sender = sender
         self._between: list[Callable[[], object]] = []
         self._checks: list[mail.Check] = []
-        self._wake = queue.task(name="wake")(self.run_due)
-        self.every("outbox", "*", self.run_due)
+        self._wake = queue.task(name="wake")(self.run_and_call)
+        self.every("outbox", "*", self.run_and_call)
+        self.every("heartbeat", "*", lambda: heartbeat.beat(db.session()))
         self.every("mails", "37", lambda: mail.forget_old(db.session(), sender))
         self._quiet_until = 0.0
+        self._circuit = Circuit()
+        self._mailer: Mailer | None = None
         outbox.on_wake(self.wake)
 
     def wake(self) -> None:
@@ -88,6 +93,23 @@ class Jobs:
 
     def run_due(self) -> int:
         """Deliver due facts, then send due mails. Returns how many of both were tried."""
+        return self._deliver() + self._send()
+
+    def run_and_call(self) -> None:
+        """Deliver due facts; mails are the thread's, where there is one."""
+        self._deliver()
+        if self._mailer is not None:
+            self._mailer.call()
+        else:
+            self._send()
+
+    def _send(self) -> int:
+        with self.app.app_context():
+            return mail.send_due(
+                db.session(), self.sender, check=self._may_leave, circuit=self._circuit
+            )
+
+    def _deliver(self) -> int:
         with self.app.app_context():
             delivered = outbox.drain(db.session())
             for job in self._between:
@@ -96,11 +118,34 @@ class Jobs:
                 except Exception as error:
                     db.session.rollback()
                     log.warning("job_failed", job=job.__qualname__, exc_info=error)
-            sent = mail.send_due(db.session(), self.sender, check=self._may_leave)
-        return delivered + sent
+        return delivered
+
+    def work(self, workers: int = 1) -> None:
+        """Work until the process is told to end: the queue here, mails in a thread beside it."""
+        self.start_mailer()
+        try:
+            self.consumer(workers).run()
+        finally:
+            self.stop_mailer()
+
+    def start_mailer(self) -> None:
+        """Send mails in a thread of their own from now on; say that a worker is there."""
+        try:
+            with self.app.app_context():
+                heartbeat.beat(db.session())
+        except sa.exc.SQLAlchemyError as error:  # it will come: the next beat is in a minute
+            log.warning("heartbeat_failed", error=type(error).__name__)
+        self._mailer = Mailer(self._send)
+        self._mailer.start()
+
+    def stop_mailer(self) -> None:
+        """End that thread, once it is done with the mail that it is sending."""
+        if self._mailer is not None:
+            self._mailer.stop(smtp.PATIENCE)
+            self._mailer = None
 
     def consumer(self, workers: int = 1) -> Consumer:
-        """Return a consumer of the queue, for ``participa worker``."""
+        """Return a consumer of the queue."""
         return self.queue.create_consumer(
             workers=workers, periodic=True, check_worker_health=False, max_delay=1.0
         )
@@ -110,6 +155,7 @@ class Jobs:
         consumer = self.consumer()
         # A consumer outside of the main thread may not install signal handlers.
         consumer._set_signal_handlers = lambda: None  # noqa: SLF001  (huey has no option)
+        self.start_mailer()
         thread = threading.Thread(target=consumer.run, name="participa-worker", daemon=True)
         thread.start()
         log.info("worker_started", where="thread")

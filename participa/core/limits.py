@@ -7,8 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import RateLimitItem
 from limits.storage import Storage
 
 from participa.core import clock
@@ -16,6 +19,10 @@ from participa.core.config import Config
 
 SWEEP = 60.0
 """Seconds between two searches for counts that are over."""
+
+MINUTE = 60
+MINUTES_TOLD = 90
+"""Above, the wait is told in hours."""
 
 
 class ProcessMemory(Storage):
@@ -115,14 +122,51 @@ def init_app(app: Flask, config: Config) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = address or "process://"
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
-    app.after_request(_when_again)
+    app.after_request(_retry_after)
 
 
-def _when_again(response: Response) -> Response:
-    """Say in how many seconds whoever was too fast may try again."""
+def hit(item: RateLimitItem, *names: str) -> bool:
+    """Count one attempt; return whether it is within the limit, and remember for how long not."""
+    if limiter.limiter.hit(item, *names):
+        return True
+    ends = limiter.limiter.get_window_stats(item, *names).reset_time
+    g.refused_until = max(g.get("refused_until", 0.0), ends)
+    return False
+
+
+def seconds_refused() -> int | None:
+    """Return in how many seconds the window that refused this request is over, or ``None``."""
+    until: float = g.get("refused_until", 0.0)
     limit = limiter.current_limit
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and limit is not None:
-        response.headers["Retry-After"] = str(
-            max(1, math.ceil(limit.reset_at - clock.now().timestamp()))
+    if limit is not None and limit.breached:
+        until = max(until, limit.reset_at)
+    return max(1, math.ceil(until - clock.now().timestamp())) if until else None
+
+
+def when_again() -> str:
+    """Return the sentence that says when whoever was refused may come back."""
+    seconds = seconds_refused()
+    if seconds is None:
+        return str(_("Espere un momento y pruebe de nuevo."))
+    minutes = math.ceil(seconds / 60)
+    if seconds < MINUTE:
+        sentence = ngettext(
+            "Pruebe de nuevo en %(num)s segundo.", "Pruebe de nuevo en %(num)s segundos.", seconds
         )
+    elif minutes <= MINUTES_TOLD:
+        sentence = ngettext(
+            "Pruebe de nuevo en %(num)s minuto.", "Pruebe de nuevo en %(num)s minutos.", minutes
+        )
+    else:
+        hours = math.ceil(minutes / 60)
+        sentence = ngettext(
+            "Pruebe de nuevo en %(num)s hora.", "Pruebe de nuevo en %(num)s horas.", hours
+        )
+    return str(sentence)
+
+
+def _retry_after(response: Response) -> Response:
+    """Say in how many seconds whoever was too fast may try again."""
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and (seconds := seconds_refused()):
+        response.headers["Retry-After"] = str(seconds)
     return response

@@ -4,16 +4,8 @@ So a mail is never sent for a change that was undone, and a slow mail server nev
 """
 
 import datetime as dt
-import smtplib
-import ssl
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import make_msgid
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -21,12 +13,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participa.core import clock
 from participa.core.db import ALL, Base, BigId, after_commit, bind_to_organization
+from participa.core.errors import ParticipaError
+from participa.core.mailer import Circuit
 from participa.core.outbox import wake
 
 log = structlog.get_logger(__name__)
 
-MAXIMUM_ATTEMPTS = 8
 FIRST_DELAY = dt.timedelta(minutes=1)
+LONGEST_DELAY = dt.timedelta(hours=2)
+"""Between two attempts: the first delay is doubled until here."""
+MAXIMUM_ATTEMPTS = 43
+"""The last one comes three days after the first: a server may be away for a long weekend."""
 CLAIM = dt.timedelta(minutes=5)
 """How long a worker may hold a mail before another takes it over."""
 
@@ -34,21 +31,24 @@ KEPT = dt.timedelta(days=30)
 """How long it is kept that a mail left, or why not: address, subject and moments."""
 
 EMPTIED: Mapping[str, Any] = {"text": "", "html": "", "stop_url": None}
-"""What becomes of a mail that left or was given up: what it said is often a link that opens
-somebody's account, and nobody needs it here any more."""
+"""What becomes of a mail that left: what it said is often a link that opens somebody's account, and
+nobody needs it here any more. One that was given up is emptied after :data:`REPEATABLE`."""
 
-PLAIN_PORT = 25
-"""Between machines of one network: no STARTTLS is asked for."""
-
-PATIENCE = 20.0
-"""Seconds that the mail server may take for each answer."""
+REPEATABLE = dt.timedelta(days=10)
+"""How long after it was written a mail that was given up can be sent again: three days of attempts,
+and a week for somebody to notice."""
 
 Sender = Callable[["Mail"], None]
 Check = Callable[[Session, "Mail"], bool]
 """Whether a mail may leave as it was written; ``False``: it was dropped, or queued anew."""
 
-# Python encodes a long word of a header in pieces, and then no program finds the address in it.
-_POLICY = policy.SMTP.clone(max_line_length=900)
+
+class FinalError(ParticipaError):
+    """This mail will never be taken: its address does not exist, or it cannot be written."""
+
+
+class ServerError(ParticipaError):
+    """The mail server cannot be reached or does not let us in: no other mail would fare better."""
 
 
 class Mail(Base):
@@ -87,14 +87,23 @@ def still_true(_session: Session, _mail: Mail) -> bool:
     return True
 
 
-def send_due(session: Session, send: Sender, limit: int = 500, *, check: Check = still_true) -> int:
+def send_due(
+    session: Session,
+    send: Sender,
+    limit: int = 500,
+    *,
+    check: Check = still_true,
+    circuit: Circuit | None = None,
+) -> int:
     """Send what is due, one by one, with no transaction open while the network works.
 
     ``check`` is asked of every mail that has a basis, each time before it is tried, in a
-    transaction of its own.
+    transaction of its own. While the ``circuit`` is open no mail is touched: what waits for a
+    server that is away loses none of its attempts.
     """
+    circuit = circuit or Circuit()
     sent = 0
-    while sent < limit:
+    while sent < limit and not circuit.is_open:
         mail = _claim(session)
         if mail is None:
             break
@@ -108,7 +117,10 @@ def send_due(session: Session, send: Sender, limit: int = 500, *, check: Check =
             log.warning("mail_failed", mail=mail.id, error=type(error).__name__)
             session.rollback()
             _put_off(session, mail.id, error)
+            if isinstance(error, ServerError):
+                circuit.failed()
         else:
+            circuit.answered()
             left = {} if send is to_mailbox else EMPTIED
             _settle(session, mail.id, sent_at=clock.now(), due_at=None, last_error=None, **left)
         sent += 1
@@ -151,14 +163,61 @@ def _settle(session: Session, mail_id: int, **values: object) -> None:
 def _put_off(session: Session, mail_id: int, error: Exception) -> None:
     bind_to_organization(session, ALL)
     mail = session.get_one(Mail, mail_id)
-    delay = FIRST_DELAY * 2 ** (mail.attempts - 1)
-    mail.due_at = clock.now() + delay
-    if mail.attempts >= MAXIMUM_ATTEMPTS:
-        mail.due_at = None
-        for name, value in EMPTIED.items():
-            setattr(mail, name, value)
-    mail.last_error = f"{type(error).__name__}: {error}"[:500]
+    is_over = isinstance(error, FinalError) or mail.attempts >= MAXIMUM_ATTEMPTS
+    mail.due_at = None if is_over else clock.now() + _delay(mail.attempts)
+    cause = error.__cause__ or error
+    mail.last_error = f"{type(cause).__name__}: {cause}"[:500]
     session.commit()
+    if is_over:
+        log.warning("mail_given_up", mail=mail.id, attempts=mail.attempts)
+
+
+def _delay(attempts: int) -> dt.timedelta:
+    """Return how long to wait after so many attempts."""
+    doublings: int = min(attempts - 1, 16)
+    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
+
+
+def _ended(organization_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition of mails that were given up."""
+    return sa.and_(
+        Mail.organization_id == organization_id, Mail.due_at.is_(None), Mail.sent_at.is_(None)
+    )
+
+
+def ended(session: Session, organization_id: int, limit: int = 200) -> Sequence[Mail]:
+    """Return the mails of an organization that were given up, the newest first."""
+    return session.scalars(
+        sa.select(Mail).where(_ended(organization_id)).order_by(Mail.id.desc()).limit(limit)
+    ).all()
+
+
+def number_ended(session: Session, organization_id: int) -> int:
+    """Return how many mails of an organization were given up and not sent again."""
+    select = sa.select(sa.func.count()).select_from(Mail).where(_ended(organization_id))
+    return session.scalar(select) or 0
+
+
+def send_again(session: Session, organization_id: int, mail_id: int | None = None) -> int:
+    """Queue what was given up once more, all or one, in the caller's transaction. Returns how many.
+
+    Each gets all its attempts again; what it was made from is looked at again before it leaves.
+    Those that were emptied meanwhile stay as they are.
+    """
+    chosen = sa.and_(_ended(organization_id), Mail.text != "")
+    if mail_id is not None:
+        chosen = sa.and_(chosen, Mail.id == mail_id)
+    done = session.execute(
+        sa.update(Mail)
+        .where(chosen)
+        .values(due_at=clock.now(), attempts=0)
+        .execution_options(synchronize_session=False)
+        .returning(Mail.id)
+    )
+    number = len(done.all())
+    if number:
+        after_commit(session, "outbox", wake)
+    return number
 
 
 def forget_old(session: Session, send: Sender) -> None:
@@ -169,64 +228,18 @@ def forget_old(session: Session, send: Sender) -> None:
     bind_to_organization(session, ALL)
     if send is not to_mailbox:
         session.execute(
-            sa.update(Mail).where(Mail.due_at.is_(None), Mail.text != "").values(**EMPTIED)
+            sa.update(Mail)
+            .where(
+                Mail.due_at.is_(None),
+                Mail.text != "",
+                sa.or_(Mail.sent_at.is_not(None), Mail.created_at < clock.now() - REPEATABLE),
+            )
+            .values(**EMPTIED)
         )
     session.execute(
         sa.delete(Mail).where(Mail.due_at.is_(None), Mail.created_at < clock.now() - KEPT)
     )
 
 
-def to_message(mail: Mail, sender: str) -> EmailMessage:
-    """Return the mail as a MIME message: plain text first, simple HTML beside it."""
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(mail.sender_name, addr_spec=sender)
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
-    message["Date"] = mail.created_at
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
-    if mail.stop_url:
-        message["List-Unsubscribe"] = f"<{mail.stop_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.text)
-    if mail.html:
-        message.add_alternative(mail.html, subtype="html")
-    return message
-
-
 def to_mailbox(_mail: Mail) -> None:
     """Keep the mail in the table, where the local mailbox page of a demonstration shows it."""
-
-
-@contextmanager
-def connected(url: str, *, timeout: float = PATIENCE) -> Iterator[smtplib.SMTP]:
-    """Give the mail server of ``smtp://user:pass@host:587`` (STARTTLS) or ``smtps://…`` (TLS).
-
-    Signed in, where the address names somebody. Raises :class:`OSError` (that of ``smtplib`` too)
-    when it cannot be reached within ``timeout`` seconds or does not let us in.
-    """
-    parts = urlsplit(url)
-    context = ssl.create_default_context()
-    server: smtplib.SMTP
-    if parts.scheme == "smtps":
-        server = smtplib.SMTP_SSL(
-            parts.hostname or "", parts.port or 465, timeout=timeout, context=context
-        )
-    else:
-        server = smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=timeout)
-    with server:
-        if parts.scheme == "smtp" and parts.port != PLAIN_PORT:
-            server.starttls(context=context)
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        yield server
-
-
-def smtp_sender(url: str, sender: str) -> Sender:
-    """Return a sender that connects to ``url`` (see :func:`connected`) for each mail."""
-
-    def send(mail: Mail) -> None:
-        with connected(url) as server:
-            server.send_message(to_message(mail, sender))
-
-    return send

@@ -63,6 +63,11 @@ def revisions() -> list[str]:
     return [each.revision for each in found][::-1]
 
 
+def is_newer(found: str | None) -> bool:
+    """Return whether a database is at a revision of a later version of the product."""
+    return found is not None and found not in revisions()
+
+
 def comparing(connection: Connection) -> dict[str, Any]:
     """Return how Alembic compares models and database.
 

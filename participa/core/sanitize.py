@@ -9,6 +9,7 @@ import unicodedata
 import bleach
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.utils import OptionsDict, OptionsType
 from markupsafe import Markup
 
@@ -38,6 +39,21 @@ ALLOWED_PROTOCOLS = {"http", "https", "mailto", "tel"}
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": False}).disable(
     ["image"]
 )
+
+
+def _star_inside_word(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  (its interface)
+    """Take a star between two letters or digits as typed: "3*4*5" is no emphasis."""
+    at = state.pos
+    inside = 0 < at < len(state.src) - 1 and state.src[at] == "*"
+    if not (inside and state.src[at - 1].isalnum() and state.src[at + 1].isalnum()):
+        return False
+    if not silent:
+        state.pending += "*"
+    state.pos += 1
+    return True
+
+
+_markdown.inline.ruler.before("emphasis", "star_inside_word", _star_inside_word)
 
 
 def clean(html: str) -> str:
@@ -72,6 +88,18 @@ def markdown_to_html(text: str, *, line_breaks: bool = True) -> str:
             token.tag = "h4"
     options: OptionsType = {**_markdown.options, "breaks": line_breaks}  # type: ignore[typeddict-item]
     return clean(_markdown.renderer.render(tokens, OptionsDict(options), {}))
+
+
+def markdown_to_text(text: str) -> str:
+    """Return Markdown as one line of plain text: what its HTML shows, without the marks."""
+    blocks = [
+        "".join(
+            " " if token.type in {"softbreak", "hardbreak"} else token.content
+            for token in block.children or [block]
+        )
+        for block in _markdown.parse(text)
+    ]
+    return " ".join(" ".join(blocks).split())
 
 
 def trusted(html: str) -> Markup:

@@ -135,6 +135,17 @@ class ThemesImported(Fact):
     removed: int
 
 
+@dataclass(frozen=True)
+class MailSentAgain(Fact):
+    """Mails that had been given up were queued once more."""
+
+    NAME = "organizations.mail_sent_again"
+    LABEL = _l("Correos enviados otra vez")
+    SENTENCE = _l("%(actor)s pidió enviar otra vez %(number)s correos que no habían salido")
+
+    number: int
+
+
 FACTS = (
     OrganizationCreated,
     OrganizationEdited,
@@ -146,4 +157,5 @@ FACTS = (
     ThemeRemoved,
     TerritoriesImported,
     ThemesImported,
+    MailSentAgain,
 )

@@ -17,6 +17,12 @@ EDIT_TERRITORIES = Action(
 READ_AUDIT = Action(
     "organizations.read_audit", _l("Leer el registro de hechos"), ADMINISTRATORS, listed=False
 )
+SEND_MAIL_AGAIN = Action(
+    "organizations.send_mail_again",
+    _l("Ver los correos que no salieron y enviarlos otra vez"),
+    ADMINISTRATORS,
+    listed=False,
+)
 
-ACTIONS = (VIEW, EDIT, EDIT_TERRITORIES, READ_AUDIT)
+ACTIONS = (VIEW, EDIT, EDIT_TERRITORIES, READ_AUDIT, SEND_MAIL_AGAIN)
 """The permission table of this room."""

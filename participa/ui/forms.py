@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from flask_wtf import FlaskForm
+from wtforms import Field
 
 from participa.core.errors import Invalid
 from participa.core.i18n import SUPPORTED_LOCALES, Localized
@@ -45,3 +46,8 @@ def localized_of(form: FlaskForm, name: str, before: Localized | None = None) ->
 def by_language(name: str, texts: Mapping[str, str], locales: Iterable[str]) -> dict[str, str]:
     """Return a text as the values of its fields, one per language."""
     return {f"{name}_{code}": texts.get(code, "") for code in locales}
+
+
+def as_sent(field: Field) -> str:
+    """Return what came with the form; nothing where it came without, whatever the default is."""
+    return str(field.raw_data[0]) if field.raw_data else ""

@@ -10,7 +10,8 @@ from participa.accounts.queries import signed_in
 from participa.accounts.services import profile, sessions
 from participa.accounts.services import verification as services
 from participa.accounts.services.one_time_codes import NEW_EMAIL, issue
-from participa.accounts.verification import METHODS, by_code, records
+from participa.accounts.verification import by_code, records
+from participa.accounts.verification.methods import METHODS
 from participa.core import clock
 from participa.core.policy import Role
 from participa.core.requirements import Guardian, Verified

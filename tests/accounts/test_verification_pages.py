@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from flask import g
 
-from participa.accounts import verification
 from participa.accounts.models import Person, Roll, RollEntry, VerificationRecord
 from participa.accounts.services import verification as services
-from participa.accounts.verification import Field, Method, Refusal, records
+from participa.accounts.verification import methods, records
+from participa.accounts.verification.method import Field, Method, Refusal
 from participa.core.db import Base, bind_to_organization, db
 from participa.core.errors import ParticipaError
 from participa.core.requirements import VERIFICATION_METHODS
@@ -121,11 +121,11 @@ def test_third_parties_add_methods(app, browser, session, rosa):
         verify=check,
         fields=(Field("word", "Palabra"),),
     )
-    verification.add(method)
+    methods.add(method)
     try:
-        verification.add(method)
+        methods.add(method)
         with pytest.raises(ParticipaError):
-            verification.add(Method("word", "", "", lambda _o: "", check))
+            methods.add(Method("word", "", "", lambda _o: "", check))
         assert VERIFICATION_METHODS["word"] == "con la palabra"
         assert "Con la palabra" in browser.get("/cuenta/verificacion").text
         refused = browser.post("/cuenta/verificacion/word", data={"word": "ciérrate"})
@@ -133,7 +133,7 @@ def test_third_parties_add_methods(app, browser, session, rosa):
         done = browser.post("/cuenta/verificacion/word", data={"word": "ábrete"})
         assert done.status_code == 303
     finally:
-        verification._added.pop("word")
+        methods._added.pop("word")
         VERIFICATION_METHODS.pop("word")
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from participa.budgets.models import Channel, Outcome, Project, PublishedFile
 from participa.budgets.services import publishing
+from participa.core import heartbeat
 from participa.core.policy import Role
 from participa.processes import queries as processes
 from participa.processes.models import LinkKind, Process, ProcessStatus, ResourceLink
@@ -86,6 +87,10 @@ def test_from_the_last_ballot_to_the_published_outcome(ended, boss, session):
     assert "Semilla" in text(boss.get(f"{STAFF}/cierre"))
     counted = boss.post(f"{STAFF}/cierre/contar", data=SURE | {"seed": "4821"})
     assert counted.status_code == 303
+    page = text(boss.get(f"{STAFF}/cierre"))
+    assert "Nadie está contando ahora" in page
+    assert "Se está contando" not in page, "no worker runs"
+    heartbeat.beat(session)
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "Se está contando" in page
     assert boss.get(f"{HERE}/resultado").status_code == 403

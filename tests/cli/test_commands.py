@@ -1,10 +1,13 @@
 """The command line as an operator uses it: help, plain errors, exit codes."""
 
+import sqlite3
 import urllib.request
+from contextlib import closing
 
 import pytest
 
 from participa.cli import main
+from participa.core import config
 from tests.browser.city import City
 
 pytestmark = pytest.mark.slow
@@ -58,6 +61,36 @@ def test_a_wrong_configuration_says_each_thing(run, monkeypatch):
     assert len(lines) == 3
     assert all(line.startswith("PARTICIPA_") for line in lines)
     assert run("db", "upgrade").exit_code == 2
+
+
+def test_a_public_address_has_a_proxy_in_front(run, monkeypatch):
+    run("db", "upgrade")
+    monkeypatch.setenv("PARTICIPA_BASE_URL", "https://participa.ejemplo.gov.co")
+    answer = run("check")
+    assert answer.exit_code == 1
+    assert "PARTICIPA_PROXY_HOPS: con https:// hay un proxy" in answer.output
+    monkeypatch.setenv("PARTICIPA_PROXY_HOPS", "1")
+    assert "PROXY_HOPS" not in run("check").output
+
+
+def test_a_database_of_a_later_version_is_told(run, tmp_path):
+    run("db", "upgrade")
+    with closing(sqlite3.connect(tmp_path / "data" / "participa.sqlite3")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '2099_01_01_later'")
+        database.commit()
+    for words in (["db", "upgrade"], ["db", "check"], ["check"], ["serve"], ["worker", "--once"]):
+        answer = run(*words)
+        assert answer.exit_code == 1, words
+        assert "es de la versión «2099_01_01_later», más nueva" in answer.output, words
+
+
+def test_a_missing_extra_is_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("PARTICIPA_REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setattr(config, "find_spec", lambda _name: None)
+    for words, code in ((["check"], 1), (["serve"], 2), (["worker"], 2), (["db", "upgrade"], 2)):
+        answer = run(*words)
+        assert (answer.exit_code, len(answer.output.splitlines())) == (code, 1), words
+        assert "pip install 'participa[redis]'" in answer.output
 
 
 def test_going_down_and_up_again(run):

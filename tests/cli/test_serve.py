@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from participa.cli import serve
 from participa.cli.serve import InTurns
+from participa.core import migrate
+from participa.core.config import Config
 
 LONG = 20
 """Seconds after which a test that hangs says so."""
@@ -108,3 +112,25 @@ def test_a_slow_reader_holds_no_turn(pages: Pages) -> None:
     slowly = iter(served({"PATH_INFO": "/export", "REQUEST_METHOD": "GET"}, None))
     assert b"".join(served({"PATH_INFO": "/page", "REQUEST_METHOD": "GET"}, None)) == b"/page"
     assert next(slowly) == b"/export"
+
+
+def test_a_database_that_is_still_starting_is_waited_for(monkeypatch, capsys):
+    config = Config(database_url="postgresql://127.0.0.1:1/none", secret_key="k" * 40)
+    down = sa.exc.OperationalError("", {}, Exception("the database system is starting up"))
+    answers = iter([down, down, migrate.head()])
+
+    def current(_engine):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(serve.migrate, "current", current)
+    monkeypatch.setattr(serve, "TURN", 0.001)
+    serve.refuse_old_database(config, wait=LONG)
+    said = capsys.readouterr().err
+    assert said.count("no responde todavía") == 1
+    assert "is starting up" in said
+    answers = iter([down])
+    with pytest.raises(SystemExit):
+        serve.refuse_old_database(config, wait=0)

@@ -52,6 +52,17 @@ def turn(talk, opens):
 # --- writing -------------------------------------------------------------------------------------
 
 
+def test_without_its_key_a_form_is_known_by_its_words(client, session, talk, nubia, page, about):
+    factories.sign_in(client, session, nubia)
+    for body in ("Sirve mucho.", "Sirve mucho.", "Sirve poco."):
+        assert client.post(f"{about}/nuevo", data={"body": body}).status_code == 303
+    opening = session.scalars(sa.select(Comment.id)).first()
+    for _each in range(2):  # the same words, as an answer
+        client.post(f"{HERE}/{opening}/responder", data={"body": "Sirve mucho."})
+    bodies = session.scalars(sa.select(Comment.body).order_by(Comment.id)).all()
+    assert bodies == ["Sirve mucho.", "Sirve poco.", "Sirve mucho."]
+
+
 def test_writing_answering_correcting_and_deleting(client, session, talk, nubia, page, about):
     factories.sign_in(client, session, nubia)
     form = client.get(page).text

@@ -8,8 +8,9 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -308,6 +309,57 @@ def test_imports_are_at_the_top():
         "the lower floor, or subscribe to an event. (Heavy optional libraries may be added to\n"
         "LAZY_IMPORTS in this test, with the reason.)",
     )
+
+
+def at_import(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Give the statements that run when a module is imported, but for those for type checkers."""
+    for node in body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody"):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield from at_import(getattr(node, part, ()))
+        for handler in getattr(node, "handlers", ()):
+            yield from at_import(handler.body)
+
+
+def ancestors(module: str) -> set[str]:
+    parts = module.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
+
+
+def needs(module: str, path: Path, modules: Mapping[str, Path]) -> set[str]:
+    """Return what must be whole before ``module`` is: what it imports, and the packages of that.
+
+    Not its own packages, which Python has begun with by then, unless it takes a name from them.
+    """
+    found = set()
+    for node in at_import(tree(path).body):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{each.name}" for each in node.names}
+            found |= inner & modules.keys()
+            if not inner <= modules.keys():
+                found.add(node.module)
+    found &= modules.keys()
+    around = {each for name in found for each in ancestors(name)}
+    return (found | (around - ancestors(module))) - {module}
+
+
+def test_every_module_can_be_the_first_that_is_imported():
+    """Each command loads its own modules only: a cycle that the whole app hides breaks one."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in python_files()
+        if PACKAGE in path.parents
+    }
+    graph = {name: needs(name, path, modules) for name, path in modules.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        refuse([" <- ".join(error.args[1])], "Move what both sides need to a module of its own.")
 
 
 def test_the_domain_does_not_know_the_web():

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 import structlog
 import time_machine
 
-from participa.core import mail
-from participa.core.db import db
-from participa.core.mail import CLAIM, FIRST_DELAY, MAXIMUM_ATTEMPTS, Mail, send_due, to_message
+from participa.core import clock, mail, smtp
+from participa.core.db import ALL, bind_to_organization, db
+from participa.core.mail import CLAIM, FIRST_DELAY, MAXIMUM_ATTEMPTS, FinalError, Mail, send_due
+from participa.core.smtp import to_message
 from tests.core.conftest import at_once
 
 START = dt.datetime(2026, 3, 3, 12, tzinfo=dt.UTC)
@@ -104,10 +105,16 @@ def test_a_mailbox_in_the_table_keeps_its_letters(session, queued):
 
 
 def test_what_an_earlier_version_sent_is_emptied(session, queued):
-    sent, waiting = queued(**SECRET), queued(**SECRET)
-    session.execute(sa.update(Mail).where(Mail.id == sent).values(due_at=None))
+    """What was given up is emptied a week later: until then somebody may send it again."""
+    long_ago = START - mail.REPEATABLE - dt.timedelta(seconds=1)
+    sent, waiting = queued(sent_at=START, **SECRET), queued(**SECRET)
+    given_up, too_old = queued(**SECRET), queued(created_at=long_ago, **SECRET)
+    over = sa.update(Mail).where(Mail.id.in_([sent, given_up, too_old]))
+    session.execute(over.values(due_at=None))
     mail.forget_old(session, lambda _mail: None)
-    assert (row_of(session, sent).text, row_of(session, waiting).text) == ("", SECRET["text"])
+    left = [row_of(session, each).text for each in (sent, waiting, given_up, too_old)]
+    assert left == ["", SECRET["text"], SECRET["text"], ""]
+    assert mail.send_again(session, 1) == 1
 
 
 def test_a_limit(session, queued):
@@ -158,9 +165,39 @@ def test_after_many_attempts_it_is_given_up(session, queued, clock_at):
         assert row.attempts == attempt
         if row.due_at:
             clock_at.move_to(row.due_at)
-    assert (row.due_at, row.text) == (None, "")
+    assert (row.due_at, row.text) == (None, "Hola"), "it may be sent again"
+    assert dt.timedelta(days=3) < clock.now() - START < dt.timedelta(days=3, hours=1)
     clock_at.move_to(START + dt.timedelta(days=300))
     assert send_due(session, fail) == 0
+
+
+def test_what_nobody_will_ever_take_is_given_up_at_once(session, queued):
+    bad = queued()
+
+    def fail(_mail):
+        raise FinalError from ValueError("no such address")
+
+    assert send_due(session, fail) == 1
+    row = row_of(session, bad)
+    assert (row.due_at, row.sent_at, row.attempts) == (None, None, 1)
+    assert row.last_error == "ValueError: no such address"
+
+
+def test_what_was_given_up_is_seen_counted_and_sent_again(session, queued):
+    given_up, other = queued(attempts=9), queued(organization_id=2)
+    sent = queued(sent_at=START)
+    queued(due_at=START + CLAIM)
+    bind_to_organization(session, ALL)
+    over = sa.update(Mail).where(Mail.id.in_([given_up, other, sent]))
+    session.execute(over.values(due_at=None))
+    assert [each.id for each in mail.ended(session, 1)] == [given_up]
+    assert mail.number_ended(session, 1) == 1
+    assert mail.send_again(session, 1, mail_id=other) == 0
+    assert mail.send_again(session, 1) == 1
+    session.commit()
+    assert mail.number_ended(session, 1) == 0
+    assert (row_of(session, given_up).due_at, row_of(session, given_up).attempts) == (START, 0)
+    assert send_due(session, mail.to_mailbox) == 1
 
 
 def test_a_worker_that_dies_gives_the_mail_back(session, queued, clock_at):
@@ -307,7 +344,7 @@ def test_the_smtp_session(monkeypatch):
 
     monkeypatch.setattr(smtplib, "SMTP", Server)
     monkeypatch.setattr(smtplib, "SMTP_SSL", type("Secure", (Server,), {}))
-    mail.smtp_sender("smtp://u%40x:p%3A@mx.test:587", "a@x.test")(make())
+    smtp.smtp_sender("smtp://u%40x:p%3A@mx.test:587", "a@x.test")(make())
     assert calls == [
         ("Server", "mx.test", 587),
         "starttls",
@@ -316,5 +353,5 @@ def test_the_smtp_session(monkeypatch):
         "quit",
     ]
     calls.clear()
-    mail.smtp_sender("smtps://mx.test", "a@x.test")(make())
+    smtp.smtp_sender("smtps://mx.test", "a@x.test")(make())
     assert calls == [("Secure", "mx.test", 465), "rosa@ejemplo.test", "quit"]

@@ -1,6 +1,7 @@
 """Whatever is written, what is stored holds only the allowed tags, attributes and protocols."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -12,6 +13,7 @@ from participa.core.sanitize import (
     clean,
     control_characters,
     markdown_to_html,
+    markdown_to_text,
     normalize,
     trusted,
 )
@@ -276,3 +278,21 @@ def test_ordinary_text_has_no_control_characters():
 
 def test_normalize():
     assert normalize(" a\r\nb\rc\u0301 ") == "a\nb\nć"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("3*4*5 = 60", "3*4*5 = 60"),
+        ("Vía #2, plan_b_c y 3 > 2", "Vía #2, plan_b_c y 3 > 2"),
+        ("Un **gran** *parque*, `a*b*c`", "Un gran parque, a*b*c"),
+        ("# Título\n\nHola\nvecina\n\n- uno\n- dos\n\n1. tres", "Título Hola vecina uno dos tres"),
+        ("[La alcaldía](https://ejemplo.gov.co) & <b>yo</b>", "La alcaldía & <b>yo</b>"),
+        ("```\ncódigo\n```", "código"),
+        ("", ""),
+    ],
+)
+def test_plain_text_is_what_the_page_shows(typed, shown):
+    assert markdown_to_text(typed) == shown
+    without_marks = re.sub(r"<[^>]+>", " ", markdown_to_html(typed))
+    assert " ".join(unescape(without_marks).split()).replace(" ,", ",") == shown

@@ -5,7 +5,9 @@ import re
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
+from participa.contributions import texts
 from participa.core import clock
 from participa.proposals import services
 from participa.proposals.models import Proposal
@@ -112,6 +114,25 @@ def test_a_replayed_form_makes_one_proposal(client, session, person, process):
     first = client.post(f"{LIST}/nueva", data=data)
     again = client.post(f"{LIST}/nueva", data=data)
     assert first.headers["Location"] == again.headers["Location"]
+
+
+def test_without_its_key_a_form_is_known_by_its_words(client, session, person, process):
+    """Within minutes; other words, or the same ones later, are another proposal."""
+    factories.sign_in(client, session, person)
+
+    def send(title="Puente peatonal", **more):
+        answer = client.post(f"{LIST}/nueva", data={"title": title, "body": BODY, **more})
+        assert answer.status_code == 303
+        return answer.headers["Location"]
+
+    with time_machine.travel(clock.now(), tick=False) as now:
+        first = send()
+        assert send() == first
+        now.shift(texts.WITHOUT_KEY)
+        assert send() == first
+        assert send("Otro puente", submission="") != first
+        now.shift(2 * texts.WITHOUT_KEY)
+        assert send() != first
 
 
 def test_what_a_visitor_typed_survives_signing_in(client, app, session, person, process):

@@ -170,7 +170,7 @@ def test_guessing_passwords_ends_in_a_page_that_asks_for_patience(client, person
         client.post("/entrar", data={"login": person.email, "password": "adivinanza"})
     answer = client.post("/entrar", data={"login": person.email, "password": PASSWORD})
     assert answer.status_code == 429
-    assert "Espere quince minutos" in answer.text
+    assert "Pruebe de nuevo en 15 minutos" in answer.text
     assert person.email in answer.text, "what was typed is not lost"
     assert PASSWORD not in answer.text
 
@@ -195,3 +195,13 @@ def test_an_installation_hashes_as_slowly_as_owasp_asks():
     assert SERVED_HASHER.type is Type.ID
     assert SERVED_HASHER.memory_cost >= 19 * 1024
     assert SERVED_HASHER.time_cost >= 2
+
+
+def test_the_window_that_refused_says_until_when(client, person):
+    """An hour for the mails of one account, not the minute of the address."""
+    for _each in range(4):
+        assert client.post("/clave/olvidada", data={"email": person.email}).status_code == 303
+    answer = client.post("/clave/olvidada", data={"email": person.email})
+    assert answer.status_code == 429
+    assert "Pruebe de nuevo en 60 minutos" in answer.text
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600

@@ -19,7 +19,7 @@ from participa.core import migrate
 from participa.core.db import bind_to_organization, db, prepare_engine
 from participa.core.policy import Verification
 from participa.processes import queries as processes
-from tests.conftest import new_database
+from tests.conftest import new_app, new_database
 from tests.factories import actor_of
 
 FOLDER = Path(__file__).parent
@@ -42,11 +42,13 @@ def upgraded(engine_name: str) -> str:
     else:
         with psycopg.connect(url.replace("+psycopg", "")) as server:
             server.execute(rows)
-    engine = prepare_engine(sa.create_engine(url))
-    migrate.upgrade(engine)
-    assert migrate.differences(engine) == []
-    engine.dispose()
-    return url
+    app = new_app(engine_name, like=url)
+    # With the installation's key, as `participa db upgrade` does.
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        assert migrate.differences(db.engine) == []
+        db.engine.dispose()
+        return db.engine.url.render_as_string(hide_password=False)
 
 
 class OldCity:

@@ -10,7 +10,7 @@ from participa.accounts import events, policy
 from participa.accounts.queries import people, staff
 from participa.accounts.services import guardians
 from participa.accounts.services.facts import record_about
-from participa.accounts.verification import alone, guardian, in_person
+from participa.accounts.verification import guardian, in_person, methods
 from participa.accounts.verification.method import Refusal, Typed
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
@@ -30,7 +30,7 @@ def start(
     Raises :class:`Missing` for a method that is not, or that one does not do alone.
     """
     now = clock.now()
-    method = alone(key)
+    method = methods.alone(key)
     if method.start is None:
         raise Missing(key)
     authorize(policy.MANAGE_OWN, actor, organization, at=now)
@@ -54,7 +54,7 @@ def verify(
     :class:`Missing` for a method that is not, or that one does not do alone.
     """
     now = clock.now()
-    method = alone(key)
+    method = methods.alone(key)
     if not method.fields:
         raise Missing(key)
     authorize(policy.MANAGE_OWN, actor, organization, at=now)

@@ -10,7 +10,7 @@ from participa.accounts.forms import RemoveSecondFactorForm, SecondStepForm
 from participa.accounts.queries import keys
 from participa.accounts.services import second_factor as services
 from participa.accounts.views.account import crumbs, me
-from participa.accounts.views.site import blueprint, target_after, too_many
+from participa.accounts.views.site import blueprint, target_after, too_many, too_many_sentence
 from participa.core.db import db
 from participa.core.errors import Invalid
 from participa.core.web import page, render, see_other
@@ -123,9 +123,7 @@ def remove_second_factor() -> ResponseReturnValue:
 def _refuses(form: SecondStepForm) -> bool:
     if not too_many("second_factor", attempts.BY_TARGET, str(g.actor.person_id)):
         return False
-    form.form_errors = [
-        _("Hubo demasiados intentos seguidos. Espere quince minutos y pruebe otra vez.")
-    ]
+    form.form_errors = [too_many_sentence()]
     return True
 
 

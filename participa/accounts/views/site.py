@@ -15,7 +15,7 @@ from participa.accounts.services import kept_forms
 from participa.accounts.services import sessions as session_services
 from participa.accounts.services.one_time_codes import LinkGoneError
 from participa.core.db import db
-from participa.core.limits import by_address
+from participa.core.limits import by_address, when_again
 from participa.core.web import absolute, error_page, render, request_app, safe_target, see_other
 
 blueprint = Blueprint("accounts", "participa.accounts", template_folder="templates")
@@ -95,6 +95,11 @@ def too_many(kind: str, limit: str, who: str = "") -> bool:
     return attempts.refused(kind, by_address(), attempts.BY_ADDRESS) or by_target
 
 
+def too_many_sentence() -> str:
+    """Return what is said to whoever was refused: that it was too often, and when again."""
+    return f"{_('Hubo demasiados intentos seguidos.')} {when_again()}"
+
+
 def target_key(who: str) -> str:
     """Return the limits' key of an account of this organization."""
     return hashlib.sha256(f"{g.organization.id}:{who.strip().lower()[:254]}".encode()).hexdigest()
@@ -104,7 +109,7 @@ def wait(template: str, form: FlaskForm, **values: Any) -> Response:
     """Show a form again with all that was typed: too many attempts."""
     form.form_errors = [
         *form.form_errors,
-        _("Hubo demasiados intentos seguidos. Espere quince minutos y pruebe otra vez."),
+        too_many_sentence(),
     ]
     return render(template, 429, form=form, **values)
 

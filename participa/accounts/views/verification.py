@@ -9,7 +9,8 @@ from participa.accounts import attempts, policy
 from participa.accounts.forms import fields_form
 from participa.accounts.queries import guardians, staff
 from participa.accounts.services import verification as services
-from participa.accounts.verification import Method, Refusal, alone, methods
+from participa.accounts.verification import methods
+from participa.accounts.verification.method import Method, Refusal
 from participa.accounts.views.account import crumbs, me
 from participa.accounts.views.site import blueprint, target_after, target_key, wait
 from participa.core import clock
@@ -33,7 +34,7 @@ def verification() -> ResponseReturnValue:
         labels=VERIFICATION_METHODS,
         methods=[
             (each, each.how(g.organization), each.available(session, g.organization, person))
-            for each in methods()
+            for each in methods.every()
         ],
         holding=holding,
         permission=guardians.standing(session, person.id, at),
@@ -47,7 +48,7 @@ def verification() -> ResponseReturnValue:
 @page(policy.MANAGE_OWN)
 def verify(method: str) -> ResponseReturnValue:
     """Verify oneself by a method: type what it asks for."""
-    chosen = alone(method)
+    chosen = methods.alone(method)
     target = target_after(default="")
     form = fields_form(db.session(), chosen.fields, target)
     if request.method == "POST" and not chosen.fields:
@@ -76,7 +77,7 @@ def _starts(method: Method) -> bool:
 @page(policy.MANAGE_OWN)
 def send_code(method: str) -> ResponseReturnValue:
     """Send what a method sends first: a code to an address or a telephone."""
-    chosen = alone(method)
+    chosen = methods.alone(method)
     if chosen.start is None:
         raise Missing(method)
     target = target_after(default="")

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from participa.admin import policy
 from participa.admin.shell import blueprint, enter, room_entries
-from participa.core import clock
+from participa.core import clock, heartbeat, mail
 from participa.core.db import db
 from participa.core.policy import PROCESS_STAFF, ROLE_LABELS, Actor, can
 from participa.core.web import actor, page, render
@@ -60,6 +60,11 @@ def home() -> Any:
         tasks=_tasks(),
         odd_reversals=len(moderation.unusual(db.session(), g.organization.id, clock.now()))
         if can(moderation_policy.REVERSALS, actor(), g.organization, at=at)
+        else 0,
+        is_working=not can(organizations.SEND_MAIL_AGAIN, actor(), g.organization, at=at)
+        or heartbeat.is_working(db.session()),
+        mails_ended=mail.number_ended(db.session(), g.organization.id)
+        if can(organizations.SEND_MAIL_AGAIN, actor(), g.organization, at=at)
         else 0,
         can_create=can(processes_policy.CREATE, actor(), g.organization, at=at),
     )

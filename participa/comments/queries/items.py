@@ -91,12 +91,10 @@ def published_by_ids(session: Session, comment_ids: Sequence[int]) -> Sequence[C
     ).all()
 
 
-def submitted(session: Session, author_id: int, submission: str) -> int | None:
+def submitted(session: Session, author_id: int, keys: Sequence[str]) -> int | None:
     """Return the comment that a form already made, if it was sent before."""
     return session.scalar(
-        sa.select(Comment.id).where(
-            Comment.author_id == author_id, Comment.submission == submission
-        )
+        sa.select(Comment.id).where(Comment.author_id == author_id, Comment.submission.in_(keys))
     )
 
 

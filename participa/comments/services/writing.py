@@ -113,8 +113,9 @@ def _write(
     authorize(action, actor, component, facing, at=at)
     if actor.person_id is None:
         raise Denied(SIGN_IN)
-    submission = texts.submission_key(submission)
-    before = items.submitted(session, actor.person_id, submission)
+    about = f"{ref.kind}:{ref.id}:{sorted(thread.items())}"
+    keys = texts.submission_keys(submission, at, about, draft.body)
+    before = items.submitted(session, actor.person_id, keys)
     if before is not None:
         return before
     draft = checked(draft, component)
@@ -129,7 +130,7 @@ def _write(
         author_id=actor.person_id,
         status=screened.status,
         published_at=at,
-        submission=submission,
+        submission=keys[0],
         language=draft.language,
         **thread,
     )

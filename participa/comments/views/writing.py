@@ -20,6 +20,7 @@ from participa.core.errors import Invalid
 from participa.core.limits import limiter
 from participa.core.policy import Denied, authorize
 from participa.core.web import actor, is_partial, page, render, safe_target, see_other
+from participa.ui.forms import as_sent
 
 NAMES = 12
 """Participants whom the form offers to name."""
@@ -173,7 +174,7 @@ def _draft(form: CommentForm) -> writing.Draft:
 
 
 def _key(form: CommentForm) -> str:
-    return form.submission.data or ""
+    return as_sent(form.submission)
 
 
 def _say_sent(comment: int, draft: str, done: str = "") -> None:

@@ -130,12 +130,10 @@ def _locked(session: Session, *which: sa.ColumnElement[bool]) -> Proposal:
     return row
 
 
-def submitted(session: Session, author_id: int, submission: str) -> int | None:
+def submitted(session: Session, author_id: int, keys: Sequence[str]) -> int | None:
     """Return the proposal that a form already made, if it was sent before."""
     return session.scalar(
-        sa.select(Proposal.id).where(
-            Proposal.author_id == author_id, Proposal.submission == submission
-        )
+        sa.select(Proposal.id).where(Proposal.author_id == author_id, Proposal.submission.in_(keys))
     )
 
 

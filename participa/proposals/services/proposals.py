@@ -77,8 +77,8 @@ def create(
     at = clock.now()
     people.hold(session, actor.person_id)
     authorize(policy.CREATE, actor, component, at=at)
-    submission = texts.submission_key(submission)
-    before = queries.submitted(session, _person(actor), submission)
+    keys = texts.submission_keys(submission, at, str(component.id), draft.title, draft.body)
+    before = queries.submitted(session, _person(actor), keys)
     if before is not None:
         return before
     _refuse_too_many(session, actor, component)
@@ -91,7 +91,7 @@ def create(
         author_id=actor.person_id,
         status=screened.status,
         published_at=at,
-        submission=submission,
+        submission=keys[0],
         language=draft.language,
     )
     fill(row, draft)

@@ -24,7 +24,7 @@ from participa.proposals import policy, queries, services
 from participa.proposals.forms import ProposalForm, WithdrawForm
 from participa.proposals.views import PREFIX, blueprint
 from participa.ui.choices import options
-from participa.ui.forms import explain
+from participa.ui.forms import as_sent, explain
 
 SENT_KEY = "sent_draft"
 """In the browser's cookie, for one page: the draft on the device that was sent and may go."""
@@ -98,7 +98,7 @@ def create() -> Any:
                 g.organization,
                 g.component,
                 _draft(form),
-                form.submission.data or "",
+                as_sent(form.submission),
             )
         except Invalid as error:
             return _again(form, error)

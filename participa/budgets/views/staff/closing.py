@@ -19,7 +19,7 @@ from participa.budgets.services.votes import facing
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.outcome import channels, results
 from participa.budgets.views.staff.board import place
-from participa.core import clock
+from participa.core import clock, heartbeat
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
 from participa.core.policy import Action, authorize, can
@@ -75,6 +75,7 @@ def _page(status: int = 200, problems: Any = (), form: SeedForm | None = None) -
         values["draws"] = Rules.read(vote.rules).ties == "lot"
     elif values["step"] == "counting":
         values["counted"] = len(queries.counted_pots(session, component))
+        values["is_working"] = heartbeat.is_working(session)
     elif values["step"] == "published":
         values["results"] = results(component)
     return render(
