@@ -30,7 +30,12 @@ def _config(connection: Connection | None = None) -> AlembicConfig:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to ``revision``, in one transaction."""
     with engine.begin() as connection:
-        command.upgrade(_config(connection), revision)
+        upgrade_on(connection, revision)
+
+
+def upgrade_on(connection: Connection, revision: str) -> None:
+    """Bring the database up to ``revision`` in the caller's transaction."""
+    command.upgrade(_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

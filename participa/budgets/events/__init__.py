@@ -42,6 +42,7 @@ from participa.budgets.events.preparing import (
     RulesLocked,
 )
 from participa.budgets.events.voting import (
+    BackupMade,
     BallotCast,
     BallotChanged,
     UnsentReminded,
@@ -62,6 +63,7 @@ FACTS: tuple[type[Fact], ...] = (
     BallotCast,
     BallotChanged,
     UnsentReminded,
+    BackupMade,
     *points.FACTS,
     VoteClosed,
     CountAsked,
@@ -72,6 +74,7 @@ FACTS: tuple[type[Fact], ...] = (
 
 __all__ = [
     "FACTS",
+    "BackupMade",
     "BallotAssisted",
     "BallotCast",
     "BallotChanged",

@@ -48,3 +48,14 @@ class UnsentReminded(Fact):
     process: str
     component: str
     person_id: list[int]
+
+
+@dataclass(frozen=True)
+class BackupMade(Fact):
+    """The database was copied while the vote was open: the copy holds what the closing erases."""
+
+    NAME = "budgets.backup_made"
+    LABEL = _l("Copia de seguridad con la votación abierta")
+    SENTENCE = _l("Se hizo la copia de seguridad «%(file)s» con la votación abierta")
+
+    file: str

@@ -1,5 +1,6 @@
 """What is known of a vote as a whole: whether it is locked, and by which rules."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -7,8 +8,12 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from participa.budgets.events import BackupMade
 from participa.budgets.models import Mark, Vote
 from participa.budgets.rules import Rules, rules_of
+from participa.core.db import bound_organization
+from participa.core.facts import FactRow
+from participa.processes.models import Component
 
 _votes = cast("sa.Table", Vote.__table__)
 
@@ -88,3 +93,26 @@ def people_in(session: Session, component_id: int) -> int:
         )
         or 0
     )
+
+
+def open_boxes(session: Session) -> Sequence[sa.Row[int, int, int]]:
+    """Return ``(organization, process, component)`` of every vote that is firm and not closed."""
+    return session.execute(
+        sa.select(Vote.organization_id, Component.process_id, Vote.component_id)
+        .join(Component, Component.id == Vote.component_id)
+        .where(Vote.locked_at.is_not(None), Vote.closed_at.is_(None))
+        .order_by(Vote.component_id)
+    ).all()
+
+
+def backups_while_open(session: Session, component_id: int) -> Sequence[FactRow]:
+    """Return what is known of the backups that were made while a vote was open, oldest first."""
+    return session.scalars(
+        sa.select(FactRow)
+        .where(
+            FactRow.organization_id == bound_organization(session),
+            FactRow.component_id == component_id,
+            FactRow.name == BackupMade.NAME,
+        )
+        .order_by(FactRow.id)
+    ).all()

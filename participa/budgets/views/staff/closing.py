@@ -67,6 +67,8 @@ def _page(status: int = 200, problems: Any = (), form: SeedForm | None = None) -
     item = facing(vote, component)
     bags = pots.pots(session, component)
     values: dict[str, Any] = {"step": _step(vote)}
+    if values["step"] in {"closed", "counting", "published"}:
+        values["backups"] = votes.backups_while_open(session, component.id)
     if values["step"] == "open":
         values["items"] = services.checklist(session, component, at)
         values["is_ready"] = all(each.is_done for each in values["items"])
