@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser import fonts
 from tests.browser.city import City, built
 
 CHROMIUMS = ("chromium-headless-shell", "chromium")
@@ -58,7 +59,9 @@ def chromium() -> Iterator[Browser]:
     """One browser per test worker. Ends with this package: its event loop is in nobody's way."""
     path = _chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS, env={**os.environ, **fonts.environment()}
+        )
         yield browser
         browser.close()
 

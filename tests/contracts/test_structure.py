@@ -101,7 +101,17 @@ GETTEXT = {
 def repository_files() -> tuple[Path, ...]:
     """Every file that is committed or could be: tracked, or untracked and not ignored."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        # A clone may belong to somebody else than who runs the tests in it.
+        [
+            "git",
+            "-c",
+            f"safe.directory={ROOT}",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
         cwd=ROOT,
         capture_output=True,
         check=True,
