@@ -62,6 +62,17 @@ def _is_storable(value: Any) -> bool:
     return not isinstance(value, int) or abs(value) < 2**63
 
 
+MOST_COUNTED = 1000
+"""Rows of a list that are counted; of a longer one people are told that there are more."""
+
+
+def total(condition: Sequence[Any], table: sa.FromClause) -> Any:
+    """Return the scalar subquery of how many rows a list has, at most one past MOST_COUNTED."""
+    some = sa.select(sa.literal(1).label("one")).select_from(table).where(*condition)
+    counted = some.limit(sa.literal_column(str(MOST_COUNTED + 1), sa.Integer)).subquery()
+    return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
+
+
 def beyond(columns: Sequence[tuple[Any, bool]], values: Sequence[Any], *, backwards: bool) -> Any:
     """Return the condition "after these values" for ``(column, descending)`` pairs.
 

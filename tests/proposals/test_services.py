@@ -408,6 +408,11 @@ class TestLists:
         assert one != other
         assert one == self.walk(session, component, organization, "random", seed=0)[0]
 
+    @pytest.mark.parametrize("order", ["newest", "random"])
+    def test_how_many(self, session, component, organization, many, order):
+        _seen, pages = self.walk(session, component, organization, order, size=7, seed=3)
+        assert {row.total for page in pages for row in page.rows} == {len(many)}
+
     def test_filters(self, session, component, author, organization):
         place, theme = list(organization.territories)[1], next(iter(organization.themes))
         wanted = publish(

@@ -13,7 +13,7 @@ from participa.budgets.ballots import Option
 from participa.budgets.models import Category, Point, Pot, Project, ProjectStatus, Vote
 from participa.core import shuffle, words
 from participa.core.errors import Missing
-from participa.core.keyset import Cursor, Page, page_of, window
+from participa.core.keyset import Cursor, Page, page_of, total, window
 
 PAGE_SIZE = 24
 MOST_WORDS = 6
@@ -96,9 +96,9 @@ _place = shuffle.key_of(_p.number)
 def _statement(narrowed: tuple[str, ...], start: Cursor | None, *, at_random: bool) -> Any:
     """Return the list's statement of one shape, kept. Of the cursor only the direction counts."""
     column = _place if at_random else _p.number
-    select = sa.select(*_COLUMNS, column.label("place")).where(
-        *_here, *[_conditions[name] for name in narrowed]
-    )
+    conditions = [*_here, *[_conditions[name] for name in narrowed]]
+    counted = total(conditions, Project.__table__).label("total")
+    select = sa.select(*_COLUMNS, column.label("place"), counted).where(*conditions)
     bounds = [sa.bindparam("after", type_=sa.BigInteger)]
     return window(select, ((column, False),), start, PAGE_SIZE, bounds=bounds)
 
@@ -108,6 +108,7 @@ def list_page(
 ) -> Page[Any]:
     """Return a page of projects as plain rows, in one statement.
 
+    A row says how many rows the list has (``total``, see :func:`participa.core.keyset.total`).
     With a ``seed`` the order is the random one of that seed, the same at every visit; without, that
     of the numbers.
     """

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person
 from participa.contributions.models import Standing
 from participa.core import shuffle, words
-from participa.core.keyset import Cursor, Page, page_of, window
+from participa.core.keyset import Cursor, Page, page_of, total, window
 from participa.proposals.models import Proposal, Support
 
 PAGE_SIZE = 20
@@ -117,9 +117,9 @@ def _statement(
     Of the cursor only the direction counts; its values are the parameters of :func:`_bounds`.
     """
     mine, taken = (by_person, used) if signed_in else (sa.false(), sa.literal(0))
-    select = _listed.add_columns(mine.label("supported"), taken.label("used")).where(
-        *[_conditions[name] for name in narrowed]
-    )
+    select = _listed.add_columns(
+        mine.label("supported"), taken.label("used"), _total(narrowed).label("total")
+    ).where(*[_conditions[name] for name in narrowed])
     # How rare words are is seen only when they are known: those are planned for each time.
     planned_once = not any(name.startswith("word_") for name in narrowed)
     columns = _columns[order]
@@ -127,6 +127,10 @@ def _statement(
         sa.bindparam(f"after_{number}", type_=sa.BigInteger) for number in range(len(columns))
     ]
     return window(select, columns, start, size, bounds=bounds, writes_size=planned_once)
+
+
+def _total(narrowed: tuple[str, ...]) -> Any:
+    return total([*_here, *[_conditions[name] for name in narrowed]], Proposal.__table__)
 
 
 @lru_cache(maxsize=512)
@@ -137,7 +141,9 @@ def _shuffled(
     mine, taken = (by_person, used) if signed_in else (sa.false(), sa.literal(0))
 
     def on_page(stretch: Any) -> sa.Select[Any]:
-        listed = _listed.add_columns(mine.label("supported"), taken.label("used"))
+        listed = _listed.add_columns(
+            mine.label("supported"), taken.label("used"), _total(narrowed).label("total")
+        )
         return listed.join(stretch, stretch.c.id == _p.id)
 
     return shuffle.statement(
@@ -163,8 +169,9 @@ def list_page(  # noqa: PLR0913  (the whole question of a list, by name)
 ) -> Page[Any]:
     """Return a page of published proposals as plain rows, in one statement.
 
-    A row says whether ``person_id`` supports it (``supported``), and how many of the component the
-    person supports (``used``). ``seed`` is that of this visitor's random order
+    A row says whether ``person_id`` supports it (``supported``), how many of the component the
+    person supports (``used``), and how many rows the list has (``total``, see
+    :func:`participa.core.keyset.total`). ``seed`` is that of this visitor's random order
     (see :mod:`participa.core.shuffle`).
     """
     narrowed = filters.values()

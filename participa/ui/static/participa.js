@@ -146,10 +146,6 @@
     const fold = document.activeElement?.closest(".fold[open]");
     if (fold) { fold.removeAttribute("open"); fold.querySelector("summary").focus(); }
   });
-  document.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form?.hasAttribute("data-submit-on-change") && event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
-  });
   document.addEventListener("input", (event) => { if (event.target.dataset?.maxlengthCounter) count(event.target); });
 
   function enhance(root) {
