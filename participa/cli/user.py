@@ -1,18 +1,21 @@
-"""``participa user``: the first accounts of an organization."""
+"""``participa user``: accounts, their roles, and letting somebody in again."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from participa.accounts.checked import RESERVED
+from participa.accounts.models import Person
 from participa.accounts.queries import people, staff
-from participa.accounts.services import registration
+from participa.accounts.services import registration, roles
+from participa.accounts.services import rescue as rescuing
 from participa.budgets.queries import points
 from participa.cli.context import BAD_INPUT, configuration, fail, transaction
-from participa.core.errors import Invalid
-from participa.core.policy import ROLE_LABELS, Role
+from participa.core.errors import Conflict, Invalid, Missing
+from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.organizations.queries import OrganizationView
 from participa.processes import queries as processes
 
@@ -59,10 +62,99 @@ def create(
         if f".{email.strip().lower().rpartition('.')[2]}" in RESERVED:
             click.echo("Esa dirección es para pruebas: no recibe correo.")
         if secret is not None:
-            address = configuration().address(chosen.host)
-            click.echo(
-                f"Para elegir la clave, en las próximas dos horas: {address}/clave/nueva/{secret}"
-            )
+            _say_link(chosen, secret)
+
+
+def _say_link(place: OrganizationView, secret: str) -> None:
+    address = configuration().address(place.host)
+    click.echo(f"Para elegir la clave, en las próximas dos horas: {address}/clave/nueva/{secret}")
+
+
+def _person(session: Session, who: str) -> Person:
+    """Return the account that an address or a username names. Ends with a sentence for none."""
+    who = who.strip().lower()
+    found = people.by_login(session, who)
+    if found is None:
+        fail(f"no hay una cuenta «{who}»: vea participa user list", BAD_INPUT)
+    return found
+
+
+organization_option = click.option(
+    "--organization", metavar="SLUG", help="Default: the default organization."
+)
+
+
+def _change_role(
+    service: Callable[..., None], who: str, role: str, process: str | None, organization: str | None
+) -> str:
+    """Give or take a role and return where, in words."""
+    with transaction(organization) as (session, place, operator):
+        person = _person(session, who)
+        try:
+            scope: Any = processes.by_slug(session, process) if process else place
+            service(session, operator, scope, person_id=person.id, role=Role(role))
+        except Missing:
+            fail(f"no hay un proceso «{process}»", BAD_INPUT)
+        except Invalid:
+            where = "necesita --process" if process is None else "es de la entidad: sin --process"
+            fail(f"el rol {role} {where}", BAD_INPUT)
+        except Conflict as error:
+            fail(error.message)
+        return f"{person.name} <{who}>: {ROLE_LABELS[Role(role)]} ({process or place.slug})"
+
+
+role_argument = click.argument(
+    "role", type=click.Choice([each.value for each in (Role.ORGANIZATION_ADMIN, *PROCESS_ROLES)])
+)
+process_option = click.option("--process", metavar="SLUG", help="Where a role of a process holds.")
+
+
+@user.command()
+@click.argument("who")
+@role_argument
+@process_option
+@organization_option
+def grant(who: str, role: str, process: str | None, organization: str | None) -> None:
+    """Give a role to WHO (address or username)."""
+    click.echo(f"Rol dado. {_change_role(roles.give_role, who, role, process, organization)}")
+
+
+@user.command()
+@click.argument("who")
+@role_argument
+@process_option
+@organization_option
+def revoke(who: str, role: str, process: str | None, organization: str | None) -> None:
+    """Take a role away from WHO (address or username)."""
+    click.echo(f"Rol quitado. {_change_role(roles.take_role, who, role, process, organization)}")
+
+
+@user.command()
+@click.argument("who")
+@organization_option
+def link(who: str, organization: str | None) -> None:
+    """Print a new link for WHO to choose a password (two hours); earlier ones stop working."""
+    with transaction(organization) as (session, place, operator):
+        person = _person(session, who)
+        _say_link(place, rescuing.new_link(session, operator, place, person.id))
+
+
+@user.command()
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@organization_option
+def rescue(who: str, organization: str | None, *, yes: bool) -> None:
+    """Let WHO in again, who lost password, telephone or recovery codes.
+
+    Turns the second step off, closes every session and prints a link to choose a password. It is
+    recorded. Where nobody administers any more: participa user grant WHO organization_admin.
+    """
+    with transaction(organization) as (session, place, operator):
+        person = _person(session, who)
+        question = f"¿Quitar el segundo paso de {person.name} y cerrar sus sesiones?"
+        if not yes and not click.confirm(question):
+            fail("no se hizo nada")
+        _say_link(place, rescuing.rescue(session, operator, place, person.id))
 
 
 @user.command("list")

@@ -3,10 +3,14 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
+from participa.accounts.models import Person
 from participa.cli.user import user
+from participa.core import clock
 from participa.core.db import bind_to_organization, db
+from participa.core.facts import FactRow
 from tests import factories
 from tests.conftest import new_app
 
@@ -78,3 +82,53 @@ def test_reserved_endings_are_taken_for_what_they_are(run, ending):
     bad = call("create", "--email", f"a b@aurora.{ending}", "--name", "Ana", "--password-stdin",
                input=f"{PASSWORD}\n")  # fmt: skip
     assert bad.exit_code == 2
+
+
+def secret_in(output):
+    return re.search(r"/clave/nueva/(\S+)", output)[1]
+
+
+def test_roles_links_and_somebody_shut_out(run):
+    app, call = run
+    with app.app_context():
+        session = db.session()
+        factories.make_organization(session)
+        factories.make_process(session)
+        person = factories.make_person(session, "Ana", email="ana@ejemplo.com")
+        person.totp_secret, person.totp_confirmed_at = "x", clock.now()
+        session.commit()
+        db.session.remove()
+    assert call("grant", "nadie@ejemplo.com", "moderator").exit_code == 2
+    assert "--process" in call("grant", "ana@ejemplo.com", "moderator").stderr
+    assert (
+        "sin --process"
+        in call("grant", "ana@ejemplo.com", "organization_admin", "--process", "presupuesto").stderr
+    )
+    assert (
+        "no hay un proceso"
+        in call("grant", "ana@ejemplo.com", "moderator", "--process", "nada").stderr
+    )
+    given = call("grant", "Ana@ejemplo.com", "moderator", "--process", "presupuesto")
+    assert given.exit_code == 0, given.output
+    assert call("grant", "ana@ejemplo.com", "organization_admin").exit_code == 0
+    listed = call("list").output
+    assert "Moderación (presupuesto)" in listed
+    assert "Administración de la entidad" in listed
+    last = call("revoke", "ana@ejemplo.com", "organization_admin")
+    assert (last.exit_code, "única persona" in last.stderr) == (1, True)
+    assert call("revoke", "ana@ejemplo.com", "moderator", "--process", "presupuesto").exit_code == 0
+
+    client = app.test_client()
+    first = secret_in(call("link", "ana@ejemplo.com").output)
+    second = secret_in(call("link", "ana@ejemplo.com").output)
+    assert client.get(f"/clave/nueva/{first}").status_code == 410
+    assert client.get(f"/clave/nueva/{second}").status_code == 200
+    assert call("rescue", "ana@ejemplo.com", input="n\n").exit_code == 1
+    third = secret_in(call("rescue", "ana@ejemplo.com", "--yes").output)
+    assert client.get(f"/clave/nueva/{third}").status_code == 200
+    with app.app_context():
+        bind_to_organization(db.session(), 1)
+        assert db.session.scalars(sa.select(Person.totp_secret)).one() is None
+        names = set(db.session.scalars(sa.select(FactRow.name)))
+        assert {"accounts.link_issued_by_command", "accounts.second_factor_removed"} <= names
+        db.session.remove()

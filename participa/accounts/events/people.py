@@ -66,6 +66,19 @@ class CreatedByCommand(Fact):
 
 
 @dataclass(frozen=True)
+class LinkIssuedByCommand(Fact):
+    """Whoever runs the installation made a link to choose a password, for somebody shut out."""
+
+    NAME = "accounts.link_issued_by_command"
+    LABEL = _l("Enlace para elegir la clave, desde la consola")
+    SENTENCE = _l(
+        "Desde la consola se hizo un enlace para elegir la clave de la cuenta n.º %(person_id)s"
+    )
+
+    person_id: int
+
+
+@dataclass(frozen=True)
 class PasswordChanged(Fact):
     """A password was chosen: changed, reset, or chosen for the first time."""
 
