@@ -88,13 +88,6 @@ class SignUpForm(FlaskForm):
         filled(_l("Escriba su correo."), 254, _l("Ese correo es demasiado largo.")),
         description=_l("No se publica. Le enviaremos un enlace para confirmar que es suyo."),
     )
-    password = PasswordField(
-        _l("Clave"),
-        password_checks(_l("Elija una clave.")),
-        description=_l(
-            "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
-        ),
-    )
     birth_date = BirthDateField(
         _l("Fecha de nacimiento"),
         [Optional()],
@@ -114,6 +107,23 @@ class SignUpForm(FlaskForm):
     def __init__(self, organization: OrganizationView, **values: Any) -> None:
         super().__init__(**values)
         self.territory_id.choices = options(territory_choices(organization))
+
+
+class ChoosePasswordForm(FlaskForm):
+    """What is chosen once an address is proved."""
+
+    name = StringField(
+        _l("Su nombre"),
+        filled(_l("Escriba su nombre."), 80, _l("Use hasta 80 caracteres.")),
+        description=_l("Así aparecerá junto a lo que usted publique."),
+    )
+    password = PasswordField(
+        _l("Clave"),
+        password_checks(_l("Elija una clave.")),
+        description=_l(
+            "Al menos 10 caracteres. Tres o cuatro palabras seguidas se recuerdan bien."
+        ),
+    )
 
 
 class EmailForm(FlaskForm):
@@ -155,6 +165,10 @@ class FirstAccessForm(NewPasswordForm):
 
 class SecondStepForm(FlaskForm):
     code = StringField(_l("Código de 6 cifras"), filled(_l("Escriba el código."), 60))
+
+
+class PasswordForm(FlaskForm):
+    password = PasswordField(_l("Su clave"), password_checks(_l("Escriba su clave.")))
 
 
 class RemoveSecondFactorForm(SecondStepForm):

@@ -1,5 +1,6 @@
 """The letters of this room: each in its person's language, plain text beside simple HTML."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
@@ -9,14 +10,28 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
-from participa.core import mail
+from participa.core import clock, mail
 from participa.core.mail import Mail
 from participa.core.web import absolute
 from participa.organizations.queries import OrganizationView
 
 
-def confirm(session: Session, organization: OrganizationView, person: Person, link: str) -> None:
-    """Queue the link that proves the address of a new account."""
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who a letter goes to. Without an address the work is done and nobody gets anything."""
+
+    name: str
+    email: str | None
+    locale: str
+
+    @classmethod
+    def of(cls, person: Person) -> "Recipient":
+        """Return the recipient that a person is."""
+        return cls(person.name, person.email, person.locale)
+
+
+def confirm(session: Session, organization: OrganizationView, person: Recipient, link: str) -> None:
+    """Queue the link by which whoever signed up goes on."""
     _send(
         session,
         organization,
@@ -24,11 +39,11 @@ def confirm(session: Session, organization: OrganizationView, person: Person, li
         _l("Confirme su correo"),
         "confirm",
         link_url=link,
-        link_label=_l("Confirmar mi correo"),
+        link_label=_l("Elegir mi clave y entrar"),
     )
 
 
-def already(session: Session, organization: OrganizationView, person: Person) -> None:
+def already(session: Session, organization: OrganizationView, person: Recipient) -> None:
     """Queue the answer to a sign-up with an address that has an account."""
     _send(
         session,
@@ -42,7 +57,7 @@ def already(session: Session, organization: OrganizationView, person: Person) ->
     )
 
 
-def reset(session: Session, organization: OrganizationView, person: Person, link: str) -> None:
+def reset(session: Session, organization: OrganizationView, person: Recipient, link: str) -> None:
     """Queue the link to choose a new password."""
     _send(
         session,
@@ -94,6 +109,57 @@ def password_changed(session: Session, organization: OrganizationView, person: P
         "password_changed",
         link_url=absolute("accounts.forgotten"),
         link_label=_l("No fui yo: elegir otra clave"),
+    )
+
+
+def second_factor_changed(
+    session: Session, organization: OrganizationView, person: Person, *, is_on: bool
+) -> None:
+    """Queue the notice that the second step was turned on or off."""
+    _send(
+        session,
+        organization,
+        person,
+        _l("Activó el segundo paso para entrar")
+        if is_on
+        else _l("El segundo paso para entrar se desactivó"),
+        "second_factor",
+        is_on=is_on,
+        link_url=absolute("accounts.forgotten"),
+        link_label=_l("No fui yo: elegir otra clave"),
+    )
+
+
+def recovery_code_used(
+    session: Session, organization: OrganizationView, person: Person, left: int
+) -> None:
+    """Queue the notice that a recovery code opened the account."""
+    _send(
+        session,
+        organization,
+        person,
+        _l("Entraron a su cuenta con un código de recuperación"),
+        "recovery_code_used",
+        left=left,
+        link_url=absolute("accounts.forgotten"),
+        link_label=_l("No fui yo: elegir otra clave"),
+    )
+
+
+def new_device(
+    session: Session, organization: OrganizationView, person: Person, device: str
+) -> None:
+    """Queue the notice that the account was opened in a browser that had not opened it before."""
+    _send(
+        session,
+        organization,
+        person,
+        _l("Entraron a su cuenta desde otro navegador"),
+        "new_device",
+        device=device,
+        moment=clock.now(),
+        link_url=absolute("accounts.sessions"),
+        link_label=_l("Ver mis sesiones abiertas"),
     )
 
 
@@ -161,7 +227,7 @@ def deleted(
 def _send(
     session: Session,
     organization: OrganizationView,
-    person: Person,
+    person: Person | Recipient,
     subject: Any,
     template: str,
     *,
@@ -193,5 +259,7 @@ def _queued(
         text=render_template(f"accounts/mail/{template}.txt", **values),
         html=render_template(f"accounts/mail/{template}.html", **values),
     )
+    if not address:
+        letter.due_at = None
     mail.queue(session, letter)
     return letter

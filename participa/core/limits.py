@@ -1,5 +1,6 @@
 """Rate limits: generous per address (many citizens share one), tight per account and target."""
 
+import ipaddress
 import math
 import re
 import threading
@@ -17,6 +18,8 @@ from limits.storage import Storage
 from participa.core import clock
 from participa.core.config import Config
 
+NAT_VERSION = 4
+"""Of IPv4, many people share one address."""
 SWEEP = 60.0
 """Seconds between two searches for counts that are over."""
 
@@ -80,8 +83,32 @@ class ProcessMemory(Storage):
 
 
 def by_address() -> str:
-    """Return the visitor's network address as the limits' key."""
-    return f"address:{get_remote_address()}"
+    """Return the visitor's network address as the limits' key.
+
+    Of IPv6 the first 56 bits, as one subscriber holds all that follow.
+    """
+    address = _address()
+    if address is None or address.version == NAT_VERSION:
+        return f"address:{address}"
+    return f"address:{network()}"
+
+
+def network() -> str:
+    """Return the network that the visitor is in: a /24 of IPv4, a /56 of IPv6."""
+    address = _address()
+    if address is None:
+        return "nowhere"
+    bits = 24 if address.version == NAT_VERSION else 56
+    return str(ipaddress.ip_network((address, bits), strict=False))
+
+
+def _address() -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(get_remote_address())
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def by_account() -> str:

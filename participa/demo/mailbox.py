@@ -19,7 +19,7 @@ blueprint = Blueprint("mailbox", __name__, template_folder="templates")
 def index() -> Any:
     """List the mails, newest first."""
     wanted = request.args.get("para", "").strip().lower()
-    select = sa.select(Mail).where(Mail.organization_id == g.organization.id)
+    select = sa.select(Mail).where(Mail.organization_id == g.organization.id, Mail.recipient != "")
     if wanted:
         select = select.where(Mail.recipient == wanted)
     found = paginate(

@@ -95,22 +95,29 @@ def test_mails_to_one_address_are_few(client, session, rosa):
     assert session.query(Mail).count() == 4
 
 
-def test_a_reset_takes_an_unproved_account_from_whoever_made_it(client, session, organization):
-    client.post(
-        "/registro",
-        data={
-            "name": "Quien sea",
-            "email": "rosa@ejemplo.com",
-            "password": OLD,
-            "participation": "y",
-        },
-    )
-    confirmation = last_link(session)
+def test_a_reset_of_an_address_that_waits_sends_its_link(client, session, organization):
+    typed = {"name": "Rosa", "email": "rosa@ejemplo.com", "participation": "y"}
+    client.post("/registro", data=typed)
+    client.post("/clave/olvidada", data={"email": "rosa@ejemplo.com"})
+    link = last_link(session)
+    assert link.startswith("/confirmar/")
+    assert client.post(link, data={"name": "Rosa", "password": NEW}).status_code == 303
+
+
+def test_a_reset_takes_an_unproved_account_from_whoever_made_it(app, client, session):
+    """Those of an earlier version: no name, no session and no second step are left."""
+    person = factories.make_person(
+        session, "Quien sea", email="rosa@ejemplo.com", email_confirmed_at=None,
+        password_hash=HASH, totp_secret="x", totp_confirmed_at=clock.now(),
+    )  # fmt: skip
+    thief = factories.sign_in(app.test_client(), session, person)
     client.post("/clave/olvidada", data={"email": "rosa@ejemplo.com"})
     client.post(last_link(session), data={"password": NEW})
-    assert client.post(confirmation).status_code == 410
+    assert thief.get("/cuenta").status_code == 303
     assert enter(client, OLD).status_code == 422
-    assert enter(client, NEW).status_code == 303
+    assert enter(client, NEW).location == "/"
+    session.expire_all()
+    assert (person.totp_secret, "Quien" in person.name) == (None, False)
 
 
 def test_changing_the_password_closes_the_other_sessions(app, client, session, rosa):

@@ -15,6 +15,7 @@ from participa.accounts.services import second_factor, sessions
 from participa.core import clock
 from participa.core.encryption import decrypt
 from participa.core.errors import Conflict
+from participa.core.mail import Mail
 from participa.core.policy import Denied, Role, denial
 from participa.organizations import queries as organizations
 from participa.organizations.models import Organization
@@ -51,7 +52,8 @@ def code_of(session, person, steps=0):
 def codes(client, session, rosa):
     """The recovery codes of Rosa, who has turned the second step on."""
     factories.sign_in(client, session, rosa)
-    assert client.post("/cuenta/segundo-paso/empezar").status_code == 303
+    begun = client.post("/cuenta/segundo-paso/empezar", data={"empezar-password": PASSWORD})
+    assert begun.status_code == 303
     page = client.get("/cuenta/segundo-paso").text
     session.expire_all()
     assert "data:image/svg+xml" in page
@@ -184,6 +186,34 @@ def test_turning_it_off_needs_password_and_code(client, session, rosa, codes, tr
     session.expire_all()
     assert rosa.totp_secret is None
     assert session.query(RecoveryCode).count() == 0
+
+
+def test_turning_it_on_asks_for_the_password(client, session, rosa):
+    factories.sign_in(client, session, rosa)
+    place = "/cuenta/segundo-paso/empezar"
+    assert client.post(place).status_code == 422
+    wrong = client.post(place, data={"empezar-password": "la de otra persona"})
+    assert (wrong.status_code, "no es su clave" in wrong.text) == (422, True)
+    session.expire_all()
+    assert rosa.totp_secret is None
+
+
+def test_the_owner_is_told_by_mail(client, session, rosa, codes, travel):
+    def subjects():
+        return [letter.subject.partition(" · ")[0] for letter in session.query(Mail)]
+
+    assert subjects() == ["Activó el segundo paso para entrar"]
+    first_step(client)
+    second_step(client, codes[0])
+    assert subjects()[1:] == [
+        "Entraron a su cuenta con un código de recuperación",
+        "Entraron a su cuenta desde otro navegador",
+    ]
+    assert codes[0] not in str([letter.text for letter in session.query(Mail)])
+    travel.shift(60)
+    data = {"quitar-password": PASSWORD, "quitar-code": code_of(session, rosa)}
+    client.post("/cuenta/segundo-paso/quitar", data=data)
+    assert subjects()[-1] == "El segundo paso para entrar se desactivó"
 
 
 def test_an_administrator_helps_who_lost_phone_and_codes(

@@ -163,7 +163,6 @@ def test_what_was_typed_follows_a_new_account_to_another_browser(app, client, se
             "guardado": link.partition("guardado=")[2],
             "name": "Rosa",
             "email": "rosa@ejemplo.com",
-            "password": PASSWORD,
             "participation": "y",
             "volver": "/cuenta/datos",
         },
@@ -173,8 +172,8 @@ def test_what_was_typed_follows_a_new_account_to_another_browser(app, client, se
         "http://localhost"
     )
     phone = app.test_client()
-    assert phone.post(link).location == "/entrar?volver=/"
-    assert enter(phone, volver="/").location == "/cuenta/datos"
+    answer = phone.post(link, data={"name": "Rosa", "password": PASSWORD})
+    assert answer.location == "/cuenta/datos"
     assert 'value="Rosa María"' in phone.get("/cuenta/datos").text
 
 
@@ -296,16 +295,105 @@ def test_a_session_slides_with_use_and_ends_without(client, session, rosa):
         assert client.get("/cuenta").status_code == 303
 
 
+WRONG = {"login": "rosa@ejemplo.com", "password": "x"}
+
+
+def at(address):
+    return {"REMOTE_ADDR": address}
+
+
 def test_attempts_on_one_account_are_few_and_what_was_typed_stays(client, rosa):
     for _attempt in range(10):
-        wrong = client.post("/entrar", data={"login": "rosa@ejemplo.com", "password": "x"})
-        assert wrong.status_code == 422
+        assert client.post("/entrar", data=WRONG).status_code == 422
     answer = enter(client)
     assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 900
     assert "demasiados intentos" in answer.text
     assert 'value="rosa@ejemplo.com"' in answer.text
     other = client.post("/entrar", data={"login": "otra@ejemplo.com", "password": "x"})
     assert other.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("attacker", "same_network", "owner"),
+    [
+        ("203.0.113.7", "203.0.113.200", "203.0.114.7"),
+        ("2001:db8:1:1::7", "2001:db8:1:ff::9", "2001:db8:1:100::7"),
+        ("203.0.113.7", "::ffff:203.0.113.9", "2001:db8::7"),
+    ],
+)
+def test_wrong_passwords_from_elsewhere_keep_nobody_out(
+    app, client, rosa, attacker, same_network, owner
+):
+    for _attempt in range(11):
+        last = client.post("/entrar", data=WRONG, environ_base=at(attacker))
+    assert last.status_code == 429
+    data = {"login": "rosa@ejemplo.com", "password": PASSWORD}
+    neighbour = app.test_client().post("/entrar", data=data, environ_base=at(same_network))
+    assert neighbour.status_code == 429
+    assert app.test_client().post("/entrar", data=data, environ_base=at(owner)).status_code == 303
+
+
+def test_a_browser_that_was_signed_in_before_passes_beside_the_attacker(app, client, rosa):
+    """On the same network, behind the same telephone company."""
+    enter(client)
+    client.post("/salir")
+    stranger = app.test_client()
+    for _attempt in range(11):
+        last = stranger.post("/entrar", data=WRONG)
+    assert last.status_code == 429
+    assert enter(client).status_code == 303
+    client.post("/salir")
+    # Its own attempts count apart, and end too.
+    for _attempt in range(11):
+        last = client.post("/entrar", data=WRONG)
+    assert last.status_code == 429
+    assert enter(client).status_code == 429
+
+
+def test_the_whole_world_guesses_slowly_and_the_known_browser_passes(
+    app, client, rosa, monkeypatch
+):
+    monkeypatch.setattr(attempts, "BY_TARGET_FROM_ANYWHERE", "5 per hour")
+    enter(client)
+    client.post("/salir")
+    answers = [
+        app.test_client().post("/entrar", data=WRONG, environ_base=at(f"203.0.{n}.7")).status_code
+        for n in range(6)
+    ]
+    assert answers == [422] * 5 + [429]
+    assert enter(client).status_code == 303
+
+
+def test_the_cookie_of_a_browser_tells_nothing_and_cannot_be_made(app, client, session, rosa):
+    answer = enter(client)
+    cookie = client.get_cookie("dispositivo")
+    line = next(each for each in answer.headers.getlist("Set-Cookie") if "dispositivo" in each)
+    assert "HttpOnly" in line
+    assert "SameSite=Lax" in line
+    assert "rosa" not in cookie.value
+    stranger = app.test_client()
+    number = cookie.value.partition(".")[0]
+    stranger.set_cookie("dispositivo", f"{number}.{'0' * 24}")
+    for _attempt in range(11):
+        last = stranger.post("/entrar", data=WRONG)
+    assert last.status_code == 429
+    other = factories.make_person(session, email="otra@ejemplo.com", password_hash=HASH)
+    stranger.set_cookie("dispositivo", "no/tal;cosa")
+    answer = stranger.post("/entrar", data={"login": other.email, "password": PASSWORD})
+    assert answer.status_code == 303
+
+
+def test_a_new_browser_is_told_by_mail_and_a_known_one_is_not(app, client, session, rosa):
+    agent = {"User-Agent": "Mozilla/5.0 (X11; Linux) Firefox/140"}
+    data = {"login": "rosa@ejemplo.com", "password": PASSWORD}
+    client.post("/entrar", data=data, headers=agent)
+    letter = session.query(Mail).one()
+    assert letter.recipient == "rosa@ejemplo.com"
+    assert "Firefox, Linux" in letter.text
+    client.post("/salir")
+    client.post("/entrar", data=data)
+    assert session.query(Mail).count() == 1
 
 
 def test_success_forgives_the_attempts_before_it(client, rosa):

@@ -10,6 +10,7 @@ from participa.accounts.models.people import (
     Person,
     RecoveryCode,
     RoleGrant,
+    SignUp,
     UserSession,
     folded,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "RollUploadLine",
     "SanctionKind",
     "SanctionRecord",
+    "SignUp",
     "UserSession",
     "VerificationCode",
     "VerificationRecord",

@@ -187,6 +187,19 @@ class OneTimeCode(Base):
     used_at: Mapped[dt.datetime | None]
 
 
+class SignUp(OrganizationScoped, Base):
+    """What somebody typed to get an account, until whoever reads the address goes on."""
+
+    __tablename__ = "sign_ups"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    typed: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+
+
 class KeptForm(Base):
     """What somebody had typed when they had to sign in: given back once, then forgotten."""
 

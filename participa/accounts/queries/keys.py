@@ -6,7 +6,14 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import KeptForm, OneTimeCode, Person, RecoveryCode, UserSession
+from participa.accounts.models import (
+    KeptForm,
+    OneTimeCode,
+    Person,
+    RecoveryCode,
+    SignUp,
+    UserSession,
+)
 from participa.accounts.queries.actors import digest
 
 
@@ -31,6 +38,38 @@ def code(session: Session, purpose: str, secret: str) -> tuple[OneTimeCode, Pers
         )
     ).first()
     return (row[0], row[1]) if row is not None else None
+
+
+def sign_up(session: Session, secret: str) -> SignUp | None:
+    """Return the sign-up of this organization that a link carries, used or not, or ``None``."""
+    return session.scalars(sa.select(SignUp).where(SignUp.code_hash == digest(secret))).first()
+
+
+def sign_up_of(session: Session, email: str, at: dt.datetime) -> SignUp | None:
+    """Return what was last typed with an address and still waits, or ``None``."""
+    return session.scalars(
+        sa.select(SignUp)
+        .where(SignUp.email == email, SignUp.used_at.is_(None), SignUp.expires_at > at)
+        .order_by(SignUp.id.desc())
+        .limit(1)
+    ).first()
+
+
+def newest_code(
+    session: Session, person_id: int, purpose: str, at: dt.datetime
+) -> OneTimeCode | None:
+    """Return the last code of a purpose that a person can still use, or ``None``."""
+    return session.scalars(
+        sa.select(OneTimeCode)
+        .where(
+            OneTimeCode.person_id == person_id,
+            OneTimeCode.purpose == purpose,
+            OneTimeCode.used_at.is_(None),
+            OneTimeCode.expires_at > at,
+        )
+        .order_by(OneTimeCode.id.desc())
+        .limit(1)
+    ).first()
 
 
 def recovery_code(session: Session, person_id: int, secret: str) -> RecoveryCode | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import KeptForm, OneTimeCode, UserSession
+from participa.accounts.models import KeptForm, OneTimeCode, SignUp, UserSession
 from participa.accounts.queries import digest, keys
 from participa.core import clock
 
@@ -62,7 +62,7 @@ def forget_unclaimed(session: Session, key: str) -> None:
 
 
 def forget_expired(session: Session) -> None:
-    """Delete the kept forms, one-time codes and sessions whose time is over."""
+    """Delete the kept forms, one-time codes, sign-ups and sessions whose time is over."""
     now = clock.now()
-    for table in (KeptForm, OneTimeCode, UserSession):
+    for table in (KeptForm, OneTimeCode, SignUp, UserSession):
         session.execute(sa.delete(table).where(table.expires_at <= now))

@@ -1,14 +1,16 @@
 """A forgotten password, replaced with a link; and the first one, chosen with a code on paper."""
 
-import sqlalchemy as sa
+import datetime as dt
+import secrets
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
-from participa.accounts.models import KeptForm, Person
-from participa.accounts.queries import people
+from participa.accounts.models import Person
+from participa.accounts.queries import keys, people
 from participa.accounts.services import one_time_codes, sessions
-from participa.accounts.services.sign_up import Link
+from participa.accounts.services.sign_up import Link, forget_unproved, send_again
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import record
@@ -16,17 +18,39 @@ from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
 
+AGAIN_AFTER = dt.timedelta(minutes=5)
+"""So soon after a link that still works, no other is sent."""
+
 
 def ask(
-    session: Session, actor: Actor, organization: OrganizationView, email: str, *, link: Link
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    email: str,
+    *,
+    link: Link,
+    confirm_link: Link,
 ) -> None:
-    """Mail a link to choose a new password, if the address has an account; silent otherwise."""
+    """Mail a link to choose a new password, if the address has an account; silent otherwise.
+
+    Whoever asks on and on for somebody else floods no mailbox and keeps nobody from a link: the
+    one that is there opens the account. Every address costs the same work, so that nobody learns
+    from the time which have an account. An address that waits for its confirmation gets that link.
+    """
     now = clock.now()
     authorize(policy.SIGN_IN, actor, organization, at=now)
-    person = people.by_email(session, email.strip().lower()[:254])
-    if person is not None:
-        secret = one_time_codes.issue(session, person, one_time_codes.RESET, now)
-        mails.reset(session, organization, person, link(secret))
+    email = email.strip().lower()[:254]
+    person = people.by_email(session, email)
+    if person is None and send_again(session, organization, email, confirm_link):
+        return
+    person_id = person.id if person is not None else 0
+    last = keys.newest_code(session, person_id, one_time_codes.RESET, now)
+    to = mails.Recipient("", "", organization.locale)
+    secret = secrets.token_urlsafe(32)
+    if person is not None and (last is None or now - last.created_at >= AGAIN_AFTER):
+        one_time_codes.issue(session, person, one_time_codes.RESET, now, secret)
+        to = mails.Recipient.of(person)
+    mails.reset(session, organization, to, link(secret))
 
 
 def choose(
@@ -43,9 +67,8 @@ def choose(
     one_time_codes.use(session, one_time_codes.RESET, secret, now)
     if person.email_confirmed_at is None:
         # Whoever signed up first may not own the address: nothing of theirs stays.
+        forget_unproved(session, person, now)
         person.email_confirmed_at = now
-        session.execute(sa.delete(KeptForm).where(KeptForm.person_id == person.id))
-        one_time_codes.withdraw(session, person.id, one_time_codes.CONFIRM, now)
     _set(session, organization, person, password, "reset")
     mails.password_changed(session, organization, person)
     return person

@@ -13,7 +13,7 @@ from participa.accounts.models import Person
 from participa.accounts.queries import people, rolls
 from participa.accounts.services import one_time_codes, sessions
 from participa.accounts.services.facts import record_own
-from participa.accounts.services.sign_up import Link, tell_known
+from participa.accounts.services.sign_up import Link
 from participa.accounts.verification import by_code, records
 from participa.core import clock
 from participa.core.errors import Invalid
@@ -96,7 +96,7 @@ def ask_for_email(
     one_time_codes.withdraw(session, person.id, one_time_codes.NEW_EMAIL, now)
     holder = people.by_email(session, wanted)
     if holder is not None:
-        mails.already(session, organization, holder)
+        mails.already(session, organization, mails.Recipient.of(holder))
     else:
         secret = one_time_codes.issue(session, person, one_time_codes.NEW_EMAIL, now)
         mails.new_email(session, organization, person, wanted, link(secret))
@@ -136,7 +136,9 @@ def confirm_again(
     """Mail the link that proves the person's own address again, if it is not proved yet."""
     person = _own(session, actor, organization)
     if person.email is not None and person.email_confirmed_at is None:
-        tell_known(session, organization, person, link)
+        person.new_email = person.email
+        secret = one_time_codes.issue(session, person, one_time_codes.NEW_EMAIL, clock.now())
+        mails.confirm(session, organization, mails.Recipient.of(person), link(secret))
 
 
 def change_password(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import events, passwords, policy
+from participa.accounts import events, mails, passwords, policy
 from participa.accounts.models import Person, RecoveryCode
 from participa.accounts.queries import digest, keys, people
 from participa.accounts.services import sessions
@@ -39,11 +39,16 @@ class Passed:
     recovery_codes_left: int | None = None
 
 
-def begin(session: Session, actor: Actor, organization: OrganizationView) -> None:
-    """Make a secret that a first code must confirm. Raises :class:`Conflict` when one is in use."""
+def begin(session: Session, actor: Actor, organization: OrganizationView, password: str) -> None:
+    """Make a secret that a first code must confirm; whoever only found the browser open has none.
+
+    Raises :class:`Conflict` when one is in use, and :class:`Invalid` for a wrong password.
+    """
     person = _own(session, actor, organization)
     if person.totp_confirmed_at is not None:
         raise Conflict(_l("El segundo paso ya está activo."))
+    if not passwords.matches(person.password_hash, password):
+        raise Invalid.of(path="password", message=_l("Esa no es su clave."))
     _keep_secret(person, pyotp.random_base32())
     person.totp_last_counter = None
 
@@ -58,6 +63,7 @@ def confirm(session: Session, actor: Actor, organization: OrganizationView, code
     person.totp_confirmed_at = clock.now()
     codes = _new_codes(session, person)
     record_own(session, actor, organization, events.SecondFactorSet())
+    mails.second_factor_changed(session, organization, person, is_on=True)
     return codes
 
 
@@ -84,8 +90,9 @@ def remove(
         raise Conflict(_l("El segundo paso ya estaba desactivado."))
     if not _accept(person, code) and not _accept_recovery(session, person, code):
         raise Invalid.of(path="code", message=WRONG_CODE)
-    _forget(session, person)
+    forget(session, person)
     record_own(session, actor, organization, events.SecondFactorRemoved())
+    mails.second_factor_changed(session, organization, person, is_on=False)
 
 
 def remove_for(
@@ -101,7 +108,7 @@ def remove_for(
     person = people.for_update(session, person_id)
     if person.totp_secret is None:
         return
-    _forget(session, person)
+    forget(session, person)
     sessions.close_all(session, person.id)
     record_about(session, actor, organization, person.id, events.SecondFactorRemoved())
 
@@ -120,6 +127,7 @@ def pass_step(
     left = keys.recovery_codes_left(session, person.id)
     actor = Actor(organization.id, person.id, person.name)
     record_own(session, actor, organization, events.RecoveryCodeUsed(left))
+    mails.recovery_code_used(session, organization, person, left)
     return Passed(left)
 
 
@@ -144,7 +152,8 @@ def _keep_secret(person: Person, secret: str) -> None:
     person.totp_secret = encrypt(TOTP, installation_key(), secret, person.id)
 
 
-def _forget(session: Session, person: Person) -> None:
+def forget(session: Session, person: Person) -> None:
+    """Leave a person without second step and recovery codes."""
     person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
 

@@ -1,8 +1,15 @@
-"""Sign-up with an address: the account exists at once, and opens once the address is proved."""
+"""Sign-up with an address: what was typed waits; the account is made when the address is proved.
+
+Whoever knows an address can ask for an account with it as often as they like: each request is a
+row of its own, with a link of its own, and gives nothing to any other. The password is chosen by
+whoever opens the link.
+"""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+import secrets
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
@@ -11,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
 from participa.accounts.checked import Checked, local_day
-from participa.accounts.models import KeptForm, Person
+from participa.accounts.models import KeptForm, Person, SignUp
 from participa.accounts.purposes import PARTICIPATION, PURPOSES, REQUIRED
-from participa.accounts.queries import digest, people
-from participa.accounts.services import consents, one_time_codes
+from participa.accounts.queries import digest, keys, people
+from participa.accounts.services import consents, one_time_codes, second_factor, sessions
 from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.events import record
@@ -32,7 +39,6 @@ class Application:
 
     name: str
     email: str
-    password: str
     locale: str
     purposes: Collection[str]
     birth_date: dt.date | None = None
@@ -48,9 +54,10 @@ def sign_up(
     link: Link,
     kept_key: str | None = None,
 ) -> None:
-    """Make an account and mail its confirmation link, or mail the holder of a known address.
+    """Keep what was typed and mail a link to go on, or mail the holder of a known address.
 
-    The caller cannot tell one from the other. Raises :class:`Invalid` with every problem.
+    The caller cannot tell one from the other, nor by how long it takes. Raises :class:`Invalid`
+    with every problem.
     """
     now = clock.now()
     authorize(policy.SIGN_UP, actor, organization, at=now)
@@ -59,9 +66,6 @@ def sign_up(
     email = checked.email(application.email)
     birth_date = checked.birth_date(application.birth_date, local_day(now, organization.zone))
     territory_id = checked.territory(application.territory_id, organization)
-    weak = passwords.problem(application.password, name, email)
-    if weak is not None:
-        checked.refuse("password", weak)
     if not set(application.purposes) >= REQUIRED:
         checked.refuse(
             PARTICIPATION,
@@ -69,76 +73,177 @@ def sign_up(
         )
     if checked.problems:
         raise Invalid(checked.problems)
-    password_hash = passwords.hashed(application.password)
-    known = people.by_email(session, email)
-    if known is None:
-        person = Person(
-            organization_id=organization.id,
-            name=name,
-            email=email,
-            password_hash=password_hash,
-            locale=application.locale,
-            birth_date=birth_date,
-            territory_id=territory_id,
-        )
-        try:
-            with session.begin_nested():
-                session.add(person)
-        except IntegrityError:  # the same form, sent twice at once
-            known = people.by_email(session, email)
-    if known is not None:
-        tell_known(session, organization, known, link)
-        return
-    consents.add(session, organization, person.id, application.purposes, "web")
-    if kept_key is not None:
-        session.execute(
-            sa.update(KeptForm)
-            .where(KeptForm.key_hash == digest(kept_key), KeptForm.person_id.is_(None))
-            .values(person_id=person.id)
-        )
-    secret = one_time_codes.issue(session, person, one_time_codes.CONFIRM, now)
-    mails.confirm(session, organization, person, link(secret))
-    record(
+    kept = keys.kept_form(session, kept_key or "", now)
+    secret = _keep(
         session,
-        events.SignedUp(sorted(set(application.purposes) & set(PURPOSES))),
-        actor=Actor(organization.id, person.id, name),
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
+        email,
+        {
+            "name": name,
+            "locale": application.locale,
+            "purposes": sorted(set(application.purposes) & set(PURPOSES)),
+            "birth_date": birth_date.isoformat() if birth_date else None,
+            "territory_id": territory_id,
+            "kept_form": kept.id if kept is not None else None,
+        },
+        now,
     )
-
-
-def tell_known(
-    session: Session, organization: OrganizationView, person: Person, link: Link
-) -> None:
-    """Mail the holder of an address: a new link, or once confirmed that there is an account."""
-    if person.email_confirmed_at is None:
-        secret = one_time_codes.issue(session, person, one_time_codes.CONFIRM, clock.now())
-        mails.confirm(session, organization, person, link(secret))
+    known = people.by_email(session, email)
+    to = mails.Recipient(name, email, application.locale)
+    if known is None or known.email_confirmed_at is None:
+        mails.confirm(session, organization, to, link(secret))
     else:
-        mails.already(session, organization, person)
+        mails.already(session, organization, mails.Recipient.of(known))
+
+
+def _keep(session: Session, email: str, typed: Mapping[str, Any], now: dt.datetime) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        SignUp(
+            email=email,
+            code_hash=digest(secret),
+            typed=dict(typed),
+            expires_at=now + one_time_codes.LIFETIMES[one_time_codes.CONFIRM],
+        )
+    )
+    return secret
 
 
 def resend(
     session: Session, actor: Actor, organization: OrganizationView, email: str, *, link: Link
 ) -> None:
-    """Mail a new confirmation link, if the address waits for one; silent otherwise."""
+    """Mail a new link, if the address waits for one; silent otherwise."""
     authorize(policy.SIGN_UP, actor, organization, at=clock.now())
-    person = people.by_email(session, email.strip().lower())
-    if person is not None and person.email_confirmed_at is None:
-        tell_known(session, organization, person, link)
+    email = email.strip().lower()[:254]
+    person = people.by_email(session, email)
+    is_known = person is not None and person.email_confirmed_at is not None
+    if is_known or not send_again(session, organization, email, link):
+        nobody = mails.Recipient("", "", organization.locale)
+        mails.confirm(session, organization, nobody, link(secrets.token_urlsafe(32)))
 
 
-def confirm(session: Session, actor: Actor, organization: OrganizationView, secret: str) -> Person:
-    """Prove an address with the secret of its link. Raises :class:`LinkGoneError`."""
+def send_again(session: Session, organization: OrganizationView, email: str, link: Link) -> bool:
+    """Mail a new link for what was last typed with an address. Returns whether there is any."""
+    now = clock.now()
+    waiting = keys.sign_up_of(session, email, now)
+    if waiting is None:
+        return False
+    secret = _keep(session, email, waiting.typed, now)
+    to = mails.Recipient(waiting.typed["name"], email, waiting.typed["locale"])
+    mails.confirm(session, organization, to, link(secret))
+    return True
+
+
+def look(session: Session, secret: str) -> SignUp:
+    """Return what waits behind a link, without using it. Raises :class:`LinkGoneError`."""
+    found = keys.sign_up(session, secret)
+    if found is None or found.expires_at <= clock.now():
+        raise one_time_codes.LinkGoneError(one_time_codes.CONFIRM)
+    if found.used_at is not None:
+        raise one_time_codes.LinkGoneError(one_time_codes.CONFIRM, used=True)
+    return found
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    secret: str,
+    *,
+    name: str,
+    password: str,
+) -> Person:
+    """Make the account whose address a link proves, with the name and password chosen now.
+
+    Raises :class:`LinkGoneError`, and :class:`Invalid` with every problem.
+    """
     now = clock.now()
     authorize(policy.SIGN_UP, actor, organization, at=now)
-    person = one_time_codes.use(session, one_time_codes.CONFIRM, secret, now)
-    person.email_confirmed_at = person.email_confirmed_at or now
-    record(
-        session,
-        events.EmailConfirmed(),
-        actor=Actor(organization.id, person.id, person.name),
-        organization_id=organization.id,
-        subject=Ref("person", person.id),
-    )
+    waiting = look(session, secret)
+    checked = Checked()
+    name = checked.name(name)
+    weak = passwords.problem(password, name, waiting.email)
+    if weak is not None:
+        checked.refuse("password", weak)
+    if checked.problems:
+        raise Invalid(checked.problems)
+    _use(session, waiting, now)
+    typed = waiting.typed
+    values = {
+        "name": name,
+        "locale": typed["locale"],
+        "birth_date": dt.date.fromisoformat(typed["birth_date"]) if typed["birth_date"] else None,
+        "territory_id": typed["territory_id"]
+        if typed["territory_id"] in organization.territories
+        else None,
+        "password_hash": passwords.hashed(password),
+        "email_confirmed_at": now,
+    }
+    person = _account(session, organization, waiting.email, values)
+    consents.add(session, organization, person.id, typed["purposes"], "web")
+    if typed["kept_form"] is not None:
+        session.execute(
+            sa.update(KeptForm)
+            .where(KeptForm.id == typed["kept_form"], KeptForm.person_id.is_(None))
+            .values(person_id=person.id)
+        )
+    for fact in (events.SignedUp(typed["purposes"]), events.EmailConfirmed()):
+        record(
+            session,
+            fact,
+            actor=Actor(organization.id, person.id, name),
+            organization_id=organization.id,
+            subject=Ref("person", person.id),
+        )
     return person
+
+
+def _use(session: Session, waiting: SignUp, now: dt.datetime) -> None:
+    """Use a link up, with every other of its address. Raises :class:`LinkGoneError`."""
+    unused = SignUp.used_at.is_(None)
+    taken = session.execute(
+        sa.update(SignUp)
+        .where(SignUp.id == waiting.id, unused)
+        .values(used_at=now)
+        .returning(SignUp.id)
+    ).all()
+    if not taken:
+        raise one_time_codes.LinkGoneError(one_time_codes.CONFIRM, used=True)
+    session.execute(
+        sa.update(SignUp).where(SignUp.email == waiting.email, unused).values(used_at=now)
+    )
+
+
+def _account(
+    session: Session, organization: OrganizationView, email: str, values: Mapping[str, Any]
+) -> Person:
+    known = people.by_email(session, email)
+    if known is not None and known.email_confirmed_at is not None:
+        raise one_time_codes.LinkGoneError(one_time_codes.CONFIRM, used=True)
+    if known is not None:
+        # An earlier version made accounts before their address was proved.
+        known = people.for_update(session, known.id)
+        forget_unproved(session, known, clock.now())
+        for field, value in values.items():
+            setattr(known, field, value)
+        return known
+    person = Person(organization_id=organization.id, email=email, **values)
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:  # two links of one address, opened at once
+        raise one_time_codes.LinkGoneError(one_time_codes.CONFIRM, used=True) from None
+    return person
+
+
+def forget_unproved(session: Session, person: Person, now: dt.datetime) -> None:
+    """Leave nothing of what was set before an address was proved: it may be somebody else's doing.
+
+    Sessions, links, a second step, what was typed, name, date of birth and place.
+    """
+    sessions.close_all(session, person.id)
+    second_factor.forget(session, person)
+    session.execute(sa.delete(KeptForm).where(KeptForm.person_id == person.id))
+    one_time_codes.withdraw(session, person.id, one_time_codes.CONFIRM, now)
+    one_time_codes.withdraw(session, person.id, one_time_codes.NEW_EMAIL, now)
+    person.new_email = person.birth_date = person.territory_id = None
+    person.name = (person.email or "").partition("@")[0][:80].ljust(2, "·")

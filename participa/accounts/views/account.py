@@ -163,7 +163,7 @@ def confirm_again() -> ResponseReturnValue:
         )
     else:
         services.confirm_again(
-            db.session(), g.actor, g.organization, link=link_to("accounts.confirm")
+            db.session(), g.actor, g.organization, link=link_to("accounts.confirm_email")
         )
         flash(_("Le enviamos otro enlace. Ábralo para confirmar su correo."), "ok")
     return see_other(url_for("accounts.email"))

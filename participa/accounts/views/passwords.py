@@ -16,6 +16,7 @@ from participa.accounts.views.site import (
     target_after,
     target_key,
     too_many,
+    too_many_from_here,
     wait,
 )
 from participa.core import clock
@@ -31,7 +32,8 @@ def forgotten() -> ResponseReturnValue:
     """Ask for a link to choose a new password; the answer is the same for every address."""
     form = EmailForm()
     if form.validate_on_submit():
-        if too_many("reset", attempts.MAILS_BY_TARGET, form.email.data or ""):
+        # Not by the address: whoever asks on and on for somebody else must not keep them from it.
+        if too_many("reset", attempts.MAILS_BY_TARGET):
             return wait("accounts/forgotten.html", form)
         password_reset.ask(
             db.session(),
@@ -39,6 +41,7 @@ def forgotten() -> ResponseReturnValue:
             g.organization,
             form.email.data or "",
             link=link_to("accounts.new_password"),
+            confirm_link=link_to("accounts.confirm"),
         )
         kept_forms.reserve(target_key(form.email.data or ""))
         session["mailed"] = (form.email.data or "").strip()[:254]
@@ -87,7 +90,7 @@ def first_access() -> ResponseReturnValue:
     """Choose the first password with the username and code of a printed sheet."""
     form = FirstAccessForm()
     if form.validate_on_submit():
-        if too_many("first_access", attempts.BY_TARGET, form.username.data or ""):
+        if too_many_from_here("first_access", attempts.BY_TARGET, form.username.data or ""):
             return wait("accounts/first_access.html", form)
         try:
             person = password_reset.first_access(

@@ -4,9 +4,10 @@ import segno
 from flask import Response, flash, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 
 from participa.accounts import attempts, policy
-from participa.accounts.forms import RemoveSecondFactorForm, SecondStepForm
+from participa.accounts.forms import PasswordForm, RemoveSecondFactorForm, SecondStepForm
 from participa.accounts.queries import keys
 from participa.accounts.services import second_factor as services
 from participa.accounts.views.account import crumbs, me
@@ -24,9 +25,7 @@ def second_factor() -> ResponseReturnValue:
     return _show()
 
 
-def _show(
-    status: int = 200, form: SecondStepForm | None = None, **forms: SecondStepForm
-) -> Response:
+def _show(status: int = 200, form: SecondStepForm | None = None, **forms: FlaskForm) -> Response:
     person = me()
     begun = person.totp_secret is not None and person.totp_confirmed_at is None
     address = services.address(person, g.organization) if begun else ""
@@ -35,6 +34,7 @@ def _show(
         status,
         person=person,
         form=form or SecondStepForm(formdata=None),
+        begin_form=forms.get("begin_form") or PasswordForm(formdata=None, prefix="empezar-"),
         remove_form=forms.get("remove_form")
         or RemoveSecondFactorForm(formdata=None, prefix="quitar-"),
         renew_form=forms.get("renew_form") or SecondStepForm(formdata=None, prefix="nuevos-"),
@@ -52,7 +52,17 @@ def _show(
 @page(policy.MANAGE_OWN)
 def begin_second_factor() -> ResponseReturnValue:
     """Make a secret to put in an application."""
-    services.begin(db.session(), g.actor, g.organization)
+    form = PasswordForm(prefix="empezar-")
+    if _refuses(form):
+        return wait_here(begin_form=form)
+    if not form.validate_on_submit():
+        return _show(422, begin_form=form)
+    try:
+        services.begin(db.session(), g.actor, g.organization, form.password.data or "")
+    except Invalid as error:
+        db.session.rollback()
+        explain(form, error)
+        return _show(422, begin_form=form)
     target = target_after(default="")
     return see_other(url_for("accounts.second_factor", volver=target or None, _anchor="activar"))
 
@@ -120,14 +130,14 @@ def remove_second_factor() -> ResponseReturnValue:
     return _show(422, remove_form=form)
 
 
-def _refuses(form: SecondStepForm) -> bool:
+def _refuses(form: FlaskForm) -> bool:
     if not too_many("second_factor", attempts.BY_TARGET, str(g.actor.person_id)):
         return False
     form.form_errors = [too_many_sentence()]
     return True
 
 
-def wait_here(form: SecondStepForm | None = None, **forms: SecondStepForm) -> Response:
+def wait_here(form: SecondStepForm | None = None, **forms: FlaskForm) -> Response:
     """Show the page again: too many attempts."""
     return _show(429, form, **forms)
 

@@ -7,16 +7,26 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from participa.accounts import attempts, login, policy
+from participa.accounts import attempts, devices, login, policy
 from participa.accounts.forms import SecondStepForm, SignInForm
 from participa.accounts.models import Person
 from participa.accounts.queries import digest, people
 from participa.accounts.services import second_factor, sessions
 from participa.accounts.views import demo
-from participa.accounts.views.site import blueprint, enter, target_after, target_key, too_many, wait
+from participa.accounts.views.site import (
+    blueprint,
+    enter,
+    forgive,
+    over_limit,
+    target_after,
+    target_key,
+    too_many_from_here,
+    wait,
+)
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Missing
+from participa.core.limits import by_address
 from participa.core.web import page, render, see_other
 
 PENDING_SECONDS = 600
@@ -39,11 +49,11 @@ def sign_in() -> ResponseReturnValue:
     }
     if form.validate_on_submit():
         who = form.login.data or ""
-        if too_many("sign_in", attempts.BY_TARGET, who):
+        if too_many_from_here("sign_in", attempts.BY_TARGET, who):
             return wait("accounts/sign_in.html", form, **values)
         person = sessions.check_password(db.session(), who, form.password.data or "")
         if person is not None:
-            attempts.forgive("sign_in-target", target_key(who), attempts.BY_TARGET)
+            forgive("sign_in", attempts.BY_TARGET, who)
             return after_password(person, target)
         form.form_errors = [
             *form.form_errors,
@@ -69,6 +79,11 @@ def after_password(person: Person, target: str) -> Response:
     return see_other(url_for("accounts.second_step", guardado=login.kept_forms.nonce()))
 
 
+def _second_step_of(person: Person) -> str:
+    number = devices.known(person.email or person.username or "")
+    return f"{person.id}:{number or ''}"
+
+
 def _waiting() -> Person | None:
     """Return who has passed the first step in this browser, within the last ten minutes."""
     pending = session.get("second_step")
@@ -92,13 +107,15 @@ def second_step() -> ResponseReturnValue:
         return see_other(url_for("accounts.sign_in", volver=target_after()))
     form = SecondStepForm()
     if form.validate_on_submit():
-        if too_many("second_step", attempts.BY_TARGET, str(person.id)):
+        # All networks together, as whoever is here has the password; known browsers apart.
+        count = ("second_step-target", target_key(_second_step_of(person)), attempts.BY_TARGET)
+        if over_limit(("second_step", by_address(), attempts.BY_ADDRESS), count):
             return wait("accounts/second_step.html", form)
         passed = second_factor.pass_step(
             db.session(), g.organization, person.id, form.code.data or ""
         )
         if passed is not None:
-            attempts.forgive("second_step-target", target_key(str(person.id)), attempts.BY_TARGET)
+            attempts.forgive(*count)
             answer = enter(person, target_after())
             if passed.recovery_codes_left is not None:
                 flash(

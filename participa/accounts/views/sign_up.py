@@ -2,25 +2,25 @@
 
 from typing import Any
 
-from flask import abort, flash, g, request, session, url_for
+from flask import abort, flash, g, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from participa.accounts import attempts, login, policy
-from participa.accounts.forms import EmailForm, SignUpForm
+from participa.accounts.forms import ChoosePasswordForm, EmailForm, SignUpForm
 from participa.accounts.purposes import DEFAULT_TEXT, PURPOSES
 from participa.accounts.services import one_time_codes
 from participa.accounts.services import sign_up as services
 from participa.accounts.views.site import (
     blueprint,
+    enter,
     gone,
     link_to,
     looks_like_token,
     target_after,
-    too_many,
+    too_many_from_here,
     wait,
 )
-from participa.core import clock
 from participa.core.db import db
 from participa.core.digits import whole_number
 from participa.core.errors import Invalid
@@ -55,12 +55,11 @@ def sign_up() -> ResponseReturnValue:
         "purposes": PURPOSES,
     }
     if form.validate_on_submit():
-        if too_many("sign_up", attempts.MAILS_BY_TARGET, form.email.data or ""):
+        if too_many_from_here("sign_up", attempts.MAILS_BY_TARGET, form.email.data or ""):
             return wait("accounts/sign_up.html", form, **values)
         application = services.Application(
             name=form.name.data or "",
             email=form.email.data or "",
-            password=form.password.data or "",
             locale=current_locale(),
             purposes=[purpose for purpose in PURPOSES if form[purpose].data],
             birth_date=form.birth_date.data,
@@ -98,7 +97,7 @@ def resend() -> ResponseReturnValue:
     """Send the confirmation link again."""
     form = EmailForm()
     if form.validate_on_submit():
-        if too_many("resend", attempts.MAILS_BY_TARGET, form.email.data or ""):
+        if too_many_from_here("resend", attempts.MAILS_BY_TARGET, form.email.data or ""):
             return wait("accounts/resend.html", form)
         services.resend(
             db.session(),
@@ -117,17 +116,30 @@ def resend() -> ResponseReturnValue:
 @blueprint.route("/confirmar/<token>", methods=["GET", "POST"])
 @page(policy.SIGN_UP)
 def confirm(token: str) -> ResponseReturnValue:
-    """Prove an address. Opening the page does nothing: mail scanners open every link."""
+    """Go on with a sign-up: choose the password. Opening does nothing: mail scanners do."""
     if not looks_like_token(token):
         abort(404)
     try:
-        if request.method != "POST":
-            person = one_time_codes.look(db.session(), one_time_codes.CONFIRM, token, clock.now())
-            return render("accounts/confirm.html", person=person)
-        person = services.confirm(db.session(), g.actor, g.organization, token)
+        waiting = services.look(db.session(), token)
+        form = ChoosePasswordForm(data={"name": waiting.typed["name"]})
+        if form.validate_on_submit():
+            person = services.confirm(
+                db.session(),
+                g.actor,
+                g.organization,
+                token,
+                name=form.name.data or "",
+                password=form.password.data or "",
+            )
+            answer = enter(person, target_after(), is_new=True)
+            flash(_("Su correo quedó confirmado y ya entró con su cuenta."), "ok")
+            return answer
+    except Invalid as error:
+        db.session.rollback()
+        explain(form, error)
+        waiting = services.look(db.session(), token)
     except one_time_codes.LinkGoneError as error:
         return gone(error)
-    flash(_("Su correo quedó confirmado. Ahora entre con su clave."), "ok")
-    if g.actor.is_signed_in and g.actor.person_id == person.id:
-        return see_other(target_after())
-    return see_other(url_for("accounts.sign_in", volver=target_after()))
+    return render(
+        "accounts/confirm.html", 422 if form.errors else 200, form=form, address=waiting.email
+    )

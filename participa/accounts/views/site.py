@@ -9,13 +9,13 @@ from flask import Blueprint, Response, flash, g, request, session, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from participa.accounts import attempts, login
+from participa.accounts import attempts, devices, login, mails
 from participa.accounts.models import Person
 from participa.accounts.services import kept_forms
 from participa.accounts.services import sessions as session_services
 from participa.accounts.services.one_time_codes import LinkGoneError
 from participa.core.db import db
-from participa.core.limits import by_address, when_again
+from participa.core.limits import by_address, network, when_again
 from participa.core.web import absolute, error_page, render, request_app, safe_target, see_other
 
 blueprint = Blueprint("accounts", "participa.accounts", template_folder="templates")
@@ -67,8 +67,12 @@ def openable(target: str) -> str:
     return (path or "/") + (f"?{query}" if query else "")
 
 
-def enter(person: Person, target: str) -> Response:
-    """Open a session for a person, and lead back to what they were doing."""
+def enter(person: Person, target: str, *, is_new: bool = False) -> Response:
+    """Open a session for a person, and lead back to what they were doing.
+
+    They are told by mail when it is a browser that had not opened their account before, unless the
+    account ``is_new``.
+    """
     found = None
     own = login.kept_forms.own_key(target_key(person.email or ""))
     kept = session.pop(login.kept_forms.COOKIE_KEY, None)
@@ -86,13 +90,56 @@ def enter(person: Person, target: str) -> Response:
     if found is not None:
         session[login.kept_forms.COOKIE_KEY], path = found
         target = path if target == "/" else target
-    return see_other(safe_target(target, "/"))
+    answer = see_other(safe_target(target, "/"))
+    own_login = person.email or person.username or ""
+    if not is_new and devices.known(own_login) is None:
+        mails.new_device(db.session(), g.organization, person, device())
+    devices.remember(answer, own_login)
+    return answer
+
+
+Count = tuple[str, str, str]
+"""What is counted: kind of attempt, whose, and how many are taken."""
 
 
 def too_many(kind: str, limit: str, who: str = "") -> bool:
-    """Count an attempt by address and by target; return whether it is one too many."""
-    by_target = bool(who) and attempts.refused(f"{kind}-target", target_key(who), limit)
-    return attempts.refused(kind, by_address(), attempts.BY_ADDRESS) or by_target
+    """Count an attempt by address and by target; return whether it is one too many.
+
+    For what only the owner can try, such as the own password with an open session.
+    """
+    target = [(f"{kind}-target", target_key(who), limit)] if who else []
+    return over_limit((kind, by_address(), attempts.BY_ADDRESS), *target)
+
+
+def too_many_from_here(kind: str, limit: str, who: str) -> bool:
+    """Count an attempt at an account that anybody can try; return whether it is one too many.
+
+    Counted apart for each network and for each browser known to the account, so that nobody else's
+    attempts keep its owner out.
+    """
+    counts = [(kind, by_address(), attempts.BY_ADDRESS), _from_here(kind, limit, who)]
+    if devices.known(who) is None:
+        counts.append((f"{kind}-anywhere", target_key(who), attempts.BY_TARGET_FROM_ANYWHERE))
+    return over_limit(*counts)
+
+
+def over_limit(*counts: Count) -> bool:
+    """Count an attempt in each way; return whether it is one too many in any."""
+    # Each is counted, also after one of them has refused it.
+    over = [attempts.refused(*each) for each in counts]
+    return any(over)
+
+
+def forgive(kind: str, limit: str, who: str) -> None:
+    """Forget the attempts from here on an account whose owner it proved to be."""
+    attempts.forgive(*_from_here(kind, limit, who))
+
+
+def _from_here(kind: str, limit: str, who: str) -> Count:
+    number = devices.known(who)
+    if number is not None:
+        return f"{kind}-device", target_key(f"{who}:{number}"), limit
+    return f"{kind}-network", target_key(f"{who}:{network()}"), limit
 
 
 def too_many_sentence() -> str:
@@ -102,7 +149,7 @@ def too_many_sentence() -> str:
 
 def target_key(who: str) -> str:
     """Return the limits' key of an account of this organization."""
-    return hashlib.sha256(f"{g.organization.id}:{who.strip().lower()[:254]}".encode()).hexdigest()
+    return hashlib.sha256(f"{g.organization.id}:{who.strip().lower()[:400]}".encode()).hexdigest()
 
 
 def wait(template: str, form: FlaskForm, **values: Any) -> Response:

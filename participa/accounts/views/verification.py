@@ -12,7 +12,7 @@ from participa.accounts.services import verification as services
 from participa.accounts.verification import methods
 from participa.accounts.verification.method import Method, Refusal
 from participa.accounts.views.account import crumbs, me
-from participa.accounts.views.site import blueprint, target_after, target_key, wait
+from participa.accounts.views.site import blueprint, over_limit, target_after, target_key, wait
 from participa.core import clock
 from participa.core.db import db, keep
 from participa.core.errors import Missing
@@ -84,15 +84,15 @@ def send_code(method: str) -> ResponseReturnValue:
     form = fields_form(db.session(), chosen.start_fields, target)
     if not form.validate():
         return _method_page(chosen, form, starts=True)
-    by_person = attempts.refused(
-        "send-code", target_key(str(g.actor.person_id)), attempts.MAILS_BY_TARGET
-    )
+    counts = [
+        ("send-code", target_key(str(g.actor.person_id)), attempts.MAILS_BY_TARGET),
+        ("send-code-from", by_address(), attempts.VERIFY_BY_ADDRESS),
+    ]
     # The address or telephone alone: another name beside it makes no other target.
     contacts = [form[each.name].data for each in chosen.start_fields if each.inputmode]
-    to = target_key("".join(contacts))
-    by_target = bool(contacts) and attempts.refused("send-code-to", to, attempts.MAILS_BY_TARGET)
-    by_place = attempts.refused("send-code-from", by_address(), attempts.VERIFY_BY_ADDRESS)
-    if by_person or by_target or by_place:
+    if contacts:
+        counts.append(("send-code-to", target_key("".join(contacts)), attempts.MAILS_BY_TARGET))
+    if over_limit(*counts):
         return wait("accounts/verify.html", form, **_shown(chosen, starts=True))
     refused = services.start(db.session(), g.actor, g.organization, chosen.key, form.data)
     if refused is not None:
@@ -107,10 +107,10 @@ def send_code(method: str) -> ResponseReturnValue:
 
 
 def _too_many() -> bool:
-    by_person = attempts.refused(
-        "verify-person", target_key(str(g.actor.person_id)), attempts.VERIFY_BY_PERSON
+    return over_limit(
+        ("verify-person", target_key(str(g.actor.person_id)), attempts.VERIFY_BY_PERSON),
+        ("verify", by_address(), attempts.VERIFY_BY_ADDRESS),
     )
-    return attempts.refused("verify", by_address(), attempts.VERIFY_BY_ADDRESS) or by_person
 
 
 def _shown(method: Method, *, starts: bool = False) -> dict[str, object]:
