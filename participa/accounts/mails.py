@@ -260,6 +260,6 @@ def _queued(
         html=render_template(f"accounts/mail/{template}.html", **values),
     )
     if not address:
-        letter.due_at = None
+        mail.never(letter)
     mail.queue(session, letter)
     return letter

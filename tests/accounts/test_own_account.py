@@ -1,6 +1,7 @@
 """One's own data, consents, and deletion."""
 
 import json
+import re
 
 import pytest
 
@@ -224,10 +225,13 @@ def test_an_address_is_free_again_after_deletion(browser, session, rosa):
         data={
             "name": "Rosa",
             "email": "rosa@ejemplo.com",
-            "password": PASSWORD,
             "participation": "y",
         },
     )
+    assert answer.status_code == 303
+    letter = session.query(Mail).order_by(Mail.id.desc()).first()
+    link = re.search(r"http://localhost(/confirmar/\S+)", letter.text)[1]
+    answer = browser.post(link, data={"name": "Rosa", "password": PASSWORD})
     assert answer.status_code == 303
     session.expire_all()
     assert session.query(Person).filter_by(email="rosa@ejemplo.com").one().id != rosa.id

@@ -354,9 +354,9 @@ def test_a_browser_that_was_signed_in_before_passes_beside_the_attacker(app, cli
 def test_the_whole_world_guesses_slowly_and_the_known_browser_passes(
     app, client, rosa, monkeypatch
 ):
-    monkeypatch.setattr(attempts, "BY_TARGET_FROM_ANYWHERE", "5 per hour")
     enter(client)
     client.post("/salir")
+    monkeypatch.setattr(attempts, "BY_TARGET_FROM_ANYWHERE", "5 per hour")
     answers = [
         app.test_client().post("/entrar", data=WRONG, environ_base=at(f"203.0.{n}.7")).status_code
         for n in range(6)

@@ -44,7 +44,6 @@ def test_an_account_by_mail(open_browser, inspect):
     page.goto("/registro")
     page.get_by_label("Su nombre").fill("Hernando")
     page.get_by_label("Correo electrónico").fill(address)
-    page.get_by_label("Clave").fill("la yegua baja despacio")
     page.get_by_label("Participar: publicar").check()
     press(page, "Crear mi cuenta")
     expect(page).to_have_url(re.compile("/registro/revise-su-correo$"))
@@ -53,7 +52,8 @@ def test_an_account_by_mail(open_browser, inspect):
     inspect(page)
     page.goto(way)
     inspect(page)
-    press(page, "Sí, es mi correo")
+    page.get_by_label("Clave").fill("la yegua baja despacio")
+    press(page, "Crear mi cuenta y entrar")
     inspect(page)
     assert page.goto(way).status == 410
     inspect(page)
@@ -73,6 +73,7 @@ def test_an_account_by_mail(open_browser, inspect):
 def test_the_second_step(open_browser, inspect):
     page = open_browser(who="Ingrid")
     page.goto("/cuenta/segundo-paso")
+    page.get_by_label("Su clave").fill(PASSWORD)
     press(page, "Empezar")
     inspect(page)
     secret = page.locator("#clave").inner_text().replace(" ", "")

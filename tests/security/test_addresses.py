@@ -120,7 +120,6 @@ def test_links_in_mails_never_name_the_host_of_the_request(app, client, session,
         data={
             "name": "Nueva",
             "email": "nueva@correo.com.co",
-            "password": "tres palabras sueltas",
             "participation": "y",
         },
         headers={"Host": host},

@@ -31,14 +31,16 @@ def test_signing_up_in_and_choosing_passwords_leaves_nothing(app, client, sessio
     client.post("/entrar", data={"login": EMAIL, "password": "adivinanza incorrecta"})
     answer = client.post(
         "/registro",
-        data={"name": "Rosa Quintero", "email": EMAIL, "password": PASSWORD, "participation": "y"},
+        data={"name": "Rosa Quintero", "email": EMAIL, "participation": "y"},
     )
     assert answer.status_code == 303, answer.text
     session.expire_all()
     text = session.scalars(sa.select(Mail.text).where(Mail.recipient == EMAIL)).one()
     token = re.search(r"/confirmar/([\w-]+)", text)[1]
     client.get(f"/confirmar/{token}")
-    assert client.post(f"/confirmar/{token}").status_code == 303
+    chosen = {"name": "Rosa Quintero", "password": PASSWORD}
+    assert client.post(f"/confirmar/{token}", data=chosen).status_code == 303
+    client.post("/salir")
     assert client.post("/entrar", data={"login": EMAIL, "password": PASSWORD}).status_code == 303
     client.post("/clave/olvidada", data={"email": EMAIL})
     session.expire_all()

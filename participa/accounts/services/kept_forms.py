@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import KeptForm, OneTimeCode, SignUp, UserSession
 from participa.accounts.queries import digest, keys
 from participa.core import clock
+from participa.core.db import across_organizations
 
 LIFETIME = dt.timedelta(days=3)
 MAXIMUM_CHARACTERS = 200_000
@@ -64,5 +65,6 @@ def forget_unclaimed(session: Session, key: str) -> None:
 def forget_expired(session: Session) -> None:
     """Delete the kept forms, one-time codes, sign-ups and sessions whose time is over."""
     now = clock.now()
-    for table in (KeptForm, OneTimeCode, SignUp, UserSession):
-        session.execute(sa.delete(table).where(table.expires_at <= now))
+    with across_organizations(session):
+        for table in (KeptForm, OneTimeCode, SignUp, UserSession):
+            session.execute(sa.delete(table).where(table.expires_at <= now))
