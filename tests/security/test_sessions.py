@@ -197,11 +197,12 @@ def test_an_installation_hashes_as_slowly_as_owasp_asks():
     assert SERVED_HASHER.time_cost >= 2
 
 
-def test_the_window_that_refused_says_until_when(client, person):
-    """An hour for the mails of one account, not the minute of the address."""
+def test_the_window_that_refused_says_until_when(client, organization):
+    """An hour for the mails to one address, not the minute of the address."""
+    typed = {"name": "Rosa", "email": "rosa@correo.com.co", "participation": "y"}
     for _each in range(4):
-        assert client.post("/clave/olvidada", data={"email": person.email}).status_code == 303
-    answer = client.post("/clave/olvidada", data={"email": person.email})
+        assert client.post("/registro", data=typed).status_code == 303
+    answer = client.post("/registro", data=typed)
     assert answer.status_code == 429
     assert "Pruebe de nuevo en 60 minutos" in answer.text
     assert 3500 < int(answer.headers["Retry-After"]) <= 3600
