@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 
+from participa.accounts import public_names
 from participa.accounts.models.rolls import REASON_LENGTH
 from participa.core.errors import Invalid, Problem
 from participa.core.requirements import age_on
@@ -42,6 +43,14 @@ class Checked:
         if not NAME_MINIMUM <= len(value) <= NAME_MAXIMUM or not re.search(r"\w", value):
             self.refuse(field, _l("Escriba un nombre de 2 a 80 caracteres."))
         return value
+
+    def public_name(self, value: str, organization: OrganizationView, field: str = "name") -> str:
+        """Check a name that people will read beside what somebody does: not one of the entity's."""
+        name = self.name(value, field)
+        why = public_names.problem(name, organization.name)
+        if why is not None:
+            self.refuse(field, why)
+        return name
 
     def words(self, value: str, field: str, length: tuple[int, int], missing: Any) -> str:
         """Check a text of several lines; ``missing`` is the sentence for one that is too short."""
@@ -130,7 +139,7 @@ def checked_reason(text: str, field: str = "reason") -> str:
 
     Anything that could be a document number is refused: reasons are kept and exported.
     """
-    text = " ".join(text.split())
+    text = " ".join(normalize(text).split())
     if not SHORTEST_REASON <= len(text) <= REASON_LENGTH or control_characters(text):
         raise Invalid.of(field, _l("Escriba el motivo, en 5 a 500 caracteres."))
     if _NUMBER.search(text):

@@ -4,6 +4,7 @@ Text passes bleach and then nh3 with one allow-list when it is *written*; the re
 :data:`VERSION`, so that reading costs nothing and a changed list can be applied again.
 """
 
+import re
 import unicodedata
 
 import bleach
@@ -123,6 +124,34 @@ def control_characters(text: str) -> list[str]:
     )
 
 
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2064\u206a-\u206f"
+    "\u3164\ufe00-\ufe0e\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+# A flag of a region is a black flag and tags; what joins two pictures, or two letters of a script
+# that joins them, is part of what is seen.
+_INVISIBLE = re.compile(
+    f"(\U0001f3f4[\U000e0030-\U000e007a]{{1,6}}\U000e007f)|[{_UNSEEN}]|[\u200c\u200d]"
+)
+_JOINED = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
+
+
+def visible(text: str) -> str:
+    """Return text without what nobody sees: zero-width characters, tags, soft hyphens."""
+
+    def seen(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1]
+        start, end = found.span()
+        if found[0] in "\u200c\u200d" and start > 0 and end < len(text):
+            around = {unicodedata.category(text[start - 1]), unicodedata.category(text[end])}
+            return found[0] if around <= _JOINED else ""
+        return ""
+
+    return _INVISIBLE.sub(seen, text)
+
+
 def normalize(text: str) -> str:
-    """Return text in NFC with Unix line ends and no blanks around it."""
-    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Return text in NFC with Unix line ends, nothing that is not seen, and no blanks around it."""
+    composed = unicodedata.normalize("NFC", visible(text))
+    return composed.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -14,7 +14,7 @@ from participa.core.errors import Invalid
 from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import Actor, authorize
-from participa.core.sanitize import control_characters
+from participa.core.sanitize import control_characters, normalize
 from participa.organizations.queries import OrganizationView
 
 NAME_MAXIMUM = 160
@@ -25,7 +25,7 @@ def create_group(
 ) -> Group:
     """Make a group. ``key`` is what process files call it. Raises :class:`Invalid`."""
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=clock.now())
-    key, name = key.strip(), " ".join(name.split())
+    key, name = key.strip(), " ".join(normalize(name).split())
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?", key):
         raise Invalid.of(
             path="key", message=_l("Use solo minúsculas sin tilde, números y guiones.")

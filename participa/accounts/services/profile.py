@@ -52,7 +52,9 @@ def change(
     if fixed.territory_id and profile.territory_id != fixed.territory_id:
         checked.refuse("territory_id", BY_ROLL)
     values = {
-        "name": checked.name(profile.name),
+        "name": person.name
+        if profile.name == person.name
+        else checked.public_name(profile.name, organization),
         "locale": profile.locale,
         "birth_date": fixed.birth_date
         or checked.birth_date(profile.birth_date, local_day(clock.now(), organization.zone)),

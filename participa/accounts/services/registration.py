@@ -54,7 +54,7 @@ def register_person(
     now = clock.now()
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=now)
     checked = Checked()
-    name = checked.name(name)
+    name = checked.public_name(name, organization)
     birth_date = checked.birth_date(birth_date, local_day(now, organization.zone))
     territory_id = checked.territory(territory_id, organization)
     if not set(purposes).issuperset(REQUIRED):

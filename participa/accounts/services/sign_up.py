@@ -62,7 +62,7 @@ def sign_up(
     now = clock.now()
     authorize(policy.SIGN_UP, actor, organization, at=now)
     checked = Checked()
-    name = checked.name(application.name)
+    name = checked.public_name(application.name, organization)
     email = checked.email(application.email)
     birth_date = checked.birth_date(application.birth_date, local_day(now, organization.zone))
     territory_id = checked.territory(application.territory_id, organization)
@@ -160,7 +160,7 @@ def confirm(
     authorize(policy.SIGN_UP, actor, organization, at=now)
     waiting = look(session, secret)
     checked = Checked()
-    name = checked.name(name)
+    name = checked.public_name(name, organization)
     weak = passwords.problem(password, name, waiting.email)
     if weak is not None:
         checked.refuse("password", weak)

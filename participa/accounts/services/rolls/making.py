@@ -19,7 +19,7 @@ from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.events import Fact, record
 from participa.core.facts import Ref
 from participa.core.policy import SYSTEM, Actor, authorize
-from participa.core.sanitize import control_characters
+from participa.core.sanitize import control_characters, normalize
 from participa.organizations.queries import OrganizationView
 
 KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -41,7 +41,7 @@ def create(
     """
     now = clock.now()
     authorize(policy.MANAGE_ROLLS, actor, organization, at=now)
-    key, name = key.strip(), " ".join(name.split())
+    key, name = key.strip(), " ".join(normalize(name).split())
     problems = []
     if not KEY.fullmatch(key):
         problems.append(Problem("key", _l("Use solo minúsculas sin tilde, números y guiones.")))
