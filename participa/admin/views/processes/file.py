@@ -1,12 +1,13 @@
 """The process as a file: to read, to take away, to bring back changed."""
 
 import difflib
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, g, request, url_for
 from flask_babel import gettext as _
 
-from participa.admin import editing, queries
+from participa.admin import editing, opened, queries
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints
 from participa.core.db import db
@@ -43,21 +44,45 @@ def file() -> Any:
             problems = [_of_the_file(_uploaded()), *problems]
     if wanted is None:
         return _page(box, problems)
-    version = request.form.get("version", "")
-    late = version != str(g.process.version)
+    now = _present()
+    page_opened = opened.read(request.form.get(opened.FIELD), now)
+    if page_opened.document != now.document:
+        document, clashes = editing.together(page_opened, wanted, now)
+        if clashes:
+            return _page(files.dump(document), opened.told(clashes), now)
+        text = files.dump(document)
+        wanted, problems = _read(text)
     try:
-        if action != editing.SAVE or late:
-            return _review(text, wanted, late=late and action == editing.SAVE)
-        made = services.edit(
-            db.session(), actor(), g.process.id, wanted, expected_version=g.process.version
-        )
+        return _review_or_save(text, wanted, problems, page_opened, saves=action == editing.SAVE)
     except Invalid as error:
         return _page(text, error.problems)
     except Conflict as error:
-        flash(error.message, "warn")
-        return see_other(url_for("admin.file"))
+        return _page(text, [Problem("", error.message)])
+
+
+def _review_or_save(
+    text: str,
+    wanted: ProcessDefinition | None,
+    problems: Sequence[Problem],
+    page_opened: opened.Opened,
+    *,
+    saves: bool,
+) -> Any:
+    if wanted is None:
+        raise Invalid(problems)
+    if not saves or page_opened.seen != g.process.version:
+        return _review(text, wanted, late=saves)
+    made = services.edit(
+        db.session(), actor(), g.process.id, wanted, expected_version=g.process.version
+    )
     flash(_("El archivo quedó aplicado."), "ok")
     return see_other(url_for("admin.file", process=made.slug))
+
+
+def _present() -> opened.Opened:
+    row = queries.process_row(db.session(), g.process.id)
+    document = definition.write(definition.of_row(row, g.organization), g.organization)
+    return opened.Opened(g.process.version, document)
 
 
 def _review(text: str, wanted: ProcessDefinition, *, late: bool) -> Any:
@@ -70,6 +95,7 @@ def _review(text: str, wanted: ProcessDefinition, *, late: bool) -> Any:
         url_for("admin.file"),
         before,
         wanted,
+        opened=_present(),  # the text has what others changed by now
         late=late,
         lines=_difference(_written(before), _written(wanted)),
         fields=[("text", text)],
@@ -136,13 +162,15 @@ def _difference(before: str, after: str) -> list[tuple[str, str]]:
     ]
 
 
-def _page(text: str, problems: Any = ()) -> Any:
+def _page(text: str, problems: Any = (), now: opened.Opened | None = None) -> Any:
+    """Show the file; ``now``: as it is now, since its problems are what others changed."""
+    page_opened = now or opened.read(request.form.get(opened.FIELD), _present())
     return render(
         "admin/file.html",
-        422 if problems else 200,
+        (422 if now is None else 409) if problems else 200,
         process=g.process,
         text=text,
-        version=g.process.version,
+        version=page_opened.token(),
         complaints=Complaints(problems),
     )
 
