@@ -115,6 +115,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     for room in registry.rooms():
         if room.init is not None:
             room.init(app)
+    app.before_request(web.begin_writing)
     origin.init_app(app)
     app.context_processor(lambda: layout(config))
     return app
@@ -157,7 +158,7 @@ def layout(config: Config) -> dict[str, Any]:
             "name": g.actor.name,
             "key": hasher("device drafts")(str(g.actor.person_id))[:12],
             # Asked by whole pages only, not by the fragments that htmx takes.
-            "unread": unread_count,
+            "unread": (lambda: 0) if g.get("is_database_away") else unread_count,
             "items": account_menu(),
             "sign_out_url": _address("accounts.sign_out"),
         }

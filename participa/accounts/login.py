@@ -1,8 +1,9 @@
 """Who is behind a request: Flask-Login at the edge, our own table of sessions behind it."""
 
 from dataclasses import replace
+from http.client import BAD_REQUEST
 
-from flask import Flask, g, request, session
+from flask import Flask, Response, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user
 
 from participa.accounts import kept_forms, queries
@@ -62,12 +63,20 @@ def bind_request() -> None:
             if (previews := previewed_processes())
             else actor
         )
-        if (
-            actor.is_signed_in
-            and request.method not in SAFE_METHODS
-            and sessions.seen(db.session(), current_user.session_id, current_user.seen_at)
-        ):
-            session.modified = True
+
+
+def note_use(response: Response) -> Response:
+    """Note at the end of what somebody did that the session is in use: with the change itself."""
+    actor = g.get("actor")
+    if (
+        actor is not None
+        and actor.is_signed_in
+        and request.method not in SAFE_METHODS
+        and response.status_code < BAD_REQUEST
+        and sessions.seen(db.session(), current_user.session_id, current_user.seen_at)
+    ):
+        session.modified = True
+    return response
 
 
 KEPT_THROUGH_SIGN_IN = ("previews", kept_forms.COOKIE_KEY)
@@ -101,4 +110,5 @@ def init_app(app: Flask) -> None:
     login_manager.init_app(app)
     app.before_request(bind_request)
     app.after_request(kept_forms.forget_sent)
+    app.after_request(note_use)
     app.context_processor(lambda: {"actor": g.get("actor")})

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from gunicorn.app.base import BaseApplication
 
 from participa.app import create_app
+from participa.cli.buffered import BufferedWorker
 from participa.cli.context import BAD_INPUT, configuration, fail, make, refuse_newer
 from participa.cli.spanish import reason
 from participa.core import migrate
@@ -34,8 +35,8 @@ PATIENCE = 0.5
 class InTurns:
     """A WSGI application that writes its pages one after the other.
 
-    The threads of a process are there to wait for people: for what a phone sends slowly, for what
-    it fetches slowly. Making a page is work, which Python does for one thread at a time: threads
+    The threads of a process are there to wait: for a database, for a row that another one holds.
+    Making a page is work, which Python does for one thread at a time: threads
     that take it from each other in the middle cost a fifth of the page and make none sooner. Turns
     are for safe methods only: who writes may have to wait for a row that another one holds.
     """
@@ -92,11 +93,10 @@ def gunicorn_options(
         "bind": f"{host}:{port}",
         "workers": workers,
         "threads": threads,
-        "worker_class": "gthread",
+        "worker_class": BufferedWorker,
         "loglevel": "error" if quiet else "warning",
         # Heartbeats are files: in memory, where there is such a place.
         "worker_tmp_dir": str(MEMORY) if MEMORY.is_dir() else None,
-        "forwarded_allow_ips": "127.0.0.1,::1",
         "control_socket_disable": True,
     }
 

@@ -6,31 +6,17 @@ import time
 import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from participa.core import clock, heartbeat, migrate
 from participa.core.db import ALL, bind_to_organization, db
 from participa.core.mail import Mail
+from participa.core.metrics import metrics, request_seconds, requests_total
 from participa.core.outbox import Delivery
 from participa.core.web import unbound
 
 log = structlog.get_logger(__name__)
 blueprint = Blueprint("health", __name__)
-
-metrics = CollectorRegistry()
-requests_total = Counter(
-    "participa_requests_total", "Requests answered", ["rule", "status"], registry=metrics
-)
-request_seconds = Histogram(
-    "participa_request_seconds", "Seconds per request", ["rule"], registry=metrics
-)
-
 
 BEGAN = "participa.began"
 """In a request's environment: when it came (``perf_counter``), if it had to wait for its turn."""

@@ -27,12 +27,10 @@ from participa.core import clock
 from participa.core.config import Config
 from participa.core.db import Base, db
 from participa.core.keyed import installation_key
-from participa.core.web import SAFE_METHODS, View, error_page, render, request_app
+from participa.core.web import CONFIRMATION, SAFE_METHODS, View, error_page, render, request_app
 
 log = structlog.get_logger(__name__)
 
-CONFIRMED = "confirmado"
-"""The field that says that somebody was asked whether they are sure."""
 TOKEN = "again_token"  # noqa: S105  (the name of a field)
 LIFETIME = dt.timedelta(hours=1)
 PASSWORDS = ("password", "clave", "contrasena", "current")
@@ -158,7 +156,7 @@ def confirmation_token() -> str:
     """
     if "Sec-Fetch-Site" in request.headers or _cookie() is None:
         return ""
-    return str(_signer().dumps([secrets.token_urlsafe(16), _digest(CONFIRMED)]))
+    return str(_signer().dumps([secrets.token_urlsafe(16), _digest(CONFIRMATION)]))
 
 
 def forget_used() -> None:
@@ -173,8 +171,8 @@ def _spend(token: str) -> bool:
     except (BadData, ValueError):
         return False
     good = {_digest(request.full_path, _bound(_fields(confirmed=True)))}
-    if request.form.get(CONFIRMED):
-        good.add(_digest(CONFIRMED))
+    if request.form.get(CONFIRMATION):
+        good.add(_digest(CONFIRMATION))
     if digest not in good:
         return False
     connection = db.session().connection()
@@ -191,7 +189,7 @@ def _cookie() -> str | None:
 
 
 def _fields(*, confirmed: bool = False) -> list[tuple[str, str]]:
-    left_out = {TOKEN} if confirmed else {TOKEN, CONFIRMED}
+    left_out = {TOKEN} if confirmed else {TOKEN, CONFIRMATION}
     return [each for each in request.form.items(multi=True) if each[0] not in left_out]
 
 

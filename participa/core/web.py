@@ -1,9 +1,9 @@
 """The request: its id, its transaction, its door, its headers, and its errors."""
 
-import gzip
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from http.client import BAD_REQUEST, INTERNAL_SERVER_ERROR
@@ -24,30 +24,27 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from participa.core import clock, templates
+from participa.core import answers, clock, faults, templates
 from participa.core.config import Config
 from participa.core.db import db
 from participa.core.error_titles import titles
 from participa.core.errors import Conflict, Invalid, Missing
+from participa.core.metrics import database_faults
 from participa.core.policy import Action, Actor, Denial, Denied, authorize, can, denial
 from participa.core.sanitize import trusted
 
 log = structlog.get_logger(__name__)
 
+CONFIRMATION = "confirmado"
+"""The field that says «I am sure»: whoever sends again is asked again."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = TypeVar("View", bound=Callable[..., Any])
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 LONGEST_TARGET = 2000
 """Characters of an address to come back to."""
-MINIMUM_TO_COMPRESS = 1000
-"""Bytes: below this, compressing costs more than it saves."""
 
 
 def actor() -> Actor:
@@ -73,6 +70,7 @@ def page(action: Action) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             authorize(at_the_door, g.actor, g.scope, at=clock.moment())
+            g.is_inside = True
             return cast("ResponseReturnValue", view(*args, **kwargs))
 
         guarded.action = action  # type: ignore[attr-defined]
@@ -160,6 +158,11 @@ def _on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < BAD_REQUEST:
         return error.get_response()
+    cause = getattr(error, "original_exception", None)
+    if (
+        cause is not None and faults.kind(cause) is not None
+    ):  # after the view: where nobody else looks
+        return unavailable(cause)
     db.session.rollback()
     known = titles()
     title, sentence = known.get(
@@ -211,6 +214,45 @@ def _on_bad_data(error: DataError) -> ResponseReturnValue:
     return error_page(400, *titles()[400])
 
 
+def _on_database_error(error: SQLAlchemyError) -> ResponseReturnValue:
+    return _on_crash(error) if faults.kind(error) is None else unavailable(error)
+
+
+def unavailable(error: BaseException) -> Response:
+    """Answer 503: the database is busy, away or full, and whoever asked may ask again.
+
+    Asks nothing of the database. What was typed is there to be sent again, for who has passed the
+    door: a request that nobody has judged yet is not offered to anybody.
+    """
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+    reason = faults.kind(error) or "unknown"
+    faults.throttle.warn("database_unavailable", reason=reason)
+    database_faults.labels(reason).inc()
+    title, sentence = titles()[503]
+    g.is_database_away = True
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not is_secret(name) and name != CONFIRMATION
+    ]
+    try:
+        answer = render(
+            "ui/unavailable.html",
+            503,
+            title=title,
+            sentence=sentence,
+            may_send_again=request.method not in SAFE_METHODS and "is_inside" in g,
+            fields=fields,
+            action_url=request.full_path.rstrip("?"),
+        )
+    except Exception:  # noqa: BLE001  (the page itself may need what is away)
+        answer = Response(f"{title}. {sentence}", 503, content_type="text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Retry-After"] = str(faults.RETRY_AFTER)
+    return answer
+
+
 def _on_crash(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     # The rule, not the path: a path may hold a secret.
@@ -230,7 +272,14 @@ def _begin() -> None:
     g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,36}", given) else str(uuid.uuid4())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    db.session().info["read_only"] = request.method in SAFE_METHODS
+    db.session().info["read_only"] = True  # where it is and who asks is read by all
+    if request.method not in SAFE_METHODS:
+        # Read to its end before anything is asked of the database: whoever sends slowly, or stops
+        # half-way, holds nothing that another one waits for.
+        try:
+            request.form  # noqa: B018  (reading it is what matters)
+        except HTTPException as error:
+            g.refused_body = error
     if request.is_json and not request.path.startswith("/api/"):
         # A form's library would read it as fields, whatever it holds and however deep.
         abort(400)
@@ -240,59 +289,34 @@ def _begin() -> None:
         abort(400)
 
 
+def begin_writing() -> None:
+    """End what was read to know where and who; what follows may write.
+
+    The write itself begins with the view's first statement: on SQLite, where there is one writer
+    at a time, the others wait from there to the end of the request.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    if "refused_body" in g:
+        raise g.refused_body
+    session = db.session()
+    session.close()
+    session.info["read_only"] = False
+
+
 def _finish(response: Response) -> Response:
     """Commit what the view did, or undo it when it ended in an error."""
     if db.session.registry.has() and not db.session().info.get("read_only"):
-        if response.status_code < BAD_REQUEST:
+        if response.status_code >= BAD_REQUEST:
+            with suppress(SQLAlchemyError):  # a connection that is gone has nothing to undo
+                db.session.rollback()
+            return response
+        try:
             db.session.commit()
-        else:
-            db.session.rollback()
-    return response
-
-
-ALWAYS = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "strict-origin-when-cross-origin"),
-    ("Permissions-Policy", "camera=(), microphone=(), geolocation=(self), interest-cohort=()"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-)
-"""Headers of every answer that does not set them itself."""
-
-
-def _headers(response: Response) -> Response:
-    headers = response.headers
-    given = {name.lower() for name, _value in headers}
-    headers.extend([each for each in ALWAYS if each[0].lower() not in given])
-    headers["X-Request-ID"] = g.get("request_id", "")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if "cache-control" not in given:
-        signed_in = g.get("actor") is not None and g.actor.is_signed_in
-        headers["Cache-Control"] = "private, no-store" if signed_in else "private, no-cache"
-    return response
-
-
-def _compress(response: Response) -> Response:
-    """Compress text for browsers that take it: data costs people money."""
-    if (
-        response.direct_passthrough
-        or response.status_code not in {200, 400, 403, 404, 409, 422}
-        or "Content-Encoding" in response.headers
-        or response.is_streamed
-        or "gzip" not in request.headers.get("Accept-Encoding", "")
-        or not (
-            (response.mimetype or "").startswith("text/")
-            or (response.mimetype or "").endswith(("json", "xml"))
-        )
-    ):
-        return response
-    body = response.get_data()
-    if len(body) < MINIMUM_TO_COMPRESS:
-        return response
-    response.set_data(gzip.compress(body, 5))
-    response.headers["Content-Encoding"] = "gzip"
-    response.vary.add("Accept-Encoding")
+        except SQLAlchemyError as error:
+            if faults.kind(error) is None:
+                raise
+            return unavailable(error)
     return response
 
 
@@ -300,8 +324,8 @@ def init_app(app: Flask) -> None:
     """Install the pipeline. ``after_request`` functions run last-installed first."""
     app.extensions["participa_invitations"] = {}
     app.before_request(_begin)
-    app.after_request(_compress)
-    app.after_request(_headers)
+    app.after_request(answers.compress)
+    app.after_request(answers.add_headers)
     app.after_request(_finish)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Denied, _on_denied)
@@ -309,6 +333,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, _on_conflict)
     app.register_error_handler(Invalid, _on_invalid)
     app.register_error_handler(DataError, _on_bad_data)
+    app.register_error_handler(SQLAlchemyError, _on_database_error)
     if not app.config.get("DEBUG"):
         app.register_error_handler(Exception, _on_crash)
     app.jinja_env.filters["stored_html"] = trusted

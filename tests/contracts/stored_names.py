@@ -148,10 +148,11 @@ def of_source() -> Iterator[str]:
     for path in sorted((SOURCE / "ui/static").glob("*.js")):
         found = re.findall(r'const [A-Z]+ = "(participa:[^"]*)"', path.read_text(encoding="utf-8"))
         yield from (f"browser storage {each}" for each in found)
-    health = (SOURCE / "core/health.py").read_text(encoding="utf-8")
-    for name in re.findall(r'"(participa_\w+)"', health):
-        if name != "participa_config":
-            yield f"metric {name}"
+    for module in ("health", "metrics"):
+        text = (SOURCE / f"core/{module}.py").read_text(encoding="utf-8")
+        for name in re.findall(r'"(participa_\w+)"', text):
+            if name not in {"participa_config", "participa_readiness"}:
+                yield f"metric {name}"
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:

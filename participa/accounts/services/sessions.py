@@ -11,6 +11,7 @@ from participa.accounts.models import Person, UserSession
 from participa.accounts.queries import digest, people
 from participa.accounts.services.facts import record_own
 from participa.core import clock
+from participa.core.db import reading
 from participa.core.errors import Missing
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -25,8 +26,11 @@ def check_password(session: Session, login: str, password: str) -> Person | None
     An account whose address was never confirmed answers like a wrong password: otherwise signing up
     and then in would tell whether an address already had an account.
     """
-    person = people.by_login(session, login[:254])
-    if not passwords.matches(person.password_hash if person else None, password) or person is None:
+    with reading(session):
+        person = people.by_login(session, login[:254])
+        known = person.password_hash if person else None
+    # Slow on purpose, and nobody waits for it: what was read is asked for again afterwards.
+    if not passwords.matches(known, password) or person is None or person.password_hash != known:
         return None
     if person.email is not None and person.email_confirmed_at is None:
         return None
