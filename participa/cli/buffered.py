@@ -21,6 +21,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import Error
 
+from participa.core import clock
+
 PATIENCE = 15.0
 """Seconds in which a request must have come."""
 SLOWEST = 16 * 1024
@@ -101,7 +103,9 @@ class BufferedWorker(Worker):
                 received = request.header_bytes_received + request.body_bytes_received
                 if now - since > PATIENCE + received / SLOWEST:
                     _refuse(channel)
-            elif channel.total_outbufs_len and time.time() - channel.last_activity > IDLE:
+            elif (
+                channel.total_outbufs_len and clock.now().timestamp() - channel.last_activity > IDLE
+            ):
                 channel.will_close = True  # nobody reads the answer, and a thread may wait
 
 
