@@ -365,15 +365,19 @@ def _ballots(
                 "day": day,
             }
 
+    code = box.coder(link_key)
+
     def ballots() -> Iterator[dict[str, Any]]:
         for person in range(1, shape.voted + 1):
+            link, choice = box.link_of(link_key, person), pool[chance.randrange(len(pool))]
             yield {
                 "id": secrets.randbits(62),
                 "organization_id": component.organization_id,
                 "component_id": component.id,
-                "link": box.link_of(link_key, person),
+                "link": link,
                 "channel": Channel.WEB,
-                "choice": pool[chance.randrange(len(pool))],
+                "choice": choice,
+                "code": code(link, Channel.WEB.value, choice),
             }
 
     fill(session.connection(), Mark.__table__, marks())

@@ -24,7 +24,7 @@ class LineUse:
     reason: Callable[[Session, int], Any]
     """Why the line with an id may not, as a sentence for staff."""
     freed: Callable[[Session, Sequence[int]], None]
-    """Told the ids of lines that nobody has any more, in the same transaction."""
+    """Told the ids of lines that staff released, in the same transaction."""
     by_account: Callable[[Session, int], bool]
     """Whether somebody used their account itself, so that what it was verified by must not do the
     same again through another one now."""
@@ -54,7 +54,7 @@ def why_kept(session: Session, entry_id: int) -> Any:
 
 
 def freed(session: Session, entry_ids: Sequence[int]) -> None:
-    """Tell every use that nobody has these lines any more."""
+    """Tell every use that staff released these lines."""
     if entry_ids:
         for each in _uses:
             each.freed(session, entry_ids)

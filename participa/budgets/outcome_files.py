@@ -5,15 +5,18 @@ and no number tells whose they are, nor which ballots of two pots are of the sam
 """
 
 import hashlib
+import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from participa.budgets.tally import Outcome, Parameters, command
 from participa.core import tables
 
 SUMS = "SHA256SUMS"
 RULE = "regla.json"
+FIGURES = "cifras.json"
 PROJECT_COLUMNS = (
     "numero", "titulo", "bolsa", "categoria", "costo", "votos", "puntos", "resultado", "orden"
 )  # fmt: skip
@@ -42,6 +45,19 @@ def name_of(kind: str, ending: str, pot: str = "", edition: int = 0) -> str:
 def sums(files: Iterable[tuple[str, str]]) -> bytes:
     """Return names and digests as ``sha256sum -c`` reads them."""
     return "".join(f"{digest}  {name}\n" for name, digest in sorted(files)).encode()
+
+
+def figures_json(figures: Mapping[str, Any]) -> bytes:
+    """Return what was counted at the closing, as the page of the outcome says it."""
+    said = {
+        "votantes": figures["marks"],
+        "votos": figures["ballots"],
+        "hojas_rechazadas": figures["rejected"],
+        "sin_enviar": figures["drafts"],
+        "documentos_liberados_despues_de_votar": figures["released"],
+    }
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{text}\n".encode()
 
 
 def ballots_csv(outcome: Outcome) -> bytes:

@@ -88,7 +88,7 @@ class Ended:
         vote = self.vote
         vote.link_key = vote.link_key or secrets.token_hex(32)
         day = clock.now().date()
-        marks, ballots = [], []
+        code, marks, ballots = box.coder(vote.link_key), [], []
         for number, choice in enumerate(choices, start):
             mark = {
                 "id": secrets.randbits(61),
@@ -102,18 +102,18 @@ class Ended:
                 "day": day,
             }
             marks.append(mark)
-            ballots.append(
-                {
-                    "id": secrets.randbits(62),
-                    "organization_id": self.component.organization_id,
-                    "component_id": self.component.id,
-                    "link": None
-                    if channel is Channel.PAPER
-                    else box.link_of(vote.link_key, mark["id"]),
-                    "channel": channel,
-                    "choice": {str(key): value for key, value in choice.items()},
-                }
-            )
+            ballot = {
+                "id": secrets.randbits(62),
+                "organization_id": self.component.organization_id,
+                "component_id": self.component.id,
+                "link": None
+                if channel is Channel.PAPER
+                else box.link_of(vote.link_key, mark["id"]),
+                "channel": channel,
+                "choice": {str(key): value for key, value in choice.items()},
+            }
+            place = ballot["link"] or str(ballot["id"])
+            ballots.append(ballot | {"code": code(place, channel.value, ballot["choice"])})
         self.session.flush()
         if marks:
             self.session.connection().execute(sa.insert(Mark.__table__), marks)

@@ -18,10 +18,12 @@ from participa.budgets.services import (
     drafts,
     lines,
     points,
+    receipts,
     sheets,
 )
 from participa.budgets.services.double_entry import Typing
 from participa.budgets.services.firm import snapshot
+from participa.budgets.services.receipts import Standing
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import FactRow
@@ -60,7 +62,7 @@ def test_a_ballot_is_registered_with_its_mark_and_its_receipt(hall):
         Channel.ASSISTED,
         hall.point,
     )
-    assert queries.has_receipt(hall.session, hall.component, box.receipt_hash(receipt))
+    assert receipts.check(hall.session, hall.component, receipt) == Standing.COUNTS
     (ballot,) = everything(hall.session, Ballot)
     vote = hall.session.get_one(Vote, hall.component.id)
     assert (ballot.channel, ballot.choice) == (Channel.ASSISTED, {str(hall.ids[0]): 1})

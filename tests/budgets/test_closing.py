@@ -224,8 +224,8 @@ def test_it_is_published_once_with_all_its_files(ended, session):
     assert ended.vote.published_at is not None
     names = [row.name for row in outcomes.files(session, ended.component)]
     assert sorted(names) == [
-        "SHA256SUMS", "bolsa-ciudad.pb", "bolsa-norte.pb", "proyectos.csv", "regla.json",
-        "votos-ciudad.csv", "votos-norte.csv",
+        "SHA256SUMS", "bolsa-ciudad.pb", "bolsa-norte.pb", "cifras.json", "proyectos.csv",
+        "regla.json", "votos-ciudad.csv", "votos-norte.csv",
     ]  # fmt: skip
     assert publishing.run(session) == 0
     with pytest.raises(Denied) as error:

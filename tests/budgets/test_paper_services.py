@@ -20,6 +20,7 @@ from participa.budgets.models import (
 from participa.budgets.queries import points as queries
 from participa.budgets.services import (
     assisted,
+    box,
     casting,
     closing,
     double_entry,
@@ -560,7 +561,8 @@ def test_a_sheet_too_many_at_one_point_does_not_make_up_for_one_too_few_at_anoth
     hall.session.execute(
         sa.update(Sheet).where(Sheet.point_id == other).values(status=SheetStatus.COUNTED)
     )
-    double_entry._put(hall.session, hall.component, {hall.ids[0]: 1})
+    vote = box.open_box(hall.session, hall.component)
+    box.put_sheet(hall.session, hall.component, vote, {hall.ids[0]: 1})
     hall.session.flush()
     points.reconcile(hall.session, hall.boss, hall.component, other, "0", "Apareció una hoja")
     (problem,) = figures_item(hall).problems

@@ -87,6 +87,8 @@ def test_what_a_ballot_has_can_lead_nowhere():
         "organization_id",
         "link",  # empty from the closing on
         "channel",  # empty from the closing on
+        "code",  # of the ballot itself; empty from the closing on
+        "replaced",  # empty from the closing on
         "choice",
     }
     assert not any(
@@ -110,7 +112,7 @@ def test_after_the_closing_nothing_of_the_links_is_left_anywhere(voted, session)
     session.expire_all()
     ballots = session.scalars(sa.select(Ballot)).all()
     assert len(ballots) == PEOPLE + CAST
-    assert {(row.link, row.channel) for row in ballots} == {(None, None)}
+    assert {(row.link, row.channel, row.code, row.replaced) for row in ballots} == {(None,) * 4}
     assert session.scalars(sa.select(Draft)).all() == []
     vote = session.get_one(Vote, voted.component.id)
     assert vote.link_key is None

@@ -101,8 +101,11 @@ def test_a_change_until_the_closing(voter, session, poll):
     choose(voter, poll.ids[1])
     assert "los cambios están sin enviar" in voter.get(HERE).text
     assert "Reemplaza el voto que envió" in voter.get(f"{VOTE}/revisar").text
+    assert "reemplazó a uno" not in voter.get(f"{VOTE}/enviado").text
     confirm(voter)
-    assert "se mostró una sola vez" in voter.get(f"{VOTE}/enviado").text
+    page = voter.get(f"{VOTE}/enviado").text
+    assert "se mostró una sola vez" in page
+    assert "Este voto reemplazó a uno que se había enviado antes" in page
     assert set(session.scalars(sa.select(Ballot)).one().choice) == {
         str(each) for each in poll.ids[:2]
     }

@@ -17,7 +17,8 @@ from participa.budgets.models import Ballot, Channel, Draft, Mark, ProjectStatus
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.services import box, casting, drafts, firm, lock, voters
+from participa.budgets.services import box, casting, drafts, firm, lock, receipts, voters
+from participa.budgets.services.receipts import Standing
 from participa.core import clock
 from participa.core.errors import Invalid, Missing
 from participa.core.facts import FactRow
@@ -106,7 +107,7 @@ def test_casting_leaves_a_mark_a_ballot_and_a_receipt(poll, session):
     plain = receipt.replace("-", "")
     assert mark.receipt_hash == hashlib.sha256(plain.encode()).hexdigest()
     for typed in (receipt, receipt.upper(), f" {plain} "):
-        assert queries.has_receipt(session, poll.component, box.receipt_hash(typed))
+        assert receipts.check(session, poll.component, typed) == Standing.COUNTS
     assert mark.voter == f"person-{poll.person.id}"
     assert mark.channel is Channel.WEB
     (ballot,) = poll.box()
@@ -137,7 +138,7 @@ def test_changing_replaces_the_ballot_and_keeps_the_receipt(poll, session):
     (ballot,) = poll.box()
     assert set(ballot.choice) == {str(poll.ids[1]), str(poll.ids[2])}
     assert session.scalars(sa.select(Mark.receipt_hash)).one() == before
-    assert queries.has_receipt(session, poll.component, box.receipt_hash(receipt))
+    assert receipts.check(session, poll.component, receipt) == Standing.COUNTS
 
 
 def test_changing_begins_with_what_was_sent(poll, session):
@@ -382,7 +383,16 @@ def test_no_statement_of_casting_names_roll_and_box_together(poll, session):
 
 def test_nothing_in_the_box_leads_to_anybody():
     columns = set(Ballot.__table__.columns.keys())
-    assert columns == {"id", "organization_id", "component_id", "link", "channel", "choice"}
+    assert columns == {
+        "id",
+        "organization_id",
+        "component_id",
+        "link",
+        "channel",
+        "choice",
+        "code",
+        "replaced",
+    }
     targets = {
         key.column.table.name for each in Ballot.__table__.columns for key in each.foreign_keys
     }

@@ -57,8 +57,7 @@ def delete(
     if administers_alone:
         raise Conflict(LAST_ADMINISTRATOR)
     # Whoever comes back finds the lines free; that they voted stays with the line.
-    lines = rolls.entries_of(session, person.id, lock=True)
-    line_uses.freed(session, [each.id for each in lines])
+    rolls.entries_of(session, person.id, lock=True)
     session.execute(
         sa.update(RollEntry)
         .where(RollEntry.person_id == person.id)

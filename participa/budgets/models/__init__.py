@@ -41,6 +41,7 @@ from participa.budgets.models.votes import (
     Channel,
     Draft,
     Mark,
+    VoidReceipt,
     Vote,
 )
 
@@ -74,5 +75,6 @@ __all__ = [
     "PublishedFile",
     "Sheet",
     "SheetStatus",
+    "VoidReceipt",
     "Vote",
 ]

@@ -86,8 +86,9 @@ class Mark(OrganizationScoped, Base):
     day: Mapped[dt.date]
     """The day alone: an hour could tell whose ballot is whose."""
     handed_on: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Whether its line changed hands: what was sent is shown to nobody any more, and may still be
-    replaced."""
+    """Whether staff released its line and nobody has voted by it since."""
+    released: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether staff released its line after the vote, whatever came of it."""
 
 
 class Ballot(OrganizationScoped, Base):
@@ -107,6 +108,22 @@ class Ballot(OrganizationScoped, Base):
     """Empty from the closing on: a channel that few used would tell whose ballots are whose."""
     choice: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Project id (as text, for JSON) → 1, rank or points."""
+    code: Mapped[str | None] = mapped_column(sa.String(64))
+    """Authenticates the ballot while the vote is open: see
+    :func:`participa.budgets.services.box.coder`. Empty from the closing on."""
+    replaced: Mapped[bool | None]
+    """Whether it took the place of an earlier one; empty where not, and from the closing on."""
+
+
+class VoidReceipt(OrganizationScoped, Base):
+    """A receipt whose vote does not count: somebody else voted since by its line."""
+
+    __tablename__ = "budget_void_receipts"
+
+    component_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("components.id", ondelete="CASCADE"), primary_key=True
+    )
+    receipt_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
 
 
 class Draft(OrganizationScoped, Base):

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from participa.accounts.models import Person, Roll
 from participa.accounts.queries import rolls
 from participa.accounts.verification import census
-from participa.budgets.models import Ballot, Draft, Mark, Vote
+from participa.budgets.models import Ballot, Draft, Mark, VoidReceipt, Vote
 
 _votes = cast("sa.Table", Vote.__table__)
 _marks = cast("sa.Table", Mark.__table__)
 _ballots = cast("sa.Table", Ballot.__table__)
 _drafts = cast("sa.Table", Draft.__table__)
+_void = cast("sa.Table", VoidReceipt.__table__)
 _v, _m, _b, _d = _votes.c, _marks.c, _ballots.c, _drafts.c
 
 _vote = sa.select(
@@ -71,17 +72,28 @@ def mark(session: Session, component: Any, voters: Sequence[str], *, lock: bool 
     return session.connection().execute(statement, values).first()
 
 
-_receipted = sa.select(_m.id).where(
+_receipted = sa.select(_m.id, _m.channel).where(
     _m.organization_id == sa.bindparam("organization"),
     _m.component_id == sa.bindparam("component"),
     _m.receipt_hash == sa.bindparam("receipt"),
 )
+_voided = sa.select(_void.c.component_id).where(
+    _void.c.organization_id == sa.bindparam("organization"),
+    _void.c.component_id == sa.bindparam("component"),
+    _void.c.receipt_hash == sa.bindparam("receipt"),
+)
 
 
-def has_receipt(session: Session, component: Any, receipt_hash: str) -> bool:
-    """Return whether a mark of the vote has a receipt with this SHA-256."""
+def by_receipt(session: Session, component: Any, receipt_hash: str) -> Any:
+    """Return id and channel of the mark of the vote whose receipt has this SHA-256, or ``None``."""
     values = {**_here(component), "receipt": receipt_hash}
-    return session.connection().execute(_receipted, values).first() is not None
+    return session.connection().execute(_receipted, values).first()
+
+
+def is_void(session: Session, component: Any, receipt_hash: str) -> bool:
+    """Return whether the vote of the receipt with this SHA-256 does not count any more."""
+    values = {**_here(component), "receipt": receipt_hash}
+    return session.connection().execute(_voided, values).first() is not None
 
 
 _turnout = (
@@ -139,17 +151,16 @@ def draft_for_update(session: Session, component_id: int, person_id: int) -> Dra
     ).first()
 
 
-_linked = sa.select(_b.choice).where(
+_linked = sa.select(_b.choice, _b.channel, _b.code, _b.replaced).where(
     _b.organization_id == sa.bindparam("organization"),
     _b.component_id == sa.bindparam("component"),
     _b.link == sa.bindparam("link"),
 )
 
 
-def choice(session: Session, component: Any, link: str) -> dict[int, int] | None:
-    """Return what the ballot of a link holds, or ``None`` where there is none."""
-    row = session.connection().execute(_linked, {**_here(component), "link": link}).first()
-    return None if row is None else chosen(row.choice)
+def ballot(session: Session, component: Any, link: str) -> Any:
+    """Return the ballot of a link as a plain row, to check it, or ``None`` where there is none."""
+    return session.connection().execute(_linked, {**_here(component), "link": link}).first()
 
 
 def chosen(stored: Mapping[str, Any]) -> dict[int, int]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from participa.budgets.models import (
     Ballot,
+    Channel,
     Mark,
     Outcome,
     PublishedFile,
@@ -57,6 +58,53 @@ def marks_by(session: Session, component: Any, column: str) -> dict[Any, int]:
 def box_size(session: Session, component: Any) -> int:
     """Return how many ballots are in the box."""
     count = sa.select(sa.func.count()).select_from(_ballots).where(*_here(_ballots, component))
+    return session.connection().execute(count).scalar_one()
+
+
+def linked_marks(session: Session, component: Any) -> Iterator[Sequence[Any]]:
+    """Give id and channel of every mark that has a ballot of its own, batch by batch."""
+    return _batches(
+        session,
+        sa.select(_marks.c.id, _marks.c.channel).where(
+            *_here(_marks, component), _marks.c.channel != Channel.PAPER
+        ),
+    )
+
+
+_CHECKED = (_ballots.c.id, _ballots.c.link, _ballots.c.channel, _ballots.c.choice, _ballots.c.code)
+
+
+def ballots_of(session: Session, component: Any, links: Sequence[str]) -> Sequence[Any]:
+    """Return the ballots of some links, with what authenticates them."""
+    select = sa.select(*_CHECKED).where(*_here(_ballots, component), _ballots.c.link.in_(links))
+    return session.connection().execute(select).all()
+
+
+def sheet_ballots(session: Session, component: Any) -> Iterator[Sequence[Any]]:
+    """Give the ballots that are tied to no mark, with what authenticates them, batch by batch."""
+    return _batches(
+        session,
+        sa.select(*_CHECKED).where(*_here(_ballots, component), _ballots.c.link.is_(None)),
+    )
+
+
+def _batches(session: Session, select: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+    """Give rows by their ids, a statement per batch: no cursor is held while others are asked."""
+    ident = select.selected_columns.id
+    last = None
+    while True:
+        wanted = select if last is None else select.where(ident > last)
+        rows = session.connection().execute(wanted.order_by(ident).limit(BATCH)).all()
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id
+
+
+def released_lines(session: Session, component: Any) -> int:
+    """Return how many lines staff released after somebody had voted by them."""
+    count = sa.select(sa.func.count()).select_from(_marks)
+    count = count.where(*_here(_marks, component), _marks.c.released)
     return session.connection().execute(count).scalar_one()
 
 

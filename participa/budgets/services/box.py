@@ -7,9 +7,10 @@ is nowhere written beside the mark.
 
 import datetime as dt
 import hashlib
+import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from participa.budgets.models import Ballot, Channel, Mark
+from participa.budgets.models import Ballot, Channel, Mark, VoidReceipt
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import votes
 from participa.core.db import public_code
@@ -31,6 +32,7 @@ AGE_BANDS = ((14, 17), (18, 28), (29, 40), (41, 59))
 
 _marks = cast("sa.Table", Mark.__table__)
 _ballots = cast("sa.Table", Ballot.__table__)
+_void = cast("sa.Table", VoidReceipt.__table__)
 _m, _b = _marks.c, _ballots.c
 
 _FILLED = (
@@ -58,7 +60,20 @@ _changed = (
         _b.component_id == sa.bindparam("component"),
         _b.link == sa.bindparam("from_mark"),
     )
-    .values(choice=sa.bindparam("chosen"))
+    .values(choice=sa.bindparam("chosen"), code=sa.bindparam("authenticated"), replaced=True)
+)
+_this_mark = (
+    _m.organization_id == sa.bindparam("organization"),
+    _m.id == sa.bindparam("mark"),
+)
+_voided = sa.insert(_void).from_select(
+    ["organization_id", "component_id", "receipt_hash"],
+    sa.select(_m.organization_id, _m.component_id, _m.receipt_hash).where(*_this_mark),
+)
+_anew = (
+    sa.update(_marks)
+    .where(*_this_mark)
+    .values(receipt_hash=sa.bindparam("receipt"), handed_on=False)
 )
 
 
@@ -75,7 +90,30 @@ def receipt_hash(receipt: str) -> str:
 
 def link_of(link_key: str, mark_id: int) -> str:
     """Return the link of a mark's ballot: 64 hexadecimal digits (HMAC-SHA256)."""
-    return hasher("budgets.link", link_key)(str(mark_id))
+    return linker(link_key)(mark_id)
+
+
+def linker(link_key: str) -> Callable[[int], str]:
+    """Return :func:`link_of` for many marks of one vote."""
+    keyed = hasher("budgets.link", link_key)
+    return lambda mark_id: keyed(str(mark_id))
+
+
+def coder(link_key: str) -> Callable[[str, str, Mapping[str, Any]], str]:
+    """Return what authenticates the ballots of one vote: 64 hexadecimal digits (HMAC-SHA256).
+
+    Over the place of a ballot (its link, or its id on paper), its channel and its choice as stored.
+    Without the installation's secret nobody can write a ballot, change one, or let two change
+    places, so that it goes unnoticed.
+    """
+    keyed = hasher("budgets.ballot", link_key)
+
+    def code(place: str, channel: str, choice: Mapping[str, Any]) -> str:
+        # Sorted: PostgreSQL gives the keys back in an order of its own.
+        said = json.dumps(choice, sort_keys=True, separators=(",", ":"))
+        return keyed(f"{place}\x1f{channel}\x1f{said}")
+
+    return code
 
 
 def open_box(session: Session, component: ComponentView) -> Any:
@@ -147,10 +185,21 @@ def put(
 ) -> None:
     """Put a mark's ballot into the box, in the place of the one that was there.
 
-    Raises :class:`LookupError` where there should be one and is none: nothing is then written.
+    Where there should be one and is none, because somebody took it out of the database, it is put
+    in again: the mark is locked, and the link is unique.
     """
     link = link_of(vote.link_key, mark.id)
     plain = {str(key): value for key, value in sorted(choice.items())}
+    code = coder(vote.link_key)(link, Channel(mark.channel).value, plain)
+    if not is_new:
+        values = {
+            "organization": component.organization_id,
+            "component": component.id,
+            "from_mark": link,
+            "chosen": plain,
+            "authenticated": code,
+        }
+        is_new = not session.connection().execute(_changed, values).rowcount
     if is_new:
         values = {
             "id": secrets.randbits(62),
@@ -159,18 +208,40 @@ def put(
             "link": link,
             "channel": mark.channel,
             "choice": plain,
+            "code": code,
         }
         session.connection().execute(_new, values)
-        return
+
+
+def put_sheet(
+    session: Session, component: ComponentView, vote: Any, choice: Mapping[int, int]
+) -> None:
+    """Put the ballot of a sheet into the box, tied to nobody."""
+    ballot_id = secrets.randbits(62)
+    plain = {str(key): value for key, value in sorted(choice.items())}
+    values = {
+        "id": ballot_id,
+        "organization_id": component.organization_id,
+        "component_id": component.id,
+        "link": None,
+        "channel": Channel.PAPER,
+        "choice": plain,
+        "code": coder(vote.link_key)(str(ballot_id), Channel.PAPER.value, plain),
+    }
+    session.connection().execute(_new, values)
+
+
+def renew_receipt(session: Session, component: ComponentView, mark: Any) -> str:
+    """Return a receipt for who voted by a line that staff had released; the earlier one is void."""
+    receipt = new_receipt()
     values = {
         "organization": component.organization_id,
-        "component": component.id,
-        "from_mark": link,
-        "chosen": plain,
+        "mark": mark.id,
+        "receipt": receipt_hash(receipt),
     }
-    if not session.connection().execute(_changed, values).rowcount:
-        message = "a mark without its ballot"
-        raise LookupError(message)
+    session.connection().execute(_voided, values)
+    session.connection().execute(_anew, values)
+    return receipt
 
 
 def age_band(born: dt.date | None, day: dt.date) -> str:

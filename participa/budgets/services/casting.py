@@ -25,7 +25,8 @@ class Sent:
     """What came of casting."""
 
     receipt: str | None
-    """Told once. ``None`` when a ballot was changed: the receipt of the first time still holds."""
+    """Told once. ``None`` when a ballot was changed: the receipt of the first time still holds, but
+    where staff released the line meanwhile."""
 
 
 def cast(
@@ -56,8 +57,11 @@ def cast(
         authorize(policy.CAST, actor, component, as_voter(vote, component, mark, voters), at=at)
     if found:
         raise Invalid(found)
-    box.put(session, component, vote, mark, chosen, is_new=receipt is not None)
-    fact = events.BallotCast() if receipt is not None else events.BallotChanged()
+    is_new = receipt is not None
+    box.put(session, component, vote, mark, chosen, is_new=is_new)
+    if not is_new and mark.handed_on:
+        receipt = box.renew_receipt(session, component, mark)
+    fact = events.BallotCast() if is_new else events.BallotChanged()
     record_in(session, SYSTEM, component, fact, at=at)
     drafts.remove(session, component, actor)
     return Sent(receipt)

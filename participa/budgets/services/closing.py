@@ -2,7 +2,8 @@
 
 After it nobody can join who voted with what was voted. Kept in ``Vote.figures`` at that moment:
 ``marks`` and ``ballots`` by channel, ``rejected`` sheets (annulled and spoiled), ``drafts`` that
-were not sent, ``roll`` (its key, its size, and whether the closing froze it).
+were not sent, ``released`` lines by which somebody had voted, ``roll`` (its key, its size, and
+whether the closing froze it).
 """
 
 import datetime as dt
@@ -20,6 +21,7 @@ from participa.budgets import events, policy
 from participa.budgets.models import Ballot, Channel, Draft, SheetStatus
 from participa.budgets.queries import casting, outcomes, points, votes
 from participa.budgets.queries import sheets as queries
+from participa.budgets.services import receipts
 from participa.budgets.services.lock import Item
 from participa.budgets.services.votes import facing
 from participa.core import clock
@@ -255,7 +257,12 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
     ]
     if found:
         raise Invalid(found)
-    figures = counted(session, component) | {"drafts": casting.drafts(session, component)}
+    if findings := receipts.check_box(session, component, vote.link_key):
+        raise Invalid(_damage(findings))
+    figures = counted(session, component) | {
+        "drafts": casting.drafts(session, component),
+        "released": outcomes.released_lines(session, component),
+    }
     if component.settings.roll:
         vote.roll_digest, figures["roll"] = _freeze(session, actor, component, at)
     shuffle(session, component)
@@ -274,6 +281,54 @@ def close(session: Session, actor: Actor, component: ComponentView) -> None:
         events.VoteClosed(component.title, sum(figures["ballots"].values())),
         at=at,
     )
+
+
+def _damage(found: receipts.Findings) -> list[Problem]:
+    """Return what the check of the box found, with what can be done, as sentences."""
+    sentences = [
+        sentence
+        for number, sentence in (
+            (
+                found.missing,
+                _ln(
+                    "Falta en la urna el voto de una persona que votó.",
+                    "Faltan en la urna los votos de %(num)s personas que votaron.",
+                    found.missing,
+                ),
+            ),
+            (
+                found.altered,
+                _ln(
+                    "Un voto de la urna no está como se envió.",
+                    "%(num)s votos de la urna no están como se enviaron.",
+                    found.altered,
+                ),
+            ),
+            (
+                found.foreign,
+                _ln(
+                    "Un voto de la urna no es de nadie que haya votado.",
+                    "%(num)s votos de la urna no son de nadie que haya votado.",
+                    found.foreign,
+                ),
+            ),
+        )
+        if number
+    ]
+    return [
+        *[Problem("", sentence) for sentence in sentences],
+        Problem(
+            "",
+            _l(
+                "La plataforma no hace esto: alguien cambió la base de datos por fuera, o se "
+                "restauró solo una parte. No se borró nada y la votación sigue sin cerrar. Pida a "
+                "quien administra el servidor que busque qué pasó y compare con una copia de "
+                "seguridad. Si hace falta, abra otra vez la fase con un motivo y pida que cada "
+                "quien compruebe su constancia: a quien le salga que no cuenta puede enviar su "
+                "voto de nuevo."
+            ),
+        ),
+    ]
 
 
 def _freeze(

@@ -4,13 +4,11 @@ What is typed stays with the sheet until two people have typed the same; then it
 the box, tied to nobody, and the sheet forgets it.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
@@ -21,9 +19,7 @@ from participa.budgets.models import (
     CAUSES,
     SHEET_REASON_LENGTH,
     TYPED_CAUSES,
-    Ballot,
     Cause,
-    Channel,
     ProjectStatus,
     Sheet,
     SheetStatus,
@@ -31,6 +27,7 @@ from participa.budgets.models import (
 from participa.budgets.queries import ballot_rules, casting, points, projects
 from participa.budgets.queries import sheets as queries
 from participa.budgets.queries.ballot_rules import BallotRules
+from participa.budgets.services import box
 from participa.budgets.services.points import begin
 from participa.budgets.services.sheets import find
 from participa.core.errors import Invalid, Problem
@@ -38,8 +35,6 @@ from participa.core.i18n import SOURCE_LOCALE, Localized, in_languages
 from participa.core.policy import Actor
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
-
-_ballots = cast("sa.Table", Ballot.__table__)
 
 _STATUS_OF = {
     Cause.SPOILED: SheetStatus.SPOILED,
@@ -134,7 +129,9 @@ def type_sheet(session: Session, actor: Actor, component: ComponentView, typing:
     """
     place = find(session, component, typing.number, typing.check)
     # Whole: two sheets that are decided at once must not both be the last one that was handed out.
-    vote, point = begin(session, actor, component, place.point_id, policy.TYPE_SHEETS, whole=True)
+    vote, point = begin(
+        session, actor, component, place.point_id, policy.TYPE_SHEETS, whole=True, opens=True
+    )
     row = queries.for_update(session, component.id, place.number)
     if row is None:  # pragma: no cover  (sheets are never deleted)
         message = f"no sheet {place.number}"
@@ -160,7 +157,7 @@ def type_sheet(session: Session, actor: Actor, component: ComponentView, typing:
     row.entries = []
     row.status = status
     if status is SheetStatus.COUNTED:
-        _put(session, component, said)
+        box.put_sheet(session, component, vote, said)
         fact: Any = events.SheetCounted(row.number)
     else:
         _leave_out(row, paper, said, mine.get("reason") or same.get("reason", ""))
@@ -246,19 +243,6 @@ def _wait(session: Session, actor: Actor, component: ComponentView, row: Sheet) 
         return Came.FIRST
     record_in(session, actor, component, events.SheetsDiffer(row.number))
     return Came.DIFFERENT
-
-
-def _put(session: Session, component: ComponentView, choice: Mapping[int, int]) -> None:
-    session.connection().execute(
-        sa.insert(_ballots).values(
-            id=secrets.randbits(62),
-            organization_id=component.organization_id,
-            component_id=component.id,
-            link=None,
-            channel=Channel.PAPER,
-            choice={str(key): value for key, value in sorted(choice.items())},
-        )
-    )
 
 
 def _leave_out(row: Sheet, paper: _Paper, said: Any, reason: str) -> None:

@@ -133,7 +133,8 @@ def start(session: Session, component: ComponentView, vote: Any, mark: Any) -> C
     """
     if mark is None or not vote.link_key or mark.handed_on or mark.channel != Channel.WEB:
         return {}
-    return queries.choice(session, component, box.link_of(vote.link_key, mark.id)) or {}
+    found = queries.ballot(session, component, box.link_of(vote.link_key, mark.id))
+    return queries.chosen(found.choice) if found is not None else {}
 
 
 def _change(

@@ -61,14 +61,14 @@ def reason(session: Session, entry_id: int) -> Any:
 
 
 def hand_on(session: Session, entry_ids: Sequence[int]) -> None:
-    """Show what was sent by these lines to nobody any more, while it may still be replaced."""
+    """Note that staff released these lines after somebody had voted by them."""
     session.execute(
         sa.update(Mark)
         .where(
             Mark.component_id.in_(_open),
             Mark.voter.in_([census.evidence(each) for each in entry_ids]),
         )
-        .values(handed_on=True)
+        .values(handed_on=True, released=True)
         .execution_options(synchronize_session=False)
     )
 

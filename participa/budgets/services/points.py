@@ -13,6 +13,7 @@ from participa.budgets import events, policy
 from participa.budgets.models import ADDRESS_LENGTH, POINT_NAME_LENGTH, Point, Promoter
 from participa.budgets.queries import casting
 from participa.budgets.queries import points as queries
+from participa.budgets.services import box
 from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock, words
@@ -41,14 +42,18 @@ def begin(
     action: Action = policy.MANAGE_POINTS,
     *,
     whole: bool = False,
+    opens: bool = False,
     **known: Any,
 ) -> tuple[Any, Point]:
     """Hold the vote and a point, and ask the policy. Returns the vote's plain row and the point.
 
-    ``whole``: nobody works at the point meanwhile; ``known``: what else the policy should know.
+    ``whole``: nobody works at the point meanwhile; ``opens``: a ballot may go into the box;
+    ``known``: what else the policy should know.
     Raises ``Denied``, ``Missing``, and ``Conflict`` once the point's act was made.
     """
-    vote = casting.vote(session, component, hold=True)
+    vote = (
+        box.open_box(session, component) if opens else casting.vote(session, component, hold=True)
+    )
     row = queries.held(session, component.id, point_id, whole=whole)
     authorize(action, actor, component, facing(vote, **known), at=clock.now())
     if row.reconciled_at is not None:

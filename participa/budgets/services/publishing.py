@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from participa.budgets import counting, events, outcome_files, policy
 from participa.budgets.models import Outcome, ProjectStatus, PublishedFile, Vote
 from participa.budgets.outcome_figures import grouped
-from participa.budgets.outcome_files import RULE, SUMS, File, name_of
+from participa.budgets.outcome_files import FIGURES, RULE, SUMS, File, name_of
 from participa.budgets.queries import outcomes, pots, projects, votes
 from participa.budgets.rules import Rules
 from participa.budgets.services import tallying
@@ -242,6 +242,8 @@ def _publish(session: Session, component: ComponentView) -> None:
         File("proyectos.csv", outcome_files.projects_csv(lines(session, component, found))),
         File(RULE, canonical(document(session, component, vote))),
     ]
+    if "released" in vote.figures:  # a vote that was closed before it was counted has no such file
+        files.append(File(FIGURES, outcome_files.figures_json(vote.figures)))
     digests = [(row.name, row.sha256) for row in outcomes.files(session, component)]
     digests += [(each.name, each.sha256) for each in files]
     keep(session, component, [*files, File(SUMS, outcome_files.sums(digests))], at)

@@ -1,4 +1,4 @@
-"""Receipts: anybody who has one can see that its vote counts."""
+"""Receipts: anybody who has one can see whether its vote counts."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from participa.budgets import policy
-from participa.budgets.queries import casting as queries
-from participa.budgets.services import box
+from participa.budgets.services import receipts
+from participa.budgets.services.receipts import Standing
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.projects import place
 from participa.core.db import db
@@ -31,14 +31,17 @@ class ReceiptForm(FlaskForm):
 @page(policy.VIEW)
 @limiter.limit("10/minute;60/hour", methods=["POST"], key_func=by_address)
 def receipt() -> Any:
-    """Say whether a receipt's vote counts. Never in the address, which others keep."""
+    """Say whether a receipt's vote counts. Never in the address, which others keep.
+
+    Neither here nor in how long it takes is told whether that vote was changed by its owner.
+    """
     form = ReceiptForm()
-    counts = None
+    found = None
     if form.is_submitted():
         typed = (form.receipt.data or "")[:LONGEST]
         if typed.strip():
-            counts = queries.has_receipt(db.session(), g.component, box.receipt_hash(typed))
-            if not counts:
+            found = receipts.check(db.session(), g.component, typed)
+            if found is Standing.UNKNOWN:
                 form.receipt.errors = [
                     _l("Ningún voto tiene esa constancia. Revise letra por letra.")
                 ]
@@ -48,7 +51,7 @@ def receipt() -> Any:
         "budgets/voting/receipt.html",
         422 if form.receipt.errors else 200,
         form=form,
-        counts=counts,
+        found=found,
         **place(),
     )
     answer.headers["Cache-Control"] = "no-store"

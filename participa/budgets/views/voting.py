@@ -13,7 +13,7 @@ from participa.budgets.basket import Basket
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules
-from participa.budgets.services import casting, drafts
+from participa.budgets.services import casting, drafts, receipts
 from participa.budgets.services.voters import Standing, standing
 from participa.budgets.typed import MOST
 from participa.budgets.views import PREFIX, blueprint
@@ -242,6 +242,7 @@ def _voted_page(where: Standing, receipt: str | None) -> Response:
         "budgets/voting/voted.html",
         where=where,
         receipt=receipt,
+        replaced=receipts.was_replaced(db.session(), g.component, where.mark),
         refused=refused,
         check_url=absolute("budgets.receipt", process=g.process.slug, component=g.component.key),
         **place(),
