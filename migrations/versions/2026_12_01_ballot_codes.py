@@ -5,7 +5,7 @@ transaction as the column, with the installation's key: were ballots without a c
 afterwards, whoever writes to the database could empty the code of one and change it.
 
 Revision ID: 2026_12_01_ballot_codes
-Revises: 2026_11_22_search
+Revises: 2026_12_01_second_factor_secrets
 Created: 2026-12-01 02:50:00
 """
 
@@ -15,11 +15,10 @@ import json
 import secrets
 
 import sqlalchemy as sa
-from alembic import op
-from flask import current_app, has_app_context
+from alembic import context, op
 
 revision = "2026_12_01_ballot_codes"
-down_revision = "2026_11_22_search"
+down_revision = "2026_12_01_second_factor_secrets"
 branch_labels = None
 depends_on = None
 
@@ -96,10 +95,10 @@ def _authenticate(connection: sa.Connection) -> None:
             _votes.c.closed_at.is_(None), sa.exists().where(here)
         )
     ).all()
+    if rows and not context.config.attributes["secret_key"]:
+        message = "the installation's key is needed: use `participa db`"
+        raise RuntimeError(message)
     for component_id, link_key in rows:
-        if not has_app_context():
-            message = "ballots are authenticated with the installation's key: participa db upgrade"
-            raise RuntimeError(message)
         key = link_key or secrets.token_hex(32)
         if link_key is None:  # sheets alone: nothing tied them to anybody
             connection.execute(
@@ -155,6 +154,6 @@ def _authenticate_box(connection: sa.Connection, component_id: int, link_key: st
 
 def _keyed(purpose: str, link_key: str, text: str) -> str:
     """As :func:`participa.core.keyed.hasher` does, whatever it will do later."""
-    secret = current_app.config["SECRET_KEY"].encode()
+    secret = context.config.attributes["secret_key"].encode()
     key = hmac.new(secret, f"{purpose}\x1f{link_key}".encode(), hashlib.sha256).digest()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
