@@ -18,7 +18,7 @@ from benchmarks import servers
 from benchmarks.load import Measure, load, load_posts, median
 from benchmarks.proposals import signed_cookie
 from benchmarks.servers import Running
-from benchmarks.voting_city import DRAFTED, Hall, Shape, counts, prepare
+from benchmarks.voting_city import DRAFT_KEY, DRAFTED, Hall, Shape, counts, prepare
 from participa.accounts import queries as accounts
 from participa.app import create_app
 from participa.budgets.services import casting
@@ -56,7 +56,9 @@ def run(config: Config, given: argparse.Namespace) -> list[str]:
         posts, size = _posts(app, hall)
         arguments = servers.bare(plain, given.workers, given.threads, size, 0)
         bare = stack.enter_context(servers.server(arguments, plain, "/", {}))
-        reader = {"Cookie": f"participa={signed_cookie(app, hall.voters[-1][1])}"}
+        reader = {
+            "Cookie": f"participa={signed_cookie(app, hall.voters[-1][1])}; papeleta={DRAFT_KEY}"
+        }
 
         def casts(seconds: float) -> Measure:
             path = config.folder / "votes.tsv"
@@ -118,7 +120,7 @@ def _posts(app: Flask, hall: Hall) -> tuple[Iterator[str], int]:
 
     def lines() -> Iterator[str]:
         for _person, session in hall.voters:
-            yield f"{path}\tparticipa={signed_cookie(app, session)}\t{body}\n"
+            yield f"{path}\tparticipa={signed_cookie(app, session)}; papeleta={DRAFT_KEY}\t{body}\n"
 
     return lines(), len(text.encode())
 

@@ -19,6 +19,7 @@ from benchmarks.bulk import fill
 from benchmarks.seeding import make_organization, make_places, people_rows, session_rows
 from participa.accounts.models import Person, Roll, RollEntry, UserSession, VerificationRecord
 from participa.accounts.verification import census
+from participa.budgets import sealing
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, PotScope, left
 from participa.budgets.models import (
     Ballot,
@@ -55,6 +56,8 @@ SEED_SOURCE = "El número ganador del sorteo 3.412 de la Lotería de Aurora"
 CATEGORIES = 4
 DRAFTED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 """When the drafts that are made here were last touched: what is sent names it."""
+DRAFT_KEY = "k" * 43
+"""The key that the browsers of everybody here hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +404,7 @@ def _drafts(
                 "organization_id": component.organization_id,
                 "component_id": component.id,
                 "person_id": person,
-                "choice": {str(key): value for key, value in choice.items()},
+                "sealed": sealing.seal(DRAFT_KEY, component.id, person, choice),
                 "seed": person,
                 "updated_at": DRAFTED,
             }

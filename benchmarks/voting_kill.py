@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from benchmarks import servers
 from benchmarks.proposals import signed_cookie
-from benchmarks.voting_city import Hall, Shape, counts, prepare
+from benchmarks.voting_city import DRAFT_KEY, Hall, Shape, counts, prepare
 from participa.app import create_app
 from participa.budgets.models import Ballot, Mark, Vote
 from participa.budgets.queries import casting as queries
@@ -128,7 +128,10 @@ class Browser:
 
         Raises :class:`Unanswered`, also for an answer that only says that something failed.
         """
-        headers = {"Cookie": f"participa={person.cookie}", "Sec-Fetch-Site": "same-origin"}
+        headers = {
+            "Cookie": f"participa={person.cookie}; papeleta={DRAFT_KEY}",
+            "Sec-Fetch-Site": "same-origin",
+        }
         body = None
         if form is not None:
             body = urlencode(form)

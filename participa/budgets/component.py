@@ -138,7 +138,7 @@ def _figures(session: Session, component: ComponentView, at: dt.datetime) -> lis
 def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
     """What is held of a person here, for their own download: that they voted, never what.
 
-    What they chose and did not send is theirs alone, and is there.
+    Nor what they chose and did not send, which their browser alone opens: that there is something.
     """
     marks, unsent = casting.marks_of(session, person_id), casting.drafts_of(session, person_id)
     places = {
@@ -162,7 +162,6 @@ def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
         "sin_enviar": [
             {
                 "votacion": places.get(row.component_id),
-                "proyectos": row.choice,
                 "cambiado": row.updated_at.isoformat(),
                 "recordado": row.reminded_at.isoformat() if row.reminded_at else None,
             }

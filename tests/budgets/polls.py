@@ -12,6 +12,8 @@ from participa.processes.models import PhaseKind
 from tests import factories
 
 SEED = "El último número del sorteo de la lotería del 5 de marzo"
+KEY = "k" * 43
+"""Of a browser: see :mod:`participa.budgets.sealing`."""
 BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
 
 

@@ -30,7 +30,7 @@ from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Denied
 from tests import factories
-from tests.budgets.polls import BY_ROLL
+from tests.budgets.polls import BY_ROLL, KEY
 from tests.budgets.stations import Station
 
 
@@ -149,7 +149,7 @@ def test_without_a_roll_nobody_votes_here(app_context, session, organization):
 
 
 def test_what_was_chosen_on_the_web_and_not_sent_goes(hall):
-    drafts.choose(hall.session, hall.claimed, hall.component, hall.ids[0])
+    drafts.choose(hall.session, hall.claimed, hall.component, hall.ids[0], key=KEY)
     assert queries.drafts(hall.session, hall.component) == 1
     hall.assist("1003", {hall.ids[1]: 1})
     assert not everything(hall.session, Draft)

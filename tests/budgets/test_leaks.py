@@ -33,7 +33,6 @@ SECRETS = (str(CHOSEN), str(OTHER), str(THIRD))
 OWN_PLACES = {
     ("budget_projects", "id"),
     ("budget_ballots", "choice"),
-    ("budget_drafts", "choice"),
 }
 """Where a project's id may stand: its own row, and what its owner alone reads."""
 
@@ -131,7 +130,7 @@ def whole_vote(browser):
     assert sent.status_code == 303, sent.text
     shown = browser.get(f"{VOTE}/enviado")
     receipt = re.search(r"\b[a-z0-9]{4}-[a-z0-9]{4}-[a-z0-9]{4}\b", shown.text)[0]
-    choose(browser, OTHER, on="0")
+    choose(browser, CHOSEN)
     changed = browser.post(f"{VOTE}/revisar", data=reviewed(browser))
     again = choose(browser, OTHER)
     assert again.status_code == 303, again.text

@@ -47,7 +47,7 @@ def voted(ended, session):
         Draft(
             component_id=ended.component.id,
             person_id=factories.make_person(session).id,
-            choice={str(first): 1},
+            sealed="x",
         )
     )
     session.commit()

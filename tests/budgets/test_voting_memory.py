@@ -14,7 +14,7 @@ from participa.budgets.services import casting, drafts
 from participa.core.db import db
 from participa.core.errors import Invalid, Missing
 from tests import factories
-from tests.budgets.polls import Poll, amend
+from tests.budgets.polls import KEY, Poll, amend
 from tests.budgets.stations import Station
 from tests.budgets.test_voting_concurrency import Hall, engine  # noqa: F401  (a fixture)
 from tests.statements import recorded
@@ -51,7 +51,7 @@ def asked(statements):
 def test_pots_and_projects_are_read_once_per_digest(poll, session):
     poll.cast(0)
     with recorded() as statements:
-        drafts.choose(session, neighbour(session), poll.component, poll.ids[1])
+        drafts.choose(session, neighbour(session), poll.component, poll.ids[1], key=KEY)
         poll.cast(1, actor=neighbour(session))
     assert asked(statements) == []
     poll.amend(0, cost="299.999")
@@ -81,7 +81,7 @@ def test_a_withdrawal_holds_for_the_next_ballot_and_so_does_its_end(poll, sessio
     with pytest.raises(Invalid):
         poll.cast(0, actor=neighbour(session))
     with pytest.raises(Missing):
-        drafts.choose(session, neighbour(session), poll.component, poll.ids[0])
+        drafts.choose(session, neighbour(session), poll.component, poll.ids[0], key=KEY)
     poll.amend(0)
     assert poll.cast(0, actor=neighbour(session)).receipt is not None
 

@@ -20,7 +20,7 @@ from participa.core import clock
 from participa.core.errors import Invalid
 from participa.core.policy import Denied, Role, Verification
 from tests import factories
-from tests.budgets.polls import BY_ROLL, Poll, RollPoll
+from tests.budgets.polls import BY_ROLL, KEY, Poll, RollPoll
 from tests.budgets.test_voting_concurrency import Hall, engine  # noqa: F401  (a fixture)
 
 REASON = "Se cambió de ciudad y lo avisó"
@@ -123,10 +123,7 @@ def test_a_released_line_does_not_vote_twice_nor_tell(poll, session, organizatio
     assert refused.value.denial.key == "on_roll"
     owner = factories.make_person(session, "La del documento")
     actor = verify(session, organization, owner, NUMBERS[0])
-    vote = queries.vote(session, poll.component)
-    mark = queries.mark(session, poll.component, [census.evidence(poll.line)])
-    assert drafts.start(session, poll.component, vote, mark) == {}
-    chosen = drafts.choose(session, actor, poll.component, poll.ids[2])
+    chosen = drafts.choose(session, actor, poll.component, poll.ids[2], key=KEY)
     assert chosen == {poll.ids[2]: 1}, "what was sent before is not among what is chosen"
     # Theirs is a receipt of their own: the other one is void.
     assert casting.cast(session, actor, poll.component, {poll.ids[2]: 1}).receipt is not None
@@ -155,16 +152,6 @@ def test_where_votes_do_not_change_a_released_line_has_voted(app_context, sessio
     same(session, 1)
 
 
-def test_what_a_promoter_registered_is_shown_to_nobody_who_claims_the_line(poll, session):
-    poll.cast(0)
-    session.execute(sa.update(Mark).values(channel=Channel.ASSISTED))
-    vote = queries.vote(session, poll.component)
-    mark = queries.mark(session, poll.component, [census.evidence(poll.line)])
-    assert drafts.start(session, poll.component, vote, mark) == {}
-    assert poll.cast(1).receipt is None
-    same(session, 1)
-
-
 # --- leaving
 
 
@@ -177,7 +164,7 @@ def leave(session, organization, actor):
 
 def test_who_leaves_while_the_vote_is_open(poll, session, organization):
     poll.cast(0)
-    drafts.choose(session, poll.voter, poll.component, poll.ids[1])
+    drafts.choose(session, poll.voter, poll.component, poll.ids[1], key=KEY)
     assert len(session.scalars(sa.select(Draft)).all()) == 1
     leave(session, organization, poll.voter)
     same(session, 1)
@@ -190,7 +177,7 @@ def test_who_leaves_while_the_vote_is_open(poll, session, organization):
     assert session.get_one(Person, poll.person.id).name == ""
     # Back with the same document: no second ballot, and nothing of the first is shown.
     back = verify(session, organization, factories.make_person(session), NUMBERS[0])
-    assert drafts.choose(session, back, poll.component, poll.ids[2]) == {poll.ids[2]: 1}
+    assert drafts.choose(session, back, poll.component, poll.ids[2], key=KEY) == {poll.ids[2]: 1}
     assert casting.cast(session, back, poll.component, {poll.ids[2]: 1}).receipt is None
     same(session, 1)
 
@@ -238,9 +225,9 @@ def test_ones_own_download_says_that_one_voted_and_not_what(poll, session):
     }
     assert found["sin_enviar"] == []
     assert receipt not in json.dumps(personal_data.everything(session, poll.person.id), default=str)
-    drafts.choose(session, poll.voter, poll.component, poll.ids[2])
+    drafts.choose(session, poll.voter, poll.component, poll.ids[2], key=KEY)
     (unsent,) = personal_data.everything(session, poll.person.id)["votaciones"]["sin_enviar"]
-    assert str(poll.ids[2]) in unsent["proyectos"]
+    assert unsent.keys() == {"votacion", "cambiado", "recordado"}
     other = factories.make_person(session)
     assert personal_data.everything(session, other.id)["votaciones"] == {
         "votos": [],
@@ -288,7 +275,7 @@ def test_taking_lines_out_while_they_vote(engine):  # noqa: F811
 
 def test_no_draft_outlives_its_account_by_days(poll, session, organization):
     """The reminders' job meets no draft of somebody who left."""
-    drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+    drafts.choose(session, poll.voter, poll.component, poll.ids[0], key=KEY)
     leave(session, organization, poll.voter)
     later = clock.now() + dt.timedelta(days=1)
     rows = queries.to_remind(

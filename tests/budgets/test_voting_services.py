@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from participa.accounts.models import Roll, RollEntry
-from participa.budgets import ballots
+from participa.budgets import ballots, sealing
 from participa.budgets.models import Ballot, Channel, Draft, Mark, ProjectStatus, Vote
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects
@@ -24,7 +25,7 @@ from participa.core.errors import Invalid, Missing
 from participa.core.facts import FactRow
 from participa.core.policy import Denied
 from tests import factories
-from tests.budgets.polls import BY_ROLL, Poll, with_vote
+from tests.budgets.polls import BY_ROLL, KEY, Poll, with_vote
 from tests.statements import recorded
 
 
@@ -37,36 +38,37 @@ def kinds(session):
 
 def test_choosing_is_a_draft_that_is_counted_and_counts_for_nothing(poll, session):
     first, second, third = poll.ids[:3]
-    assert drafts.choose(session, poll.voter, poll.component, first, seed=7) == {first: 1}
-    drafts.choose(session, poll.voter, poll.component, first)
-    drafts.choose(session, poll.voter, poll.component, second)
+    assert drafts.choose(session, poll.voter, poll.component, first, seed=7, key=KEY) == {first: 1}
+    drafts.choose(session, poll.voter, poll.component, first, key=KEY)
+    drafts.choose(session, poll.voter, poll.component, second, key=KEY)
     row = session.get_one(Draft, (poll.component.id, poll.person.id))
-    assert (row.seed, set(row.choice)) == (7, {str(first), str(second)})
+    kept = sealing.opened(KEY, row.component_id, row.person_id, row.sealed)
+    assert (row.seed, kept) == (7, {first: 1, second: 1})
     assert (queries.drafts(session, poll.component), poll.box()) == (1, [])
     with pytest.raises(Invalid):
-        drafts.choose(session, poll.voter, poll.component, third)
-    drafts.unchoose(session, poll.voter, poll.component, first)
-    drafts.unchoose(session, poll.voter, poll.component, second)
+        drafts.choose(session, poll.voter, poll.component, third, key=KEY)
+    drafts.unchoose(session, poll.voter, poll.component, first, key=KEY)
+    drafts.unchoose(session, poll.voter, poll.component, second, key=KEY)
     assert queries.drafts(session, poll.component) == 0
     assert not [name for name in kinds(session) if name.startswith("budgets.ballot")]
 
 
 def test_what_is_not_on_the_ballot_is_not_there(poll, session):
     with pytest.raises(Missing):
-        drafts.choose(session, poll.voter, poll.component, 999_999)
+        drafts.choose(session, poll.voter, poll.component, 999_999, key=KEY)
     with pytest.raises(Missing):
-        drafts.set_values(session, poll.voter, poll.component, {999_999: 1})
+        drafts.set_values(session, poll.voter, poll.component, {999_999: 1}, key=KEY)
 
 
 def test_a_ranking_has_no_gaps(app_context, session):
     poll = Poll(session, ballot="ranking")
     for each in poll.ids[:3]:
-        chosen = drafts.choose(session, poll.voter, poll.component, each)
+        chosen = drafts.choose(session, poll.voter, poll.component, each, key=KEY)
     assert list(chosen.values()) == [1, 2, 3]
-    chosen = drafts.unchoose(session, poll.voter, poll.component, poll.ids[0])
+    chosen = drafts.unchoose(session, poll.voter, poll.component, poll.ids[0], key=KEY)
     assert chosen == {poll.ids[1]: 1, poll.ids[2]: 2}
     chosen = drafts.set_values(
-        session, poll.voter, poll.component, {poll.ids[1]: 2, poll.ids[2]: 1}
+        session, poll.voter, poll.component, {poll.ids[1]: 2, poll.ids[2]: 1}, key=KEY
     )
     assert chosen == {poll.ids[1]: 2, poll.ids[2]: 1}
     poll.cast(choice=chosen)
@@ -75,23 +77,27 @@ def test_a_ranking_has_no_gaps(app_context, session):
 def test_points(app_context, session):
     poll = Poll(session, ballot="points", points=5)
     first, second = poll.ids[:2]
-    drafts.choose(session, poll.voter, poll.component, first)
-    assert drafts.set_values(session, poll.voter, poll.component, {first: 4, second: 1}) == {
+    drafts.choose(session, poll.voter, poll.component, first, key=KEY)
+    assert drafts.set_values(
+        session, poll.voter, poll.component, {first: 4, second: 1}, key=KEY
+    ) == {
         first: 4,
         second: 1,
     }
     with pytest.raises(Invalid):
-        drafts.choose(session, poll.voter, poll.component, poll.ids[2])
+        drafts.choose(session, poll.voter, poll.component, poll.ids[2], key=KEY)
     with pytest.raises(Invalid):
-        drafts.set_values(session, poll.voter, poll.component, {first: -1})
-    assert drafts.set_values(session, poll.voter, poll.component, {second: 0}) == {first: 4}
+        drafts.set_values(session, poll.voter, poll.component, {first: -1}, key=KEY)
+    assert drafts.set_values(session, poll.voter, poll.component, {second: 0}, key=KEY) == {
+        first: 4
+    }
 
 
 def test_where_one_is_chosen_another_takes_its_place(app_context, session):
     poll = Poll(session, ballot="choose-1")
-    drafts.choose(session, poll.voter, poll.component, poll.ids[0])
-    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[1])
-    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[3])
+    drafts.choose(session, poll.voter, poll.component, poll.ids[0], key=KEY)
+    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[1], key=KEY)
+    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[3], key=KEY)
     assert set(chosen) == {poll.ids[1], poll.ids[3]}
 
 
@@ -99,7 +105,7 @@ def test_where_one_is_chosen_another_takes_its_place(app_context, session):
 
 
 def test_casting_leaves_a_mark_a_ballot_and_a_receipt(poll, session):
-    drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+    drafts.choose(session, poll.voter, poll.component, poll.ids[0], key=KEY)
     receipt = poll.cast(0).receipt
     assert receipt.replace("-", "").isalnum()
     assert len(receipt) == 14
@@ -141,10 +147,11 @@ def test_changing_replaces_the_ballot_and_keeps_the_receipt(poll, session):
     assert receipts.check(session, poll.component, receipt) == Standing.COUNTS
 
 
-def test_changing_begins_with_what_was_sent(poll, session):
+def test_changing_begins_with_nothing_of_what_was_sent(poll, session):
     poll.cast(0, 3)
-    chosen = drafts.unchoose(session, poll.voter, poll.component, poll.ids[0])
-    assert chosen == {poll.ids[3]: 1}
+    assert drafts.unchoose(session, poll.voter, poll.component, poll.ids[0], key=KEY) == {}
+    chosen = drafts.choose(session, poll.voter, poll.component, poll.ids[1], key=KEY)
+    assert chosen == {poll.ids[1]: 1}
     assert queries.drafts(session, poll.component) == 1
     (ballot,) = poll.box()
     assert set(ballot.choice) == {str(poll.ids[0]), str(poll.ids[3])}
@@ -158,7 +165,7 @@ def test_where_it_does_not_change_it_does_not(app_context, session):
     poll.cast(0)
     for again in (
         lambda: poll.cast(1),
-        lambda: drafts.choose(session, poll.voter, poll.component, poll.ids[1]),
+        lambda: drafts.choose(session, poll.voter, poll.component, poll.ids[1], key=KEY),
     ):
         with pytest.raises(Denied) as refused:
             again()
@@ -201,7 +208,8 @@ def test_nobody_votes_before_it_is_firm_nor_after_it_is_closed(app_context, sess
     _pot, first = factories.make_projects(session, component, [100])
     person = factories.actor_of(session, factories.make_person(session))
     visitor = factories.actor_of(session, factories.make_person(session), person_id=None)
-    for service, key in ((casting.cast, "is_locked"), (drafts.choose, "is_locked")):
+    choose = partial(drafts.choose, key=KEY)
+    for service, key in ((casting.cast, "is_locked"), (choose, "is_locked")):
         value = {first: 1} if service is casting.cast else first
         with pytest.raises(Denied) as refused:
             service(session, person, component, value)
@@ -257,7 +265,9 @@ def test_a_line_of_another_roll_and_one_taken_out_do_not_vote(rolled, session):
     for actor in (rolled.on(other, elsewhere.id), rolled.voter):
         for act in (
             lambda actor=actor: rolled.cast(0, actor=actor),
-            lambda actor=actor: drafts.choose(session, actor, rolled.component, rolled.ids[0]),
+            lambda actor=actor: drafts.choose(
+                session, actor, rolled.component, rolled.ids[0], key=KEY
+            ),
         ):
             with pytest.raises(Denied) as refused:
                 act()
@@ -282,7 +292,7 @@ def test_casting_asks_for_little_with_a_roll_or_without(rolled, session):
         session.commit()
         found = []
         for _time in ("first", "changed"):
-            drafts.choose(session, actor, poll.component, poll.ids[1])
+            drafts.choose(session, actor, poll.component, poll.ids[1], key=KEY)
             session.commit()
             with recorded() as statements:
                 poll.cast(0, actor=actor)
@@ -376,7 +386,7 @@ def test_no_statement_of_casting_names_roll_and_box_together(poll, session):
     with recorded() as statements:
         poll.cast(0)
         poll.cast(1)
-        drafts.choose(session, poll.voter, poll.component, poll.ids[0])
+        drafts.choose(session, poll.voter, poll.component, poll.ids[0], key=KEY)
     both = [each for each in statements if "budget_marks" in each and "budget_ballots" in each]
     assert both == []
 

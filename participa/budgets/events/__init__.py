@@ -45,6 +45,7 @@ from participa.budgets.events.voting import (
     BackupMade,
     BallotCast,
     BallotChanged,
+    DraftsLost,
     UnsentReminded,
 )
 from participa.core.events import Fact
@@ -64,6 +65,7 @@ FACTS: tuple[type[Fact], ...] = (
     BallotChanged,
     UnsentReminded,
     BackupMade,
+    DraftsLost,
     *points.FACTS,
     VoteClosed,
     CountAsked,
@@ -81,6 +83,7 @@ __all__ = [
     "CategoryRemoved",
     "CategorySaved",
     "CountAsked",
+    "DraftsLost",
     "FirmAmended",
     "HandingUndone",
     "OutcomePublished",

@@ -59,3 +59,26 @@ class BackupMade(Fact):
     SENTENCE = _l("Se hizo la copia de seguridad «%(file)s» con la votación abierta")
 
     file: str
+
+
+@dataclass(frozen=True)
+class DraftsLost(Fact):
+    """An upgrade threw away what people had chosen and not sent, which was not encrypted then."""
+
+    NAME = "budgets.drafts_lost"
+    LABEL = _l("Votos sin enviar que se borraron")
+    SENTENCE = _l(
+        "Al actualizar la plataforma se borró lo que usted había escogido en «%(title)s» sin "
+        "enviarlo: desde ahora se guarda cifrado. Vuelva a escoger y envíe su voto. Si ya había "
+        "enviado uno, ese sigue contando"
+    )
+    TELLS = (Audience.PERSON,)
+    DEFAULT_MAIL = How.NOW
+    QUOTES = ()
+    PAGE = ("budgets.ballot", "process", "component")
+
+    title: Localized
+    """Of the component."""
+    process: str
+    component: str
+    person_id: list[int]

@@ -127,7 +127,7 @@ class VoidReceipt(OrganizationScoped, Base):
 
 
 class Draft(OrganizationScoped, Base):
-    """A basket that has not been sent: visible to its owner only."""
+    """A basket that has not been sent: what is in it can be read in its owner's browser alone."""
 
     __tablename__ = "budget_drafts"
 
@@ -137,7 +137,11 @@ class Draft(OrganizationScoped, Base):
     person_id: Mapped[int] = mapped_column(
         sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    choice: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sealed: Mapped[str | None] = mapped_column(sa.Text)
+    """What is chosen, encrypted with a key that only a cookie of the browser holds; empty where
+    nothing is. See :mod:`participa.budgets.sealing`."""
+    lost: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether an upgrade threw away what was chosen, and the owner is still to be told."""
     seed: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(2**31))
     """Where this person's random order of projects begins."""
     updated_at: Mapped[dt.datetime] = mapped_column(default=clock.now)

@@ -115,7 +115,7 @@ def turnout(session: Session, component: Any) -> dict[str, int]:
 _waiting = sa.select(sa.func.count()).where(
     _d.organization_id == sa.bindparam("organization"),
     _d.component_id == sa.bindparam("component"),
-    _d.choice != sa.literal({}, _d.choice.type),
+    _d.sealed.is_not(None),
 )
 
 
@@ -127,7 +127,7 @@ def drafts(session: Session, component: Any) -> int:
     return session.connection().execute(_waiting, _here(component)).scalar_one()
 
 
-_draft = sa.select(_d.choice, _d.seed, _d.updated_at).where(
+_draft = sa.select(_d.sealed, _d.seed, _d.updated_at).where(
     _d.organization_id == sa.bindparam("organization"),
     _d.component_id == sa.bindparam("component"),
     _d.person_id == sa.bindparam("person"),
@@ -135,7 +135,7 @@ _draft = sa.select(_d.choice, _d.seed, _d.updated_at).where(
 
 
 def draft(session: Session, component: Any, person_id: int | None) -> Any:
-    """Return what somebody has chosen and not sent, as a plain row, or ``None``."""
+    """Return the draft of somebody, encrypted as it is, as a plain row, or ``None``."""
     if person_id is None:
         return None
     return session.connection().execute(_draft, {**_here(component), "person": person_id}).first()
@@ -186,7 +186,7 @@ def marks_of(session: Session, person_id: int) -> Sequence[Any]:
 
 
 def drafts_of(session: Session, person_id: int) -> Sequence[Draft]:
-    """Return what somebody chose and did not send, in every vote."""
+    """Return the drafts of somebody, in every vote."""
     return session.scalars(
         sa.select(Draft).where(Draft.person_id == person_id).order_by(Draft.component_id)
     ).all()
@@ -223,6 +223,16 @@ def with_drafts(session: Session) -> Sequence[int]:
             sa.exists().where(Draft.component_id == Vote.component_id),
         )
         .order_by(Vote.component_id)
+    ).all()
+
+
+def lost(session: Session, component_id: int) -> Sequence[Draft]:
+    """Return the drafts that an upgrade emptied and whose owners were not told, locked."""
+    return session.scalars(
+        sa.select(Draft)
+        .where(Draft.component_id == component_id, Draft.lost)
+        .order_by(Draft.person_id)
+        .with_for_update()
     ).all()
 
 

@@ -1,4 +1,9 @@
-"""Choosing: a draft that its owner alone sees, and that counts for nothing until it is sent."""
+"""Choosing: a draft that its owner alone sees, and that counts for nothing until it is sent.
+
+It is encrypted with the ``key`` of the browser (:mod:`participa.budgets.sealing`); one that this
+key does not open is gone, and choosing begins anew. It never begins with what was sent before:
+nothing takes a ballot out of the box to show it.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -9,19 +14,18 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from participa.budgets import policy
+from participa.budgets import policy, sealing
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
-from participa.budgets.models import Channel, Draft
+from participa.budgets.models import Draft
 from participa.budgets.queries import ballot_rules
 from participa.budgets.queries import casting as queries
-from participa.budgets.services import box
+from participa.budgets.sealing import Choice
 from participa.budgets.services.voters import as_voter, voters_of
 from participa.core import clock
 from participa.core.errors import Invalid, Missing, Problem
 from participa.core.policy import Actor, authorize
 from participa.processes.snapshot import ComponentView
 
-Choice = dict[int, int]
 _drafts = cast("sa.Table", Draft.__table__)
 
 _removed = sa.delete(_drafts).where(
@@ -40,6 +44,7 @@ def choose(
     component: ComponentView,
     project_id: int,
     *,
+    key: str,
     seed: int | None = None,
 ) -> Choice:
     """Put a project into the draft; twice is as once. Returns what is chosen now.
@@ -65,10 +70,12 @@ def choose(
         value = len(here) + 1 if form.kind is BallotKind.RANKING else 1
         return chosen | {project_id: value}
 
-    return _change(session, actor, component, change, seed=seed)
+    return _change(session, actor, component, key, change, seed=seed)
 
 
-def unchoose(session: Session, actor: Actor, component: ComponentView, project_id: int) -> Choice:
+def unchoose(
+    session: Session, actor: Actor, component: ComponentView, project_id: int, *, key: str
+) -> Choice:
     """Take a project out of the draft; those ranked after it move up. Raises as :func:`choose`."""
 
     def change(form: Form, _bags: Any, options: Mapping[int, Option], chosen: Choice) -> Choice:
@@ -79,11 +86,16 @@ def unchoose(session: Session, actor: Actor, component: ComponentView, project_i
             rest |= {key: place for place, key in enumerate(order, 1)}
         return rest
 
-    return _change(session, actor, component, change)
+    return _change(session, actor, component, key, change)
 
 
 def set_values(
-    session: Session, actor: Actor, component: ComponentView, values: Mapping[int, int]
+    session: Session,
+    actor: Actor,
+    component: ComponentView,
+    values: Mapping[int, int],
+    *,
+    key: str,
 ) -> Choice:
     """Set ranks or points of projects; 0 takes one out. Returns what is chosen now.
 
@@ -93,20 +105,20 @@ def set_values(
 
     def change(form: Form, _bags: Any, options: Mapping[int, Option], chosen: Choice) -> Choice:
         problems = [
-            Problem(f"project-{key}", _l("Escriba un número entero desde 0."))
-            for key, value in values.items()
+            Problem(f"project-{project}", _l("Escriba un número entero desde 0."))
+            for project, value in values.items()
             if not 0 <= value <= MOST
         ]
         if problems:
             raise Invalid(problems)
-        for key in values:
-            _option(options, key)
+        for project in values:
+            _option(options, project)
         merged = chosen | dict(values)
         if form.kind not in {BallotKind.RANKING, BallotKind.POINTS}:
-            merged = {key: min(value, 1) for key, value in merged.items()}
-        return {key: value for key, value in merged.items() if value}
+            merged = {project: min(value, 1) for project, value in merged.items()}
+        return {project: value for project, value in merged.items() if value}
 
-    return _change(session, actor, component, change)
+    return _change(session, actor, component, key, change)
 
 
 def discard(session: Session, actor: Actor, component: ComponentView) -> None:
@@ -125,51 +137,38 @@ def remove(session: Session, component: ComponentView, actor: Actor) -> None:
     session.connection().execute(_removed, values)
 
 
-def start(session: Session, component: ComponentView, vote: Any, mark: Any) -> Choice:
-    """Return what a new draft begins with: what was sent before, where it may still be changed.
-
-    Only what was sent on the web by whoever still has the line: a document's number alone must not
-    show what somebody else voted.
-    """
-    if mark is None or not vote.link_key or mark.handed_on or mark.channel != Channel.WEB:
-        return {}
-    found = queries.ballot(session, component, box.link_of(vote.link_key, mark.id))
-    return queries.chosen(found.choice) if found is not None else {}
-
-
 def _change(
     session: Session,
     actor: Actor,
     component: ComponentView,
+    key: str,
     change: Callable[[Form, Mapping[int, PotLimit], Mapping[int, Option], Choice], Choice],
     *,
     seed: int | None = None,
 ) -> Choice:
-    vote, mark = _authorized(session, actor, component)
+    vote = _authorized(session, actor, component)
     known = ballot_rules.of_vote(session, component, vote)
-    row = _draft(session, component, actor, start(session, component, vote, mark), seed)
-    before = queries.chosen(row.choice)
-    still = {key: value for key, value in before.items() if key in known.options}
+    row = _draft(session, component, actor, seed)
+    before = sealing.opened(key, component.id, row.person_id, row.sealed) or {}
+    still = {project: value for project, value in before.items() if project in known.options}
     chosen = change(known.form, known.pots, known.options, still)
-    row.choice = {str(key): value for key, value in chosen.items()}
-    row.updated_at = clock.now()
+    row.sealed = sealing.seal(key, component.id, row.person_id, chosen)
+    row.lost, row.updated_at = False, clock.now()
     session.flush()
     return chosen
 
 
-def _authorized(session: Session, actor: Actor, component: ComponentView) -> tuple[Any, Any]:
+def _authorized(session: Session, actor: Actor, component: ComponentView) -> Any:
     vote = queries.vote(session, component, hold=True)
     mark, names = None, voters_of(session, actor, component)
     if names:
         mark = queries.mark(session, component, names)
     authorize(policy.CAST, actor, component, as_voter(vote, component, mark, names), at=clock.now())
-    return vote, mark
+    return vote
 
 
-def _draft(
-    session: Session, component: ComponentView, actor: Actor, begun: Choice, seed: int | None
-) -> Draft:
-    """Return the draft, locked; made where there is none, with what it begins with."""
+def _draft(session: Session, component: ComponentView, actor: Actor, seed: int | None) -> Draft:
+    """Return the draft, locked; made where there is none."""
     person_id = actor.person_id or 0
     row = queries.draft_for_update(session, component.id, person_id)
     if row is not None:
@@ -178,7 +177,6 @@ def _draft(
         "organization_id": component.organization_id,
         "component_id": component.id,
         "person_id": person_id,
-        "choice": {str(key): value for key, value in begun.items()},
     }
     if seed is not None:
         values["seed"] = seed

@@ -37,7 +37,7 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
     )
     for row in rows:
         row.reminded_at = at
-    persons = [row.person_id for row in rows if row.choice]
+    persons = [row.person_id for row in rows if row.sealed is not None]
     if persons:
         fact = events.UnsentReminded(
             component.title,
@@ -51,6 +51,23 @@ def remind(session: Session, component: ComponentView, at: dt.datetime) -> int:
     return len(rows)
 
 
+def tell_lost(session: Session, component: ComponentView, at: dt.datetime) -> int:
+    """Tell those whose draft an upgrade threw away, once, while they may vote. Returns how many."""
+    rows = queries.lost(session, component.id)
+    if rows and component.closes_at("cast", at) is not None:
+        fact = events.DraftsLost(
+            component.title,
+            component.process.slug,
+            component.key,
+            [row.person_id for row in rows],
+        )
+        record_in(session, SYSTEM, component, fact, at=at)
+    for row in rows:
+        session.delete(row)
+    session.flush()
+    return len(rows)
+
+
 def run(session: Session) -> int:
     """Remind in every organization. Returns how many drafts were looked after."""
     told = 0
@@ -60,6 +77,7 @@ def run(session: Session) -> int:
         for process in processes.by_components(session, wanted):
             for component in process.components:
                 if component.id in wanted:
+                    told += tell_lost(session, component, clock.now())
                     while found := remind(session, component, clock.now()):
                         told += found
     return told

@@ -76,12 +76,12 @@ class Standing:
     mark: Any = None
     """The plain row of having voted, or ``None``."""
     draft: Any = None
-    """The plain row of what was chosen and not sent, or ``None``."""
+    """The plain row of what was chosen and not sent, encrypted, or ``None``."""
 
     @property
     def unsent(self) -> bool:
         """Whether there is a choice that does not count yet."""
-        return self.draft is not None and bool(self.draft.choice)
+        return self.draft is not None and self.draft.sealed is not None
 
     @property
     def on_paper(self) -> bool:

@@ -1,7 +1,7 @@
 """Voting: the ballot with its basket, the review, and what is said once it is sent."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from participa.budgets.rules import Rules
 from participa.budgets.services import casting, drafts, receipts
 from participa.budgets.services.voters import Standing, standing
 from participa.budgets.typed import MOST
-from participa.budgets.views import PREFIX, blueprint
+from participa.budgets.views import PREFIX, blueprint, draft_keys
 from participa.budgets.views.projects import place, seed
 from participa.core import clock, shuffle
 from participa.core.db import db
@@ -43,8 +43,15 @@ class Desk:
     categories: Mapping[int, Any]
     gone: bool
     """Whether something that was chosen is no longer on the ballot."""
+    lost: bool
+    """Whether something was chosen that this browser does not open."""
     version: str
     """Changes with the draft: what is sent is what was reviewed."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether there is a choice that can be sent from here."""
+        return self.standing.unsent and not self.lost
 
 
 def _desk() -> Desk | Response:
@@ -60,11 +67,8 @@ def _desk() -> Desk | Response:
         if refused.key != policy.MAY_CHANGE.name:
             raise Denied(refused)
         return _voted_page(where, None)
-    stored = (
-        queries.chosen(where.draft.choice)
-        if where.draft is not None
-        else drafts.start(db.session(), component, vote, where.mark)
-    )
+    found = draft_keys.opened(where.draft)
+    stored = found or {}
     rows = _rows(where)
     known = {row.id for row in rows}
     kinds = {row.id: row for row in pots.categories(db.session(), component)}
@@ -72,7 +76,7 @@ def _desk() -> Desk | Response:
     chosen = {key: value for key, value in stored.items() if key in known}
     filled = basket.fill(Rules.read(vote.rules).form, bags, pots.limits(bags), rows, chosen, kinds)
     version = where.draft.updated_at.isoformat() if where.draft is not None else ""
-    return Desk(where, filled, kinds, len(chosen) < len(stored), version)
+    return Desk(where, filled, kinds, len(chosen) < len(stored), found is None, version)
 
 
 def _rows(where: Standing) -> Sequence[Any]:
@@ -120,9 +124,11 @@ def choose() -> Any:
         return see_other(url_for("budgets.ballot"))
     try:
         if request.form.get("on") == "0":
-            drafts.unchoose(db.session(), actor(), g.component, project)
+            drafts.unchoose(db.session(), actor(), g.component, project, key=draft_keys.kept())
         else:
-            drafts.choose(db.session(), actor(), g.component, project, seed=seed())
+            drafts.choose(
+                db.session(), actor(), g.component, project, key=draft_keys.kept(), seed=seed()
+            )
     except Invalid as error:
         return _ballot_page(422, {project: error.problems[0].message})
     back = safe_target(request.form.get("volver"), "")
@@ -143,7 +149,7 @@ def set_values() -> Any:
     values = {key: number for key, number in numbers.items() if number is not None}
     wrong = {key: NOT_WHOLE for key in numbers if key not in values}
     if not wrong:
-        drafts.set_values(db.session(), actor(), g.component, values)
+        drafts.set_values(db.session(), actor(), g.component, values, key=draft_keys.kept())
         return see_other(url_for("budgets.ballot", _anchor="escogido"))
     return _ballot_page(422, wrong, typed)
 
@@ -156,6 +162,7 @@ def discard() -> Any:
         question = _("¿Descartar lo que escogió sin enviar?")
         return ask(question, _("Sí, descartar"), url_for("budgets.ballot"))
     drafts.discard(db.session(), actor(), g.component)
+    draft_keys.drop()
     flash(_("Quitamos lo que había escogido sin enviar."), "info")
     return see_other(url_for("budgets.ballot"))
 
@@ -171,7 +178,7 @@ def review() -> Any:
     desk = _desk()
     if isinstance(desk, Response):
         return desk
-    if not desk.standing.unsent:
+    if not desk.unsent:
         return see_other(url_for("budgets.ballot"))
     if request.method != "POST":
         return _review_page(desk)
@@ -185,12 +192,15 @@ def review() -> Any:
 def _send_reviewed() -> Response | None:
     """Cast the draft if it is the one that was reviewed; ``None`` where a page has to be shown."""
     draft = queries.draft(db.session(), g.component, actor().person_id)
-    if draft is None or not draft.choice:
+    if draft is None:
         return None
     if request.form.get("visto") != draft.updated_at.isoformat():
         return None
+    chosen = draft_keys.opened(draft)
+    if not chosen:
+        return None
     try:
-        return _send(queries.chosen(draft.choice))
+        return _send(chosen)
     except Invalid:
         return None
     except Denied as refused:
@@ -203,6 +213,7 @@ def _send(chosen: Mapping[int, int]) -> Response:
     sent = casting.cast(db.session(), actor(), g.component, chosen)
     if sent.receipt is not None:
         session[RECEIPT_KEY] = [g.component.id, sent.receipt]
+    draft_keys.drop()
     return see_other(url_for("budgets.sent"))
 
 
@@ -261,6 +272,8 @@ class Banner:
     turnout: int | None
     """How many have voted, where everybody may know."""
     unsent: bool
+    chosen: Collection[int]
+    """What is chosen and not sent, where this page may open it."""
 
 
 def voting_banner(vote: Any = None) -> Banner | None:
@@ -276,7 +289,12 @@ def voting_banner(vote: Any = None) -> Banner | None:
     refused = denial(policy.CAST, actor(), component, where.facing, at=at)
     is_open = refused is None or refused.invite is not None
     return Banner(
-        where, is_open, refused is None, turnout(vote, at), where.unsent and refused is None
+        where,
+        is_open,
+        refused is None,
+        turnout(vote, at),
+        where.unsent and refused is None,
+        draft_keys.opened(where.draft) or {},
     )
 
 
