@@ -19,7 +19,6 @@ from benchmarks.bulk import fill
 from benchmarks.seeding import make_organization, make_places, people_rows, session_rows
 from participa.accounts.models import Person, Roll, RollEntry, UserSession, VerificationRecord
 from participa.accounts.verification import census
-from participa.budgets import sealing
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, PotScope, left
 from participa.budgets.models import (
     Ballot,
@@ -34,7 +33,7 @@ from participa.budgets.models import (
 )
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.services import box, lock
+from participa.budgets.services import box, lock, sealing
 from participa.budgets.settings import Settings
 from participa.core import clock, migrate
 from participa.core.db import db

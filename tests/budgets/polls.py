@@ -13,7 +13,7 @@ from tests import factories
 
 SEED = "El último número del sorteo de la lotería del 5 de marzo"
 KEY = "k" * 43
-"""Of a browser: see :mod:`participa.budgets.sealing`."""
+"""Of a browser: see :mod:`participa.budgets.services.sealing`."""
 BY_ROLL = {"state": "open", "requires": [{"verified": "census"}]}
 
 

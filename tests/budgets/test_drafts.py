@@ -6,10 +6,9 @@ import pytest
 import sqlalchemy as sa
 from markupsafe import escape
 
-from participa.budgets import sealing
 from participa.budgets.models import Ballot, Draft, Project
 from participa.budgets.queries import casting as queries
-from participa.budgets.services import drafts, reminders
+from participa.budgets.services import drafts, reminders, sealing
 from participa.core import clock
 from participa.core.facts import FactRow
 from tests import factories

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from participa.accounts.models import Roll, RollEntry
-from participa.budgets import ballots, sealing
+from participa.budgets import ballots
 from participa.budgets.models import Ballot, Channel, Draft, Mark, ProjectStatus, Vote
 from participa.budgets.queries import casting as queries
 from participa.budgets.queries import pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.services import box, casting, drafts, firm, lock, receipts, voters
+from participa.budgets.services import box, casting, drafts, firm, lock, receipts, sealing, voters
 from participa.budgets.services.receipts import Standing
 from participa.core import clock
 from participa.core.errors import Invalid, Missing

@@ -139,7 +139,7 @@ class Draft(OrganizationScoped, Base):
     )
     sealed: Mapped[str | None] = mapped_column(sa.Text)
     """What is chosen, encrypted with a key that only a cookie of the browser holds; empty where
-    nothing is. See :mod:`participa.budgets.sealing`."""
+    nothing is. See :mod:`participa.budgets.services.sealing`."""
     lost: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether an upgrade threw away what was chosen, and the owner is still to be told."""
     seed: Mapped[int] = mapped_column(default=lambda: secrets.randbelow(2**31))

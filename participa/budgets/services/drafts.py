@@ -1,6 +1,6 @@
 """Choosing: a draft that its owner alone sees, and that counts for nothing until it is sent.
 
-It is encrypted with the ``key`` of the browser (:mod:`participa.budgets.sealing`); one that this
+It is encrypted with the ``key`` of the browser (:mod:`participa.budgets.services.sealing`); one that this
 key does not open is gone, and choosing begins anew. It never begins with what was sent before:
 nothing takes a ballot out of the box to show it.
 """
@@ -14,12 +14,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from participa.budgets import policy, sealing
+from participa.budgets import policy
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, left
 from participa.budgets.models import Draft
 from participa.budgets.queries import ballot_rules
 from participa.budgets.queries import casting as queries
-from participa.budgets.sealing import Choice
+from participa.budgets.services import sealing
+from participa.budgets.services.sealing import Choice
 from participa.budgets.services.voters import as_voter, voters_of
 from participa.core import clock
 from participa.core.errors import Invalid, Missing, Problem

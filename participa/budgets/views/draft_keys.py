@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, after_this_request, g, request, url_for
 
-from participa.budgets import sealing
+from participa.budgets.services import sealing
 from participa.core.web import actor, request_app
 
 COOKIE = "papeleta"
