@@ -5,7 +5,7 @@ transaction as the column, with the installation's key: were ballots without a c
 afterwards, whoever writes to the database could empty the code of one and change it.
 
 Revision ID: 2026_12_01_ballot_codes
-Revises: 2026_12_01_heartbeats
+Revises: 2026_12_01_sign_ups
 Created: 2026-12-01 02:50:00
 """
 
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 revision = "2026_12_01_ballot_codes"
-down_revision = "2026_12_01_heartbeats"
+down_revision = "2026_12_01_sign_ups"
 branch_labels = None
 depends_on = None
 

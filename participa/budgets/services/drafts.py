@@ -1,7 +1,7 @@
 """Choosing: a draft that its owner alone sees, and that counts for nothing until it is sent.
 
-It is encrypted with the ``key`` of the browser (see ``sealing``); one that it does not open is gone,
-and choosing begins anew. It never begins with what was sent before: nothing takes a ballot
+It is encrypted with the ``key`` of the browser (see ``sealing``); one that this does not open is
+gone, and choosing begins anew. It never begins with what was sent before: nothing takes a ballot
 out of the box to show it.
 """
 
