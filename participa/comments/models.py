@@ -95,7 +95,7 @@ class CommentVote(OrganizationScoped, Base):
 
 
 class CommentCount(OrganizationScoped, Base):
-    """How many comments a resource has: kept with every change, so that lists may show it."""
+    """How many comments a resource has, and how many people on each side."""
 
     __tablename__ = "comment_counts"
     __table_args__ = tuple(

@@ -45,6 +45,20 @@ class TestWriting:
         entry = session.scalars(sa.select(Contribution).where(Contribution.kind == "comment")).one()
         assert (entry.item_id, entry.status) == (made, Standing.PUBLISHED)
 
+    def test_a_side_counts_people(self, talk, nubia, efrain):
+        first = talk.say(nubia, "Sirve mucho.", position=FOR, key="una")
+        second = talk.say(nubia, "Y además sale barato.", position=FOR, key="dos")
+        talk.say(nubia, "Pero tarda.", position=AGAINST, key="tres")
+        talk.say(efrain, "A mí también me sirve.", position=FOR, key="cuatro")
+        assert talk.counts() == (4, 2, 1, 0)
+        talk.stand(first, Standing.REMOVED)
+        assert talk.counts() == (3, 2, 1, 0)
+        talk.stand(second, Standing.REMOVED)
+        assert talk.counts() == (2, 1, 1, 0)
+        talk.stand(first, Standing.PUBLISHED)
+        talk.stand(second, Standing.PUBLISHED)
+        assert talk.counts() == (4, 2, 1, 0)
+
     def test_the_same_form_twice_makes_one(self, talk, nubia):
         assert talk.say(nubia, key="igual") == talk.say(nubia, key="igual")
         assert talk.counts() == (1, 0, 0, 0)

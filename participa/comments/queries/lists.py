@@ -132,7 +132,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many comments a resource has, answers included, and on which side."""
+    """How many comments a resource has, answers included, and how many people on each side."""
 
     published: int = 0
     in_favour: int = 0
