@@ -1,14 +1,14 @@
 """The sides of a conversation count people, not comments.
 
 Revision ID: 2026_12_01_people_on_sides
-Revises: 2026_12_01_heartbeats
+Revises: 2026_12_01_sign_ups
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_people_on_sides"
-down_revision = "2026_12_01_heartbeats"
+down_revision = "2026_12_01_sign_ups"
 branch_labels = None
 depends_on = None
 
