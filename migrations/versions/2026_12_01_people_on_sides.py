@@ -1,14 +1,14 @@
 """The sides of a conversation count people, not comments.
 
 Revision ID: 2026_12_01_people_on_sides
-Revises: 2026_12_01_sign_ups
+Revises: 2026_12_01_sealed_drafts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_people_on_sides"
-down_revision = "2026_12_01_sign_ups"
+down_revision = "2026_12_01_sealed_drafts"
 branch_labels = None
 depends_on = None
 
