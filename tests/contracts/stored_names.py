@@ -148,11 +148,13 @@ def of_source() -> Iterator[str]:
     for path in sorted((SOURCE / "ui/static").glob("*.js")):
         found = re.findall(r'const [A-Z]+ = "(participa:[^"]*)"', path.read_text(encoding="utf-8"))
         yield from (f"browser storage {each}" for each in found)
-    for module in ("health", "metrics"):
-        text = (SOURCE / f"core/{module}.py").read_text(encoding="utf-8")
-        for name in re.findall(r'"(participa_\w+)"', text):
-            if name not in {"participa_config", "participa_readiness"}:
-                yield f"metric {name}"
+    python = "\n".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    extensions = set(re.findall(r'extensions(?:\.\w+\(|\[)"(participa_\w+)"', python))
+    yield from (
+        f"metric {each}"
+        for each in re.findall(r'"(participa_[a-z_]+)', python)
+        if each not in extensions
+    )
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
