@@ -17,6 +17,8 @@ import sqlalchemy as sa
 import time_machine
 from click.testing import CliRunner
 
+from participa.accounts.queries import rolls
+from participa.accounts.services.rolls import making
 from participa.budgets.models import Outcome, PublishedFile, Vote
 from participa.budgets.queries import votes
 from participa.budgets.services import closing, double_entry, firm, points, publishing
@@ -222,6 +224,15 @@ def test_a_closed_box_is_counted_again_to_the_same_bytes(city):
             }
             first = {name: each for name, each in closed["files"].items() if "edicion" not in name}
             assert again == first, slug
+
+
+def test_the_frozen_roll_still_has_its_digest(city):
+    with city.app.app_context():
+        session = city.session()
+        roll = rolls.roll_by_key(session, "padron-anterior")
+        vote = session.get_one(Vote, city.kept["closed"]["anterior-aprobacion"]["component"])
+        assert roll.frozen_at is not None
+        assert making.digest(session, roll.id) == roll.digest == vote.roll_digest
 
 
 # --- people
