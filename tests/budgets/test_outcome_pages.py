@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from participa.budgets.models import Channel, Outcome, Project, PublishedFile
-from participa.budgets.services import publishing
+from participa.budgets.services import backups, publishing
 from participa.core import heartbeat
 from participa.core.policy import Role
 from participa.processes import queries as processes
@@ -72,13 +72,19 @@ def test_from_the_last_ballot_to_the_published_outcome(ended, boss, session):
     assert "Cerrar la votación</button>" not in page
     refused = boss.post(f"{STAFF}/cierre/cerrar", data=SURE)
     assert (refused.status_code, "sigue abierto" in text(refused)) == (422, True)
+    assert backups.note(session, "participa-20260301.tar.age") == 1
+    session.commit()
+    assert "Copias por destruir" not in page, "while it is open nothing is to be destroyed"
     ended.end()
     assert "Cerrar la votación</button>" in text(boss.get(f"{STAFF}/cierre"))
     asked = boss.post(f"{STAFF}/cierre/cerrar")
     assert (asked.status_code, "No se puede deshacer" in text(asked)) == (200, True)
     assert boss.post(f"{STAFF}/cierre/cerrar", data=SURE).status_code == 303
+    assert backups.note(session, "after.tar") == 0
     page = text(boss.get(f"{STAFF}/cierre"))
     assert "lotería del 5 de marzo" in page
+    assert "Copias por destruir" in page
+    assert "participa-20260301.tar.age" in page
     for sure in ({}, SURE):
         wrong = boss.post(f"{STAFF}/cierre/contar", data=sure | {"seed": "48#21"})
         assert (wrong.status_code, "48#21" in text(wrong)) == (422, True)
