@@ -268,7 +268,12 @@ def test_somebody_who_had_typed_a_form_signs_in(city):
 
 def test_links_in_mails_still_work(city):
     browser = city.browser()
-    assert browser.get(f"/confirmar/{city.kept['links']['confirm']}").status_code == 200
+    confirm = f"/confirmar/{city.kept['links']['confirm']}"
+    assert browser.get(confirm).status_code == 200
+    typed = {"name": "Ana Nueva", "password": "una clave bien larga"}
+    assert browser.post(confirm, data=typed).status_code == 303
+    typed = {"login": "nueva@correo.com", "password": "una clave bien larga"}
+    assert city.browser().post("/entrar", data=typed).status_code == 303
     reset = f"/clave/nueva/{city.kept['links']['reset']}"
     assert browser.get(reset).status_code == 200
     new = "otra clave bien larga"
