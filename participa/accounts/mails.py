@@ -130,6 +130,22 @@ def second_factor_changed(
     )
 
 
+def second_factor_reset(
+    session: Session, organization: OrganizationView, person: Person, *, is_done: bool
+) -> None:
+    """Queue the notice that the entity resets the second step, or that somebody asked it to."""
+    _send(
+        session,
+        organization,
+        person,
+        _l("La entidad restableció su segundo paso para entrar")
+        if is_done
+        else _l("Pidieron restablecer su segundo paso para entrar"),
+        "second_factor_reset",
+        is_done=is_done,
+    )
+
+
 def recovery_code_used(
     session: Session, organization: OrganizationView, person: Person, left: int
 ) -> None:

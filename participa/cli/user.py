@@ -16,6 +16,8 @@ from participa.budgets.queries import points
 from participa.cli.context import BAD_INPUT, configuration, fail, transaction
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
+from participa.core.web import request_app
+from participa.notifications.mails import writing_for
 from participa.organizations.queries import OrganizationView
 from participa.processes import queries as processes
 
@@ -154,7 +156,9 @@ def rescue(who: str, organization: str | None, *, yes: bool) -> None:
         question = f"¿Quitar el segundo paso de {person.name} y cerrar sus sesiones?"
         if not yes and not click.confirm(question):
             fail("no se hizo nada")
-        _say_link(place, rescuing.rescue(session, operator, place, person.id))
+        with writing_for(request_app(), place):  # they are told by mail
+            secret = rescuing.rescue(session, operator, place, person.id)
+        _say_link(place, secret)
 
 
 @user.command("list")

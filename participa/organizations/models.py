@@ -45,6 +45,8 @@ class Organization(Stamped, Base):
     consent_version: Mapped[str] = mapped_column(sa.String(20), default="1")
     consent_text: Mapped[Localized] = mapped_column(default=Localized)
     staff_second_factor: Mapped[bool] = mapped_column(default=True)
+    staff_second_factor_from: Mapped[dt.datetime | None]
+    """Until then, days of grace; ``None``: it is asked for at once."""
 
     __table_args__ = (
         sa.Index(

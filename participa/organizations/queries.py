@@ -1,5 +1,6 @@
 """Every SELECT on organizations, territories and themes."""
 
+import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,14 @@ class OrganizationView:
     consent_version: str
     consent_text: Localized
     staff_second_factor: bool
+    staff_second_factor_from: dt.datetime | None
     territories: Mapping[int, Territory]
     themes: Mapping[int, Theme]
+
+    def asks_second_factor(self, at: dt.datetime) -> bool:
+        """Return whether whoever has a role needs the second factor at a moment."""
+        begins = self.staff_second_factor_from
+        return self.staff_second_factor and (begins is None or at >= begins)
 
     @property
     def organization_id(self) -> int:

@@ -11,6 +11,7 @@ from participa.cli.user import user
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
 from participa.core.facts import FactRow
+from participa.core.mail import Mail
 from tests import factories
 from tests.conftest import new_app
 
@@ -131,4 +132,5 @@ def test_roles_links_and_somebody_shut_out(run):
         assert db.session.scalars(sa.select(Person.totp_secret)).one() is None
         names = set(db.session.scalars(sa.select(FactRow.name)))
         assert {"accounts.link_issued_by_command", "accounts.second_factor_removed"} <= names
+        assert "segundo paso" in db.session.scalars(sa.select(Mail.subject)).one()
         db.session.remove()

@@ -1,5 +1,6 @@
 """The second step: codes once, recovery codes once, staff refused without it."""
 
+import dataclasses
 import datetime as dt
 import re
 
@@ -15,10 +16,12 @@ from participa.accounts.services import second_factor, sessions
 from participa.core import clock
 from participa.core.encryption import decrypt
 from participa.core.errors import Conflict
+from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Denied, Role, denial
 from participa.organizations import queries as organizations
 from participa.organizations.models import Organization
+from participa.organizations.services import entity as entity_services
 from tests import factories
 from tests.conftest import SECRET_KEY
 
@@ -216,20 +219,74 @@ def test_the_owner_is_told_by_mail(client, session, rosa, codes, travel):
     assert subjects()[-1] == "El segundo paso para entrar se desactivó"
 
 
-def test_an_administrator_helps_who_lost_phone_and_codes(
-    app, client, session, organization, rosa, codes
-):
-    boss = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
-    actor = factories.actor_of(session, boss)
+def test_two_administrators_help_who_lost_phone_and_codes(app, client, session, rosa, codes):
+    role = Role.ORGANIZATION_ADMIN
+    first, second = (factories.make_person(session, roles=[role]) for _number in range(2))
+    ana, ben = (factories.sign_in(app.test_client(), session, person) for person in (first, second))
     phone = factories.sign_in(app.test_client(), session, rosa)
-    with pytest.raises(Conflict):
-        second_factor.remove_for(session, actor, organization, boss.id)
-    with pytest.raises(Denied):
-        second_factor.remove_for(session, factories.actor_of(session, rosa), organization, boss.id)
-    second_factor.remove_for(session, actor, organization, rosa.id)
-    session.commit()
+    place = f"/gestion/personas/{rosa.id}"
+
+    def press(browser, what):
+        answer = browser.post(f"{place}/segundo-paso", data={"what": what})
+        assert answer.status_code == 303
+        session.expire_all()
+        return browser.get(place).text
+
+    assert "falta que otra persona" in press(ana, "ask")
+    assert "lo confirma otra persona" in press(ana, "accept")
+    assert rosa.totp_secret is not None
+    assert "Confirmar y restablecer" in ben.get(place).text
+    press(ben, "refuse")
+    assert rosa.totp_secret is not None
+    assert "alguien lo decidió antes" in press(ben, "accept")
+    press(ben, "ask")
+    press(ana, "accept")
+    assert rosa.totp_secret is None
     assert phone.get("/cuenta").status_code == 303
     assert first_step(client).location == "/"
+    facts = [row for row in session.query(FactRow).order_by(FactRow.id) if "reset" in row.name]
+    assert [(row.name.rpartition("_")[2], row.actor_id) for row in facts] == [
+        ("asked", first.id), ("refused", second.id), ("asked", second.id), ("reset", first.id),
+    ]  # fmt: skip
+    assert facts[-1].data == {"person_id": rosa.id, "asked_by_id": second.id}
+    told = [m.subject for m in session.query(Mail) if "restable" in m.subject]
+    assert len(told) == 3
+
+
+def test_nobody_resets_their_own_and_no_citizen_anybody_s(session, organization, rosa, codes):
+    boss = factories.make_person(session, roles=[Role.ORGANIZATION_ADMIN])
+    actor = factories.actor_of(session, boss)
+    with pytest.raises(Conflict):
+        second_factor.ask_reset(session, actor, organization, boss.id)
+    with pytest.raises(Denied):
+        second_factor.ask_reset(session, factories.actor_of(session, rosa), organization, boss.id)
+
+
+def test_asking_for_it_gives_days_says_who_lacks_it_and_leads_through(
+    client, session, rosa, organization, travel
+):
+    boss = factories.make_person(session, "Ana Jefa", roles=[Role.ORGANIZATION_ADMIN])
+    late = factories.make_person(session, "Luz Tardía", roles=[Role.ORGANIZATION_ADMIN])
+    factories.sign_in(client, session, boss)
+    page = client.get("/gestion/entidad")
+    assert "Luz Tardía" in page.text
+    assert "Rosa Quintero" not in page.text
+    view = organizations.by_id(session, organization.id)
+    row = session.get(Organization, organization.id)
+    entity_services.edit(
+        session, factories.actor_of(session, boss), view,
+        dataclasses.replace(entity_services.entity_of(view), staff_second_factor=True),
+        version=row.version,
+    )  # fmt: skip
+    session.commit()
+    assert client.get("/gestion/entidad").status_code == 200
+    assert "Se exige desde el" in client.get("/gestion/entidad").text
+    account = client.get("/cuenta").text
+    assert "hace falta para usar su rol" in account
+    assert "/cuenta/segundo-paso" in account
+    travel.shift(dt.timedelta(days=7))
+    client = factories.sign_in(client.application.test_client(), session, late)
+    assert client.get("/gestion/entidad").status_code == 403
 
 
 def test_staff_without_it_are_refused_and_told_where_to_go(client, session, rosa, organization):

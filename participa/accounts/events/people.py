@@ -144,6 +144,40 @@ class SecondFactorRemoved(Fact):
 
 
 @dataclass(frozen=True)
+class SecondFactorResetAsked(Fact):
+    """An administrator asked to reset the second step of somebody who lost it."""
+
+    NAME = "accounts.second_factor_reset_asked"
+    LABEL = _l("Se pidió restablecer un segundo paso")
+    SENTENCE = _l("%(actor)s pidió restablecer el segundo paso de la persona n.º %(person_id)s")
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class SecondFactorReset(Fact):
+    """A second administrator reset the second step of somebody who lost it."""
+
+    NAME = "accounts.second_factor_reset"
+    LABEL = _l("Segundo paso restablecido")
+    SENTENCE = _l("%(actor)s confirmó restablecer el segundo paso de la persona n.º %(person_id)s")
+
+    person_id: int
+    asked_by_id: int
+
+
+@dataclass(frozen=True)
+class SecondFactorResetRefused(Fact):
+    """A reset that was asked for is not done."""
+
+    NAME = "accounts.second_factor_reset_refused"
+    LABEL = _l("No se restableció un segundo paso")
+    SENTENCE = _l("%(actor)s descartó restablecer el segundo paso de la persona n.º %(person_id)s")
+
+    person_id: int
+
+
+@dataclass(frozen=True)
 class RecoveryCodesMade(Fact):
     """New recovery codes replaced the old ones."""
 

@@ -79,6 +79,18 @@ class RecoveryCode(Base):
     used_at: Mapped[dt.datetime | None]
 
 
+class SecondFactorReset(OrganizationScoped, Base):
+    """That an administrator asked to reset somebody's second factor; a second one decides."""
+
+    __tablename__ = "second_factor_resets"
+
+    person_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("persons.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("persons.id", ondelete="CASCADE"))
+    asked_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
+
+
 class UserSession(Base):
     """One signed-in browser. The cookie holds the token, the table only its SHA-256."""
 

@@ -124,10 +124,12 @@ def signed_in(
     person = next((row for row in rows if row.kind == "person"), None)
     if person is None:
         return None
-    return SignedIn(person.session_id, person.seen_at, _actor(organization, person, rows))
+    return SignedIn(person.session_id, person.seen_at, _actor(organization, person, rows, at))
 
 
-def _actor(organization: OrganizationView, person: Any, marks: Sequence[Any]) -> Actor:
+def _actor(
+    organization: OrganizationView, person: Any, marks: Sequence[Any], at: dt.datetime
+) -> Actor:
     organization_roles = frozenset(
         Role(mark.key) for mark in marks if mark.kind == "role" and mark.process_id is None
     )
@@ -157,7 +159,7 @@ def _actor(organization: OrganizationView, person: Any, marks: Sequence[Any]) ->
         organization_roles=organization_roles,
         process_roles=process_roles,
         needs_second_factor=has_role
-        and organization.staff_second_factor
+        and organization.asks_second_factor(at)
         and person.totp_confirmed_at is None,
     )
 

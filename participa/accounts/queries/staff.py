@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from participa.accounts.models import Group, GroupMember, Person, RoleGrant, VerificationRecord
+from participa.accounts.models import (
+    Group,
+    GroupMember,
+    Person,
+    RoleGrant,
+    SecondFactorReset,
+    VerificationRecord,
+)
 from participa.core.errors import Missing
 from participa.core.policy import Role
 
@@ -31,6 +38,25 @@ def grants_in(session: Session, process_id: int | None) -> Sequence[tuple[RoleGr
         .order_by(Person.search_name, Person.id, RoleGrant.id)
     ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def without_second_factor(session: Session) -> Sequence[Person]:
+    """Return who has a role and no second factor, by name."""
+    holders = sa.select(RoleGrant.person_id)
+    return session.scalars(
+        sa.select(Person)
+        .where(
+            Person.id.in_(holders),
+            Person.totp_confirmed_at.is_(None),
+            Person.deleted_at.is_(None),
+        )
+        .order_by(Person.search_name, Person.id)
+    ).all()
+
+
+def second_factor_reset(session: Session, person_id: int) -> SecondFactorReset | None:
+    """Return the reset that waits for a second administrator, or ``None``."""
+    return session.get(SecondFactorReset, person_id)
 
 
 def grant(session: Session, person_id: int, role: Role, process_id: int | None) -> RoleGrant | None:

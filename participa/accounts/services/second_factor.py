@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts import events, mails, passwords, policy
-from participa.accounts.models import Person, RecoveryCode
+from participa.accounts.models import Person, RecoveryCode, SecondFactorReset
 from participa.accounts.queries import digest, keys, people
 from participa.accounts.services import sessions
 from participa.accounts.services.facts import record_about, record_own
@@ -17,6 +17,7 @@ from participa.core import clock
 from participa.core.db import public_code
 from participa.core.encryption import decrypt, encrypt
 from participa.core.errors import Conflict, Invalid
+from participa.core.events import Fact
 from participa.core.keyed import installation_key
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -95,22 +96,88 @@ def remove(
     mails.second_factor_changed(session, organization, person, is_on=False)
 
 
+def ask_reset(
+    session: Session, actor: Actor, organization: OrganizationView, person_id: int
+) -> None:
+    """Ask that somebody's second step be turned off, for who lost phone and codes.
+
+    A second administrator decides; the person is told. Raises :class:`Conflict` about oneself, and
+    where there is nothing to reset.
+    """
+    person = _other(session, actor, organization, person_id)
+    if person.totp_confirmed_at is None:
+        raise Conflict(_l("El segundo paso ya estaba desactivado."))
+    if session.get(SecondFactorReset, person_id) is not None:
+        raise Conflict(_l("Ya se pidió: falta que otra persona que administra lo confirme."))
+    session.add(
+        SecondFactorReset(
+            person_id=person_id, asked_by_id=actor.person_id or 0, asked_at=clock.now()
+        )
+    )
+    record_about(session, actor, organization, person_id, events.SecondFactorResetAsked(person_id))
+    mails.second_factor_reset(session, organization, person, is_done=False)
+
+
+def decide_reset(
+    session: Session,
+    actor: Actor,
+    organization: OrganizationView,
+    person_id: int,
+    *,
+    accept: bool,
+) -> None:
+    """Turn somebody's second step off as another administrator asked, or refuse to.
+
+    Their sessions close. Whoever asked may refuse, but not accept. Raises :class:`Conflict`.
+    """
+    person = _other(session, actor, organization, person_id)
+    asked = session.get(SecondFactorReset, person_id)
+    if asked is None:
+        raise Conflict(_l("Ya no hay nada por confirmar: alguien lo decidió antes."))
+    if accept and asked.asked_by_id == actor.person_id:
+        raise Conflict(_l("Usted lo pidió: lo confirma otra persona que administre la entidad."))
+    fact: Fact
+    if accept:
+        fact = events.SecondFactorReset(person_id, asked.asked_by_id)
+        _reset(session, organization, person)
+    else:
+        fact = events.SecondFactorResetRefused(person_id)
+        session.delete(asked)
+    record_about(session, actor, organization, person_id, fact)
+
+
 def remove_for(
     session: Session, actor: Actor, organization: OrganizationView, person_id: int
 ) -> None:
-    """Turn somebody's second step off, for who lost phone and codes; their sessions close.
+    """Turn somebody's second step off from the command line; recorded and told.
 
-    Only administrators, and not about themselves. Raises :class:`Conflict` for that.
+    Whoever runs the installation needs no second person: they hold its database. Raises
+    :class:`Conflict` for anybody else.
     """
+    person = _other(session, actor, organization, person_id)
+    if not actor.is_operator:
+        raise Conflict(_l("Esto lo confirma otra persona que administre la entidad."))
+    if person.totp_secret is None:
+        return
+    _reset(session, organization, person)
+    record_about(session, actor, organization, person.id, events.SecondFactorRemoved())
+
+
+def _reset(session: Session, organization: OrganizationView, person: Person) -> None:
+    forget(session, person)
+    sessions.close_all(session, person.id)
+    session.execute(sa.delete(SecondFactorReset).where(SecondFactorReset.person_id == person.id))
+    mails.second_factor_reset(session, organization, person, is_done=True)
+
+
+def _other(
+    session: Session, actor: Actor, organization: OrganizationView, person_id: int
+) -> Person:
+    """Return another person's row, locked: two administrators cannot decide at once."""
     authorize(policy.MANAGE_PEOPLE, actor, organization, at=clock.now())
     if person_id == actor.person_id:
         raise Conflict(_l("El suyo se desactiva en «Mi cuenta», con su clave y un código."))
-    person = people.for_update(session, person_id)
-    if person.totp_secret is None:
-        return
-    forget(session, person)
-    sessions.close_all(session, person.id)
-    record_about(session, actor, organization, person.id, events.SecondFactorRemoved())
+    return people.for_update(session, person_id)
 
 
 def pass_step(

@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
+from participa.accounts.queries import staff
 from participa.admin.forms import EntityForm, entity_form
 from participa.admin.shell import blueprint
 from participa.core.db import db
@@ -48,6 +49,12 @@ def save_entity() -> Any:
         form.version.data = str(present.version)
         form.form_errors.append(error.message)
         return _page(form, 409)
+    if "staff_second_factor" in changed and form.staff_second_factor.data:
+        flash(_("Los datos de la entidad quedaron guardados."), "ok")
+        if any(each.id == actor().person_id for each in staff.without_second_factor(db.session())):
+            flash(_("A usted también le falta el segundo paso: actívelo ahora."), "warn")
+            return see_other(url_for("accounts.second_factor", volver=url_for("admin.entity")))
+        return see_other(url_for("admin.entity"))
     if changed:
         flash(_("Los datos de la entidad quedaron guardados."), "ok")
     else:
@@ -65,6 +72,8 @@ def _page(form: EntityForm, status: int = 200) -> Any:
         status,
         form=form,
         ratio=ratio,
+        lacking=staff.without_second_factor(db.session()),
+        grace=services.GRACE.days,
         enough=services.ENOUGH_CONTRAST,
         languages=[
             name.removeprefix("summary_") for name in form._fields if name.startswith("summary_")

@@ -10,7 +10,14 @@ from participa.accounts import policy
 from participa.accounts.purposes import PURPOSES, REQUIRED
 from participa.accounts.queries import names, staff
 from participa.accounts.queries import people as queries
-from participa.accounts.services import groups, guardians, registration, roles, verification
+from participa.accounts.services import (
+    groups,
+    guardians,
+    registration,
+    roles,
+    second_factor,
+    verification,
+)
 from participa.accounts.verification import guardian
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, refuse
@@ -125,6 +132,7 @@ def _person_page(person_id: int, problems: Any = (), typed: Any = None) -> Any:
         "admin/person.html",
         422 if problems else 200,
         person=row,
+        reset=staff.second_factor_reset(session, person_id),
         territory=g.organization.territories.get(row.territory_id or 0),
         grants=[
             (each, ROLE_LABELS[each.role], titles.get(each.process_id or 0)) for each in grants
@@ -287,6 +295,32 @@ def new_code(person_id: int) -> Any:
         flash(error.message, "warn")
         return see_other(url_for("admin.person", person_id=person_id))
     return render("admin/sheet.html", sheet=sheet)
+
+
+@blueprint.post("/personas/<int:person_id>/segundo-paso")
+@page(policy.MANAGE_PEOPLE)
+def reset_second_factor(person_id: int) -> Any:
+    """Ask to reset the second step of somebody who lost it, or decide what another one asked."""
+    what = request.form.get("what", "")
+    values = (db.session(), actor(), g.organization, person_id)
+    done = {
+        "ask": _("Quedó pedido. Lo confirma otra persona que administre la entidad."),
+        "accept": _("El segundo paso quedó restablecido y sus sesiones se cerraron."),
+        "refuse": _("Quedó descartado: el segundo paso sigue activo."),
+    }.get(what)
+    if done is None:
+        raise Missing(what)
+    try:
+        if what == "ask":
+            second_factor.ask_reset(*values)
+        else:
+            second_factor.decide_reset(*values, accept=what == "accept")
+    except Conflict as error:
+        db.session.rollback()
+        flash(error.message, "warn")
+    else:
+        flash(done, "ok")
+    return see_other(url_for("admin.person", person_id=person_id))
 
 
 @blueprint.post("/personas/<int:person_id>/grupos")

@@ -1,6 +1,7 @@
 """Changing the organization's own data."""
 
 import dataclasses
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,10 @@ LABELS: Mapping[str, Any] = {
     "staff_second_factor": _l("segundo paso de seguridad"),
     "logo": _l("logo"),
 }
+
+
+GRACE = dt.timedelta(days=7)
+"""How long people with a role have for their second factor once it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +139,8 @@ def edit(
     elif without_logo and picture_read is None and row.logo is not None:
         row.logo, row.logo_digest = None, None
         changed.append("logo")
+    if "staff_second_factor" in changed:
+        row.staff_second_factor_from = clock.now() + GRACE if row.staff_second_factor else None
     if "time_zone" in changed:
         row.processes_version += 1  # the views of processes that are kept in memory have a zone
     if changed:
