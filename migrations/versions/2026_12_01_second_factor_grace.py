@@ -1,14 +1,14 @@
 """Days of grace for the second factor, and its reset by two people.
 
 Revision ID: 2026_12_01_second_factor_grace
-Revises: 2026_12_01_sign_ups
+Revises: 2026_12_01_people_on_sides
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_second_factor_grace"
-down_revision = "2026_12_01_sign_ups"
+down_revision = "2026_12_01_people_on_sides"
 branch_labels = None
 depends_on = None
 
