@@ -38,7 +38,7 @@ from participa.core.policy import Role, State
 from participa.core.registry import ComponentType
 from participa.core.requirements import REQUIREMENT_KINDS, VERIFICATION_METHODS
 from participa.core.settings import declared
-from participa.moderation.views import public as moderation_files
+from participa.moderation.views import decisions as moderation_files
 from participa.organizations import csv_import
 from participa.organizations.views import LOCALE_COOKIE
 from participa.processes.definition import reader

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import itertools
+from collections import Counter
 
 import pytest
 import time_machine
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from participa.core.policy import Role
 from participa.moderation.models import Case, CaseState, CaseStep, Move
-from participa.moderation.views import public, reserve
+from participa.moderation.queries import Decision
+from participa.moderation.views import decisions, reserve
 from tests import factories
 from tests.moderation import city as cities
 
@@ -161,28 +163,104 @@ def test_small_numbers_stay_reserved(city):
     assert cells(page, "Mes a mes")[1][3] == "reservado"
 
 
-def test_the_file_of_decisions(city):
-    a_small_history(city)
-    decided(city, Move.REMOVE, FEBRUARY, ground="publicidad")
+def the_file(city):
     answer = city.client().get("/moderacion/decisiones.csv")
     assert answer.mimetype == "text/csv"
-    text = answer.get_data(as_text=True)
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert tuple(rows[0]) == public.COLUMNS
-    assert len(rows) == 19
-    assert rows[6] == {
+    text = answer.get_data(as_text=True).removeprefix("\ufeff")
+    for name in ("Mauro", "Autora", "2026-02-10"):
+        assert name not in text
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_file_of_decisions(city):
+    a_small_history(city)
+    rows = the_file(city)
+    assert tuple(rows[0]) == decisions.COLUMNS
+    assert len(rows) == 18
+    # Two of the seven that were removed had no appeal: nobody stands alone by it.
+    assert rows[0] == {
         "periodo": "2026-02",
         "clase": "Propuesta",
-        "motivo": "Insultos, amenazas u odio",
-        "decision": "se retiró",
-        "horas": "10",
-        "apelada": "sí",
-        "resultado": "revertido",
+        "motivo": "",
+        "decision": "se mantuvo",
+        "horas": "1",
+        "apelada": "reservado",
+        "resultado": "reservado",
+        "proceso": "presupuesto",
     }
-    rare = rows[-1]
-    assert (rare["periodo"], rare["motivo"], rare["decision"]) == ("2026", "reservado", "se retiró")
-    for name in ("Mauro", "Autora", "presupuesto", "2026-02-10"):
-        assert name not in text
+    assert {(each["motivo"], each["decision"], each["apelada"]) for each in rows[13:]} == {
+        ("Datos personales de otra persona", "se retiró de urgencia", "no")
+    }
+
+
+def test_the_file_tells_nothing_that_the_page_reserves(city):
+    a_small_history(city)
+    for _ in range(2):
+        decided(city, Move.REMOVE, FEBRUARY, ground="publicidad", outcome=Move.UPHOLD)
+    page = city.client().get("/moderacion").text
+    assert ["Publicidad", "reservado"] in cells(page, "Por qué se retiró o se unió a otro")
+    rows = the_file(city)
+    february = [each for each in rows if each["periodo"] == "2026-02"]
+    for each in february:
+        told = {each[name] for name in ("motivo", "decision", "horas", "apelada", "resultado")}
+        assert told == {"reservado"}
+    assert "Publicidad" not in {each["motivo"] for each in rows}
+    # The page less the file: what is left is what the page itself leaves.
+    months = {each[0]: each[1] for each in cells(page, "Mes a mes")}
+    assert months["febrero 2026"] == str(len(february))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["2026-01", "2026-02", "2026-03"]),
+            st.sampled_from([(Move.KEEP, 0), (Move.REMOVE, 1), (Move.REMOVE, 2), (Move.MERGE, 1)]),
+            st.booleans(),
+            st.integers(1, 3),
+        ),
+        max_size=60,
+    )
+)
+def test_the_page_less_the_file_leaves_nobody_alone(history):
+    """Of each month, what the file tells of a decision is all of it, or nothing of the month."""
+    known = ["2026-02", "2026-03"]
+    moves, grounds = [Move.KEEP, Move.REMOVE, Move.MERGE], [1, 2]
+    counted = Counter((month, *what) for month, what, *_rest in history)
+    by_move = reserve.table(
+        [[sum(counted[m, move, g] for g in (0, 1, 2)) for move in moves] for m in known]
+    )
+    by_ground = reserve.table(
+        [[sum(counted[m, move, g] for move in moves) for g in grounds] for m in known]
+    )
+    whole = {
+        m
+        for m, moved, why in zip(known, by_move, by_ground, strict=False)
+        if None not in [*moved, *why]
+    }
+    shown = list(
+        decisions.rows(
+            [
+                Decision("proposal", m, "", ground or None, move, 5, appealed, "", process)
+                for m, (move, ground), appealed, process in history
+            ],
+            {1: "Uno", 2: "Dos"},
+            {1: "a", 2: "b"},
+            known_months=known,
+            open_months={m for m, row in zip(known, by_move, strict=False) if row[-1]},
+            whole_months=whole,
+            answers_shown=True,
+        )
+    )
+    assert len(shown) == len(history)
+    for row, number in Counter(shown).items():
+        told = [cell for cell in row if cell != "reservado"]
+        assert number >= reserve.FEWEST or not told, (row, number)
+    for month, row in zip(known, by_move, strict=False):
+        of_month = [each for each in shown if each[0] == month]
+        assert len(of_month) == (row[-1] or 0)
+        reserved = [each for each in of_month if each[3] == "reservado"]
+        assert len(reserved) in {0, len(of_month)}
+        assert month in whole or len(reserved) == len(of_month)
 
 
 def test_odd_reversals_are_shown_to_administrators_only(city):

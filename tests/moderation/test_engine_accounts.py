@@ -154,6 +154,7 @@ def test_services_write_what_the_accounts_read(city):
         hours=2,
         appealed=True,
         outcome="reverted",
+        process_id=city.process.id,
     )
     answered = queries.last_step(city.session, city.case, moves=[Move.REVERT])
     assert answered.seconds == 5 * 3600

@@ -6,6 +6,7 @@ from participa.moderation.queries.accounts import (
     Reversals,
     decisions,
     figures,
+    judged_in,
     unusual,
 )
 from participa.moderation.queries.cases import (
@@ -72,6 +73,7 @@ __all__ = [
     "ground_for_update",
     "ground_uses",
     "grounds",
+    "judged_in",
     "last_step",
     "locale_of",
     "lock_all",

@@ -61,6 +61,7 @@ class Decision:
     appealed: bool
     outcome: str
     """``upheld``, ``reverted``, or empty."""
+    process_id: int
 
 
 _about = CaseStep.__table__.alias("about")
@@ -171,6 +172,7 @@ def decisions(session: Session, organization_id: int) -> Iterator[Decision]:
             sa.select(
                 CaseStep.id,
                 Case.kind,
+                Case.process_id,
                 CaseStep.at,
                 CaseStep.ground_id,
                 CaseStep.move,
@@ -193,10 +195,16 @@ def decisions(session: Session, organization_id: int) -> Iterator[Decision]:
                 math.ceil(row.seconds / HOUR) if row.seconds is not None else None,
                 bool(row.appealed),
                 OUTCOMES.get(row.outcome, ""),
+                row.process_id,
             )
         if len(rows) < BATCH:
             return
         last = rows[-1].id
+
+
+def judged_in(session: Session) -> list[int]:
+    """Return the ids of the processes that anything was judged in."""
+    return list(session.scalars(sa.select(Case.process_id).distinct()))
 
 
 def _ground_keys(session: Session) -> Iterator[tuple[int, str]]:

@@ -2,25 +2,25 @@
 
 import datetime as dt
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
 from flask import Response, g, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from participa.core import tables
 from participa.core.db import db
 from participa.core.i18n import format_date
 from participa.core.limits import by_address, limiter
-from participa.core.registry import registry
 from participa.core.web import page, render
 from participa.moderation import policy, queries
 from participa.moderation.models import Ground, Move
-from participa.moderation.queries import Decision, Month
-from participa.moderation.views import blueprint, reserve
+from participa.moderation.queries import Month
+from participa.moderation.views import blueprint, decisions, reserve
+from participa.processes import queries as processes
 
 MONTHS = 12
 """How far back the figures go."""
@@ -32,17 +32,6 @@ OUTCOMES: Sequence[tuple[Any, tuple[Move, ...]]] = (
 )
 """What may be decided, as the figures count it."""
 
-COLUMNS = ("periodo", "clase", "motivo", "decision", "horas", "apelada", "resultado")
-"""Of the file of decisions."""
-DECISIONS: Mapping[Move, str] = {
-    Move.KEEP: "se mantuvo",
-    Move.REMOVE: "se retiró",
-    Move.REMOVE_URGENTLY: "se retiró de urgencia",
-    Move.MERGE: "se unió a otro",
-    Move.ACCEPT: "se publicó corregido",
-}
-RESULTS: Mapping[str, str] = {"upheld": "confirmado", "reverted": "revertido"}
-RESERVED = "reservado"
 SPOOLED = 1024 * 1024
 """Bytes of the file that stay in memory."""
 CHUNK = 64 * 1024
@@ -81,18 +70,30 @@ def _named(month: dt.date) -> str:
     return format_date(month, "LLLL yyyy")
 
 
-def _figures(months: Sequence[Month], chosen: Month | None, grounds: Iterable[Ground]) -> Any:
-    """Return what the page shows of the months, or of one of them, with small cells reserved."""
-    used = [each for each in grounds if any(month.by_ground.get(each.id) for month in months)]
-    outcomes = reserve.table(
+def _used(months: Sequence[Month], grounds: Iterable[Ground]) -> list[Ground]:
+    return [each for each in grounds if any(month.by_ground.get(each.id) for month in months)]
+
+
+def _outcomes(months: Sequence[Month]) -> list[list[reserve.Shown]]:
+    """Return what was decided, a row per month, with small cells reserved."""
+    return reserve.table(
         [
             [sum(month.by_decision.get(move, 0) for move in moves) for _label, moves in OUTCOMES]
             for month in months
         ]
     )
-    by_ground = reserve.table(
-        [[month.by_ground.get(each.id, 0) for each in used] for month in months]
-    )
+
+
+def _by_ground(months: Sequence[Month], used: Sequence[Ground]) -> list[list[reserve.Shown]]:
+    """Return why, a row per month, with small cells reserved."""
+    return reserve.table([[month.by_ground.get(each.id, 0) for each in used] for month in months])
+
+
+def _figures(months: Sequence[Month], chosen: Month | None, grounds: Iterable[Ground]) -> Any:
+    """Return what the page shows of the months, or of one of them, with small cells reserved."""
+    used = _used(months, grounds)
+    outcomes = _outcomes(months)
+    by_ground = _by_ground(months, used)
     appeals = reserve.numbers([each.appeals for each in months])
     reverted = reserve.numbers([each.reverted for each in months])
     # The last line of each is that of all months together.
@@ -136,25 +137,38 @@ def _span(hours: float | None) -> str | None:
 @page(policy.RULES)
 @limiter.limit("30/minute", key_func=by_address)
 def decisions_csv() -> Any:
-    """Give every decision as CSV, without names, words or days.
+    """Give every decision as CSV, without names, words or days, reserved as the page's figures are.
 
-    Where fewer than five share month, ground and decision, only the year is said, and no ground.
     The file is written before the answer begins: whoever downloads slowly holds no transaction.
     """
     session, organization = db.session(), g.organization
-    alike = Counter(_group(each) for each in queries.decisions(session, organization.id))
-    names = {
-        each.id: each.name.text(organization.locale)
-        for each in queries.grounds(session, active=False)
-    }
+    grounds = queries.grounds(session, active=False)
+    months = _from_the_first(queries.figures(session, organization.id, MONTHS))
+    outcomes, by_ground = _outcomes(months), _by_ground(months, _used(months, grounds))
+    answers = [
+        *reserve.numbers([each.appeals for each in months]),
+        *reserve.numbers([each.reverted for each in months]),
+    ]
+    keys = [f"{each.month:%Y-%m}" for each in months]
     file = tempfile.SpooledTemporaryFile(  # noqa: SIM115  (closed when the answer ends)
         SPOOLED, "w+", encoding="utf-8", newline=""
     )
     file.write("\ufeff")
-    file.write(tables.line(COLUMNS))
-    for each in queries.decisions(session, organization.id):
-        cells = _cells(each, names, rare=alike[_group(each)] < reserve.FEWEST)
-        file.write(tables.line(cells))
+    file.write(tables.line(decisions.COLUMNS))
+    for row in decisions.rows(
+        queries.decisions(session, organization.id),
+        {each.id: each.name.text(organization.locale) for each in grounds},
+        _processes(session),
+        known_months=keys,
+        open_months={key for key, line in zip(keys, outcomes, strict=False) if line[-1]},
+        whole_months={
+            key
+            for key, *lines in zip(keys, outcomes, by_ground, strict=False)
+            if None not in [*lines[0], *lines[1]]
+        },
+        answers_shown=None not in answers,
+    ):
+        file.write(tables.line(row))
     file.seek(0)
     answer = Response(
         _chunks(file),
@@ -167,21 +181,10 @@ def decisions_csv() -> Any:
     return answer
 
 
-def _group(each: Decision) -> tuple[Any, ...]:
-    return each.month, each.ground_id, each.decision
-
-
-def _cells(each: Decision, names: Mapping[int, str], *, rare: bool) -> list[str]:
-    ground = names.get(each.ground_id or 0, "")
-    return [
-        each.month[:4] if rare else each.month,
-        str(getattr(registry.resource(each.kind), "label", each.kind)),
-        RESERVED if rare and ground else ground,
-        DECISIONS[each.decision],
-        "" if each.hours is None else str(each.hours),
-        "sí" if each.appealed else "no",
-        RESULTS.get(each.outcome, ""),
-    ]
+def _processes(session: Session) -> dict[int, str]:
+    """Return the address of every process that anybody can see, by id."""
+    found = processes.by_ids(session, queries.judged_in(session))
+    return {each.id: each.slug for each in found if each.is_public}
 
 
 def _chunks(file: IO[str]) -> Iterator[str]:
