@@ -12,6 +12,7 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     HiddenField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -20,7 +21,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from participa.core.i18n import SUPPORTED_LOCALES, current_locale
+from participa.admin.opened import Opened
+from participa.core.i18n import SUPPORTED_LOCALES, Localized, current_locale
 from participa.core.tables import MOST_ROWS
 from participa.organizations.queries import OrganizationView
 from participa.organizations.services.entity import (
@@ -29,6 +31,7 @@ from participa.organizations.services.entity import (
     SUMMARY_LENGTH,
     THEMES,
     Entity,
+    entity_of,
 )
 from participa.ui.choices import options
 from participa.ui.forms import localized_of
@@ -66,6 +69,19 @@ class EntityForm(FlaskForm):
         description=_l("Las fases abren y cierran a la hora de este lugar."),
         choices=options(
             (zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"
+        ),
+        validate_choice=False,
+    )
+    clock_times = RadioField(
+        _l("Las fechas de las fases, con la zona horaria nueva"),
+        choices=options(
+            [
+                (
+                    "keep",
+                    _l("Dejar los días y horas que dicen: cambia el momento en que ocurren"),
+                ),
+                ("move", _l("Dejar el momento en que ocurren: cambian los días y horas")),
+            ]
         ),
         validate_choice=False,
     )
@@ -122,8 +138,29 @@ class EntityForm(FlaskForm):
         )
 
 
-def entity_form(organization: OrganizationView) -> EntityForm:
-    """Return the entity's form with one field per language, filled from what is saved."""
+def opened_entity(organization: OrganizationView) -> Opened:
+    """Return what the entity's form is filled from, and its version."""
+    return Opened(organization.version, as_document(entity_of(organization)))
+
+
+def as_document(entity: Entity) -> dict[str, Any]:
+    """Return an entity's data as plain values, to be compared place by place."""
+    values = {each: getattr(entity, each) for each in Entity.__dataclass_fields__}
+    return {
+        name: dict(value)
+        if isinstance(value, Localized)
+        else list(value)
+        if isinstance(value, tuple)
+        else value
+        for name, value in values.items()
+    }
+
+
+def entity_form(organization: OrganizationView, shown: Entity | None = None) -> EntityForm:
+    """Return the entity's form with one field per language, filled from what is saved.
+
+    ``shown`` is what it shows instead of what was posted, if anything.
+    """
     fields: dict[str, Any] = {}
     for code, language in _languages(organization).items():
         fields[f"summary_{code}"] = TextAreaField(
@@ -137,15 +174,18 @@ def entity_form(organization: OrganizationView) -> EntityForm:
             _l("Texto (%(language)s)", language=language), validators=at_most(CONSENT_LENGTH)
         )
     saved = {
-        name: getattr(organization, name)
+        name: getattr(shown or organization, name)
         for name in Entity.__dataclass_fields__
         if name not in {"summary", "footer", "consent_text"}
     }
     for code in _languages(organization):
         for name in ("summary", "footer", "consent_text"):
-            saved[f"{name}_{code}"] = getattr(organization, name).get(code, "")
+            saved[f"{name}_{code}"] = getattr(shown or organization, name).get(code, "")
     kind: Any = type("LocalizedEntityForm", (EntityForm,), fields)
-    form: EntityForm = kind(data={**saved, "version": organization.version})
+    posted = {} if shown is None else {"formdata": None}
+    form: EntityForm = kind(
+        data={**saved, "version": opened_entity(organization).token()}, **posted
+    )
     reading = Locale(current_locale())
     form.country.choices = options(
         sorted(

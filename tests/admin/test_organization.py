@@ -10,6 +10,7 @@ from participa.core import clock
 from participa.core.facts import FactRow
 from participa.core.policy import Role
 from participa.organizations import queries
+from participa.processes import queries as processes
 from tests import factories
 
 HEAD = "codigo;nombre;nivel;codigo_padre\n"
@@ -46,15 +47,44 @@ def test_a_bad_entity_is_shown_again_with_what_was_typed(admin, fields_of, now):
     assert now().name == "Municipio de Aurora"
 
 
-def test_who_saves_second_sees_what_they_typed(admin, fields_of):
+def test_who_saves_second_reverts_nothing_and_sees_both_values(admin, fields_of, now):
     first = fields_of(admin.get("/gestion/entidad").text, "time_zone") | {"locales": "es"}
-    admin.post("/gestion/entidad", data={**first, "name": "Uno"})
-    late = admin.post("/gestion/entidad", data={**first, "name": "Dos"})
+    admin.post("/gestion/entidad", data={**first, "name": "Uno", "phone": "601"})
+    done = admin.post("/gestion/entidad", data={**first, "address": "Calle 5"})
+    assert done.status_code == 303
+    assert (now().name, now().phone, now().address) == ("Uno", "601", "Calle 5")
+    late = admin.post("/gestion/entidad", data={**first, "name": "Dos", "hours": "De 8 a 4"})
     assert late.status_code == 409
     assert "Otra persona cambió" in late.text
-    assert 'value="Dos"' in late.text
+    assert "«Uno». Deje lo que valga." in late.text
     retried = fields_of(late.text, "time_zone") | {"locales": "es"}
+    assert (retried["name"], retried["phone"]) == ("Dos", "601")
+    assert now().name == "Uno"
     assert admin.post("/gestion/entidad", data=retried).status_code == 303
+    assert (now().name, now().phone, now().hours) == ("Dos", "601", "De 8 a 4")
+
+
+@pytest.mark.parametrize("choice", ["keep", "move"])
+def test_another_zone_says_what_dates_it_changes(admin, session, fields_of, organization, choice):
+    process = processes.by_slug(session, "presupuesto")
+    before = processes.by_id(session, process.id).phases[0]
+    day = before.start.astimezone(organization.zone)
+    typed = fields_of(admin.get("/gestion/entidad").text, "time_zone") | {"locales": "es"}
+    typed["time_zone"] = "Pacific/Honolulu"
+    asked = admin.post("/gestion/entidad", data=typed)
+    assert asked.status_code == 422
+    assert "cambia lo que dicen estas fechas" in asked.text
+    assert "Elija qué pasa con las fechas" in asked.text
+    session.expire_all()
+    assert queries.by_id(session, organization.id).time_zone == "America/Bogota"
+    done = admin.post("/gestion/entidad", data={**typed, "clock_times": choice})
+    assert done.status_code == 303
+    session.expire_all()
+    after = processes.by_id(session, process.id).phases[0]
+    local = after.start.astimezone(queries.by_id(session, organization.id).zone)
+    same_clock = local.replace(tzinfo=None) == day.replace(tzinfo=None)
+    assert same_clock is (choice == "keep")
+    assert (after.start == before.start) is (choice == "move")
 
 
 def test_a_logo_that_is_no_picture_is_refused_in_the_page(admin, fields_of):
