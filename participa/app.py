@@ -142,7 +142,10 @@ def layout(config: Config) -> dict[str, Any]:
             "current": request.path.startswith("/procesos"),
         }
     ]
-    shown["footer_nav"] = [{"label": _("Cómo se modera"), "url": _address("moderation.rules")}]
+    shown["footer_nav"] = [
+        {"label": _("Cómo se modera"), "url": _address("moderation.rules")},
+        {"label": _("Sello del registro"), "url": _address("organizations.seal")},
+    ]
     back = urlencode({"volver": _here()}, safe="!$'()*,/:;?@")  # as url_for writes it
     shown["locales"] = [
         {

@@ -177,6 +177,12 @@ TYPE_SHEETS = Action(
 SEE_TURNOUT = Action(
     "budgets.see_turnout", _l("Ver cuántas personas han votado"), PROCESS_STAFF, listed=False
 )
+SEE_EXACT_TURNOUT = Action(
+    "budgets.see_exact_turnout",
+    _l("Ver, mientras se vota, cuántas personas exactas han votado y por qué canal"),
+    PROCESS_MANAGERS,
+    listed=False,
+)
 CLOSE = Action(
     "budgets.close", _l("Cerrar la votación"), PROCESS_MANAGERS, None, (IS_LOCKED, NOT_CLOSED)
 )
@@ -211,6 +217,7 @@ ACTIONS = (
     MANAGE_POINTS,
     TYPE_SHEETS,
     SEE_TURNOUT,
+    SEE_EXACT_TURNOUT,
     SEE_CLOSING,
     CLOSE,
     SEE_OUTCOME,

@@ -1,6 +1,7 @@
 """The append-only table of facts: the audit log of everything that changed."""
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,11 @@ class Ref:
         return cls(kind, number) if kind and number is not None else None
 
 
+def new_salt() -> bytes:
+    """Return the salt of a fact's leaf (see :mod:`participa.core.seals`)."""
+    return secrets.token_bytes(16)
+
+
 class FactRow(OrganizationScoped, Base):
     """One recorded fact. Rows are only ever added."""
 
@@ -37,6 +43,7 @@ class FactRow(OrganizationScoped, Base):
         sa.Index("ix_facts_organization_id_id", "organization_id", "id"),
         sa.Index("ix_facts_process_id_id", "process_id", "id"),
         sa.Index("ix_facts_subject_kind_subject_id", "subject_kind", "subject_id"),
+        sa.Index("ix_facts_sealed_in", "sealed_in", "organization_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -53,6 +60,10 @@ class FactRow(OrganizationScoped, Base):
     public: Mapped[bool] = mapped_column(default=False)
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     request_id: Mapped[str | None] = mapped_column(sa.String(36))
+    salt: Mapped[bytes | None] = mapped_column(sa.LargeBinary, default=new_salt, deferred=True)
+    """Gone once what the fact said of a person was erased."""
+    sealed_in: Mapped[int | None] = mapped_column(deferred=True)
+    """The number of the seal that holds it; ``None`` until a worker has sealed it."""
 
     @property
     def subject(self) -> Ref | None:

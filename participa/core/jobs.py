@@ -11,7 +11,7 @@ from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
-from participa.core import heartbeat, mail, outbox, private_files, smtp
+from participa.core import heartbeat, mail, outbox, private_files, seals, smtp
 from participa.core.config import Config
 from participa.core.db import db
 from participa.core.mailer import Circuit, Mailer
@@ -46,6 +46,7 @@ class Jobs:
         self._wake = queue.task(name="wake")(self.run_and_call)
         self.every("outbox", "*", self.run_and_call)
         self.every("heartbeat", "*", lambda: heartbeat.beat(db.session()))
+        self.every("seals", "*", lambda: seals.seal_all(db.session()))
         self.every("mails", "37", lambda: mail.forget_old(db.session(), sender))
         self._quiet_until = 0.0
         self._circuit = Circuit()

@@ -1,10 +1,13 @@
 """Binding a request to its organization, and the organization's own public files."""
 
-from flask import Blueprint, Flask, Response, abort, g, request
+from typing import Any
 
+from flask import Blueprint, Flask, Response, abort, g, jsonify, request
+
+from participa.core import seals
 from participa.core.db import bind_to_organization, db
 from participa.core.i18n import SUPPORTED_LOCALES
-from participa.core.web import is_unbound, page
+from participa.core.web import is_unbound, page, render
 from participa.organizations import colours, policy, queries
 
 blueprint = Blueprint("organizations", __name__, template_folder="templates")
@@ -76,6 +79,42 @@ def accent(accent: str) -> Response:
         f"@media (prefers-color-scheme:dark){{:root{{--accent:{dark};--accent-ink:#111}}}}"
     )
     return Response(css, mimetype="text/css", headers={"Cache-Control": FOREVER})
+
+
+TENS = 10
+
+
+def _published(seal: seals.FactSeal) -> dict[str, Any]:
+    """Return what is public of the newest seal.
+
+    Of how many facts there are only the tens: each vote is one, and while a vote is open nobody
+    may learn from a counter that somebody has just voted.
+    """
+    return {
+        "entidad": g.organization.slug,
+        "sello": seal.number,
+        "hash": seal.hash,
+        "fecha": seal.made_at.isoformat(timespec="seconds"),
+        "hechos_al_menos": seal.total - seal.total % TENS,
+    }
+
+
+@blueprint.get("/entidad/sello")
+@page(policy.VIEW)
+def seal() -> Any:
+    """The newest seal of the facts, for anybody to keep: who holds it can tell a later rewrite."""
+    newest = seals.newest(db.session(), g.organization.id)
+    return render(
+        "organizations/seal.html", seal=newest, shown=_published(newest) if newest else None
+    )
+
+
+@blueprint.get("/entidad/sello.json")
+@page(policy.VIEW)
+def seal_json() -> Any:
+    """The newest seal, for machines; ``null`` before the first."""
+    newest = seals.newest(db.session(), g.organization.id)
+    return jsonify(_published(newest) if newest else None)
 
 
 @blueprint.get("/robots.txt")

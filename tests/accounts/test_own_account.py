@@ -6,6 +6,7 @@ import re
 import pytest
 
 from participa.accounts import personal_data
+from participa.accounts.events import ProfileChanged
 from participa.accounts.models import (
     Consent,
     Group,
@@ -19,6 +20,9 @@ from participa.accounts.models import (
 )
 from participa.accounts.models.sanctions import SANCTION_LABELS
 from participa.accounts.passwords import hashed
+from participa.accounts.services.facts import record_about
+from participa.core import seals
+from participa.core.db import bind_to_organization
 from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Role
@@ -216,6 +220,30 @@ def test_deleting_an_account_leaves_no_name(browser, session, rosa):
     assert browser.get("/cuenta").status_code == 303
     again = browser.post("/entrar", data={"login": "rosa@ejemplo.com", "password": PASSWORD})
     assert again.status_code == 422
+
+
+def test_what_an_account_did_with_itself_is_erased_and_the_seals_stay_whole(
+    browser, session, organization, rosa
+):
+    browser.post("/cuenta/consentimientos", data={"participation": "y"})
+    browser.post("/cuenta/sesiones/cerrar-todas")
+    actor = factories.actor_of(session, rosa)
+    record_about(session, actor, organization, rosa.id, ProfileChanged(["name"]))
+    session.commit()
+    seals.seal_all(session)
+    browser.post("/cuenta/eliminar", data={"password": PASSWORD, "understood": "y"})
+    session.expire_all()
+    bind_to_organization(session, organization.id)
+    seals.seal_all(session)
+    bind_to_organization(session, organization.id)
+    facts = {each.name: each for each in session.query(FactRow).filter_by(subject_id=rosa.id)}
+    changed = facts["accounts.profile_changed"]
+    assert (changed.data, changed.salt, changed.request_id) == ({}, None, None)
+    assert facts["accounts.consents_changed"].data["given"], "what was allowed is proof"
+    assert facts["accounts.deleted"].data == {"person_id": rosa.id}
+    flaws = {each.fact_id: each.flaw for each in seals.verify(session, organization.id)}
+    assert flaws[changed.id] is seals.Flaw.ERASED
+    assert set(flaws.values()) == {seals.Flaw.ERASED}
 
 
 def test_an_address_is_free_again_after_deletion(browser, session, rosa):

@@ -278,17 +278,41 @@ def test_turnout_shows_only_where_it_may(app, session, state, told):
             found[path] = (answer.status_code, answer.text)
         return found
 
+    def vote(numbers):
+        with app.app_context():
+            for number in numbers:
+                person = factories.actor_of(session, factories.make_person(session, f"V {number}"))
+                casting.cast(session, person, poll.component, {poll.ids[number % 2]: 1})
+            session.commit()
+
     before = everything()
-    with app.app_context():
-        for number in range(7):
-            person = factories.actor_of(session, factories.make_person(session, f"V {number}"))
-            casting.cast(session, person, poll.component, {poll.ids[number % 2]: 1})
-        session.commit()
+    vote(range(9))
+    assert everything() == before, "no figure tells that somebody has just voted"
+    vote(range(9, 13))
     after = everything()
     changed = {path for path in paths if before[path] != after[path]}
     assert changed == ({HERE, f"{HERE}/regla"} if told else set())
     if told:
-        assert "Han votado 7 personas." in after[HERE][1]
+        assert "Han votado menos de 10 personas." in before[HERE][1]
+        assert "Han votado 10 personas o más." in after[HERE][1]
+
+
+@pytest.mark.parametrize(
+    ("role", "exact"), [(Role.PROCESS_ADMIN, True), (Role.OBSERVER, False), (Role.MODERATOR, False)]
+)
+def test_while_people_vote_only_who_manages_it_sees_exact_figures(
+    app, session, poll, voter, role, exact
+):
+    choose(voter, poll.ids[0])
+    confirm(voter)
+    person = factories.make_person(session, roles=[(role, poll.component.process.id)])
+    page = factories.sign_in(app.test_client(), session, person).get(
+        f"/gestion{HERE}/participacion"
+    )
+    assert page.status_code == 200
+    assert ("persona ha votado" in page.text) == exact
+    assert ("Por internet" in page.text) == exact
+    assert ("menos de 10 personas" in page.text) != exact
 
 
 def test_the_audit_names_no_voter(app, session, poll):

@@ -21,8 +21,9 @@ from participa.accounts.queries import people, rolls, staff
 from participa.accounts.services import sessions
 from participa.accounts.services.facts import record_about
 from participa.accounts.verification import by_code
-from participa.core import clock
+from participa.core import clock, seals
 from participa.core.errors import Conflict, Invalid
+from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -31,6 +32,11 @@ LAST_ADMINISTRATOR = _l(
     "Usted es la única persona que administra la entidad aquí. Antes de irse, dele ese rol a "
     "alguien más."
 )
+KEPT = tuple(
+    kind.NAME
+    for kind in (events.ConsentsChanged, events.RoleGiven, events.RoleTaken, events.AccountDeleted)
+)
+"""Facts about an account that say the same when it is gone."""
 
 
 def is_last_administrator(session: Session, person_id: int) -> bool:
@@ -43,7 +49,8 @@ def delete(
 ) -> None:
     """Erase a person: the row stays, blank, so that what they published is "Cuenta eliminada".
 
-    Consents stay as proof of what was allowed; facts keep the bare number. What moderation told the
+    Consents stay as proof of what was allowed; facts keep the bare number, and of what the person
+    did with their own account nothing but that and when. What moderation told the
     person goes with its reasons and appeals, a running one too: there is nobody left whom it would
     serve. Raises :class:`Invalid` for a wrong password and :class:`Conflict` for the last
     administrator.
@@ -84,6 +91,7 @@ def delete(
             )
         )
         mails.deleted(session, organization, address, name, locale)
+    _forget_facts(session, person.id)
     record_about(session, actor, organization, person.id, events.AccountDeleted(person.id), at=now)
     person.name = ""
     person.email = person.new_email = person.username = person.password_hash = None
@@ -91,6 +99,23 @@ def delete(
     person.totp_secret = person.totp_confirmed_at = person.totp_last_counter = None
     person.deleted_at = now
     session.flush()
+
+
+def _forget_facts(session: Session, person_id: int) -> None:
+    """Erase what facts say of what somebody did with their own account.
+
+    Not their consents, which are proof, nor anything that somebody else did, or that they did as
+    staff: the record of who gave which role to whom is not theirs to take along.
+    """
+    seals.erase(
+        session,
+        sa.and_(
+            FactRow.subject_kind == "person",
+            FactRow.subject_id == person_id,
+            FactRow.actor_id == person_id,
+            FactRow.name.not_in(KEPT),
+        ),
+    )
 
 
 def _forget_verifications(session: Session, person_id: int) -> None:

@@ -270,7 +270,7 @@ class Banner:
     """
     changeable: bool
     turnout: int | None
-    """How many have voted, where everybody may know."""
+    """How many have voted, in tens, where everybody may know."""
     unsent: bool
     chosen: Collection[int]
     """What is chosen and not sent, where this page may open it."""
@@ -299,11 +299,20 @@ def voting_banner(vote: Any = None) -> Banner | None:
 
 
 def turnout(vote: Any, at: dt.datetime) -> int | None:
-    """Return how many have voted where everybody may know; ``None`` while that is hidden."""
+    """Return how many have voted, rounded down to tens, where everybody may know.
+
+    Two exact figures around one ballot would tell that somebody has just voted, and by a channel
+    that few use, who. ``None`` while the figure is hidden, and once the vote is closed.
+    """
     state = g.component.rule("cast", at).state
     if vote is None or vote.closed_at is not None or not state.shows_results:
         return None
-    return sum(queries.turnout(db.session(), g.component).values())
+    return in_tens(sum(queries.turnout(db.session(), g.component).values()))
+
+
+def in_tens(number: int) -> int:
+    """Return a number of people as it may be told while they vote: rounded down to tens."""
+    return number - number % 10
 
 
 blueprint.add_app_template_global(voting_banner)
