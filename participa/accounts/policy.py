@@ -7,16 +7,18 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from participa.accounts.models import SanctionKind, SanctionRecord
+from participa.accounts.models import Approval, ApprovalState, SanctionKind, SanctionRecord
 from participa.core.policy import (
     ADMINISTRATORS,
     EVERYBODY,
     MODERATORS,
     PARTICIPANTS,
     PROCESS_MANAGERS,
+    SECOND_FACTOR,
     Action,
     Actor,
     Check,
+    Denial,
     Role,
 )
 
@@ -202,7 +204,72 @@ DECIDE_SANCTION_APPEAL = Action(
     listed=False,
 )
 
+# --- a second person ----------------------------------------------------------------------------
+
+
+def _is_staff(actor: Actor, _scope: Any, _item: Any, _at: dt.datetime) -> Any:
+    if not actor.staff_roles:
+        return Denial("role", _l("Estas páginas son para quienes gestionan los procesos."))
+    return SECOND_FACTOR if actor.needs_second_factor else None
+
+
+def _still_waits(_actor: Actor, _scope: Any, item: Approval | None, at: dt.datetime) -> Any:
+    if item is None or item.waits(at):
+        return None
+    if item.state is ApprovalState.PENDING:
+        return _l("Esta petición ya venció: quien la hizo puede pedirla otra vez.")
+    return _l("Esta petición ya se respondió.")
+
+
+def _not_own_request(actor: Actor, _scope: Any, item: Approval | None, _at: dt.datetime) -> Any:
+    if item is None:
+        return None
+    if not actor.is_signed_in or item.asked_by_id == actor.person_id:
+        return _l("Esto lo pidió usted: lo aprueba otra persona.")
+    if item.data.get("person_id") == actor.person_id:
+        return _l("Esto es sobre usted: lo aprueba otra persona.")
+    return None
+
+
+def _own_request(actor: Actor, _scope: Any, item: Approval | None, _at: dt.datetime) -> Any:
+    if item is None or (actor.is_signed_in and item.asked_by_id == actor.person_id):
+        return None
+    return _l("Una petición la retira quien la hizo.")
+
+
+STILL_WAITS = Check("still_waits", _l("la petición espera respuesta"), _still_waits)
+NOT_OWN_REQUEST = Check(
+    "not_own_request", _l("la pidió otra persona, y no es sobre una misma"), _not_own_request
+)
+OWN_REQUEST = Check("own_request", _l("la pidió la misma persona"), _own_request)
+
+# A role in one process is enough to come in, so the door cannot ask for the organization's roles.
+SEE_APPROVALS = Action(
+    "accounts.see_approvals",
+    _l("Ver lo que espera a una segunda persona"),
+    PARTICIPANTS,
+    checks=(Check("role", _l("tener un rol en la entidad o en un proceso"), _is_staff),),
+    listed=False,
+)
+DECIDE_APPROVAL = Action(
+    "accounts.decide_approval",
+    _l("Aprobar, como segunda persona, lo que otra pidió"),
+    PROCESS_MANAGERS,
+    checks=(NOT_OWN_REQUEST, STILL_WAITS),
+    listed=False,
+)
+WITHDRAW_APPROVAL = Action(
+    "accounts.withdraw_approval",
+    _l("Retirar la propia petición a una segunda persona"),
+    PROCESS_MANAGERS,
+    checks=(OWN_REQUEST, STILL_WAITS),
+    listed=False,
+)
+
 ACTIONS = (
+    SEE_APPROVALS,
+    DECIDE_APPROVAL,
+    WITHDRAW_APPROVAL,
     SIGN_UP,
     SIGN_IN,
     MANAGE_OWN,

@@ -7,7 +7,7 @@ from participa.accounts import events, invitations, login, policy, views
 from participa.accounts.services import guardians, kept_forms
 from participa.accounts.verification import sms
 from participa.core.db import db
-from participa.core.registry import Room
+from participa.core.registry import Room, StaffPage
 
 
 def _init_app(app: Flask) -> None:
@@ -28,5 +28,14 @@ ROOM = Room(
     actions=policy.ACTIONS,
     facts=events.FACTS,
     blueprints=(views.blueprint,),
+    staff_pages=(
+        StaffPage(
+            "accounts.approvals",
+            _l("Segunda persona"),
+            policy.SEE_APPROVALS,
+            "users",
+            views.approvals.waiting,
+        ),
+    ),
     init=_init_app,
 )

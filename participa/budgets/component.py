@@ -10,12 +10,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from participa.accounts import line_uses, personal_data
+from participa.accounts import line_uses, personal_data, second_person
 from participa.budgets import events, policy, rules
 from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import casting, outcomes, votes
 from participa.budgets.queries import projects as queries
-from participa.budgets.services import leaving, publishing, reminders
+from participa.budgets.services import leaving, publishing, reminders, seconds
 from participa.budgets.services.lock import refuse_settings
 from participa.budgets.services.voters import standing
 from participa.budgets.settings import PhaseSettings, Settings
@@ -172,6 +172,8 @@ def _of_person(session: Session, person_id: int) -> tuple[str, Any]:
 
 def _init(app: Flask) -> None:
     """Ask for the jobs: reminding of votes that were not sent, counting and publishing."""
+    second_person.add_demand(seconds.DEMAND)
+    second_person.add_act(seconds.CLOSE)
     personal_data.add_source(_of_person)
     personal_data.add_eraser(leaving.forget)
     line_uses.add(leaving.LINE_USE)

@@ -181,6 +181,15 @@ class OwnSettings:
         label=_l("Cambiar el voto"),
         help=_l("Quien ya votó puede cambiar su voto hasta el cierre."),
     )
+    second_person: bool = setting(
+        False,
+        label=_l("Pedir una segunda persona"),
+        help=_l(
+            "Cerrar la votación, liberar una línea del padrón con la que ya se votó y dar roles "
+            "mientras se vota esperan a que otra persona lo apruebe. Recomendado si el resultado "
+            "obliga. Con la votación en firme ya no se quita."
+        ),
+    )
     smallest_group: int = setting(
         5,
         label=_l("Grupo más pequeño que se publica"),

@@ -3,6 +3,12 @@
 No address, code, token or document number is ever in a fact.
 """
 
+from participa.accounts.events.approvals import (
+    ApprovalAsked,
+    ApprovalDeclined,
+    ApprovalGiven,
+    ApprovalWithdrawn,
+)
 from participa.accounts.events.people import (
     AccessCodeIssued,
     AccountDeleted,
@@ -54,6 +60,10 @@ from participa.accounts.events.verification import (
 )
 
 FACTS = (
+    ApprovalAsked,
+    ApprovalGiven,
+    ApprovalDeclined,
+    ApprovalWithdrawn,
     SignedUp,
     EmailConfirmed,
     RegisteredByStaff,

@@ -1,5 +1,6 @@
 """Tables of people and of what they were allowed: one module per noun."""
 
+from participa.accounts.models.approvals import Approval, ApprovalState
 from participa.accounts.models.guardians import GuardianConsent, GuardianState
 from participa.accounts.models.people import (
     Consent,
@@ -20,6 +21,8 @@ from participa.accounts.models.sanctions import SanctionKind, SanctionRecord
 from participa.accounts.models.verification import VerificationCode, VerificationRecord
 
 __all__ = [
+    "Approval",
+    "ApprovalState",
     "Consent",
     "Group",
     "GroupMember",

@@ -2,6 +2,7 @@
 
 from participa.accounts.views import (
     account,
+    approvals,
     demo,
     guardians,
     language,
@@ -18,6 +19,7 @@ from participa.accounts.views.site import blueprint
 
 __all__ = [
     "account",
+    "approvals",
     "blueprint",
     "demo",
     "guardians",

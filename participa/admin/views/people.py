@@ -22,7 +22,7 @@ from participa.accounts.verification import guardian
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, refuse
 from participa.admin.views.processes.phases import day
-from participa.admin.views.processes.roles import chosen
+from participa.admin.views.processes.roles import ASKED, chosen
 from participa.core import clock
 from participa.core.db import db
 from participa.core.digits import whole_number
@@ -199,13 +199,13 @@ def _change_role(person_id: int, service: Any, done: str, *, takes: bool = False
             fields={"role": role.value, "process_slug": slug},
         )
     try:
-        service(db.session(), actor(), scope, person_id=person_id, role=role)
+        asked = service(db.session(), actor(), scope, person_id=person_id, role=role)
     except Conflict as error:
         flash(error.message, "warn")
     except Invalid as error:
         flash(error.problems[0].message, "warn")
     else:
-        flash(done, "ok")
+        flash(ASKED if asked is not None else done, "ok")
     return see_other(url_for("admin.person", person_id=person_id))
 
 

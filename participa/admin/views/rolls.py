@@ -141,9 +141,11 @@ def _correct(roll_id: int, entry_id: int, service: Any, done: str) -> Any:
     row, line = queries.roll(session, roll_id), queries.entry(session, roll_id, entry_id)
     reason = request.form.get("reason", "")
     try:
-        service(session, actor(), g.organization, row.id, line.id, reason)
+        asked = service(session, actor(), g.organization, row.id, line.id, reason)
     except Invalid as error:
         return _line_page(row, line, error.problems, {"reason": reason})
+    if asked is not None:
+        done = _("Quedó pedido: la línea se libera cuando otra persona lo apruebe.")
     flash(done, "ok")
     return see_other(url_for("admin.roll_line", roll_id=row.id, entry_id=line.id))
 

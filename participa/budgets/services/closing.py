@@ -15,7 +15,9 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
+from participa.accounts.models import Approval
 from participa.accounts.queries import rolls
+from participa.accounts.services import approvals
 from participa.accounts.services.rolls import making
 from participa.budgets import events, policy
 from participa.budgets.models import Ballot, Channel, Draft, SheetStatus
@@ -25,10 +27,11 @@ from participa.budgets.services import receipts
 from participa.budgets.services.lock import Item
 from participa.budgets.services.votes import facing
 from participa.core import clock
-from participa.core.errors import Invalid, Problem
+from participa.core.errors import Invalid, Missing, Problem
 from participa.core.i18n import format_last_day, format_start
 from participa.core.policy import Actor, authorize
 from participa.moderation import queries as moderation
+from participa.organizations.queries import OrganizationView
 from participa.processes import queries as processes
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
@@ -59,6 +62,7 @@ def checklist(session: Session, component: ComponentView, at: dt.datetime) -> li
         _cases_item(session, component),
         _drafts_item(session, component),
         _roll_item(session, component),
+        _seconds_item(component),
     ]
 
 
@@ -230,6 +234,21 @@ def _roll_item(session: Session, component: ComponentView) -> Item:
     return Item(title)
 
 
+def _seconds_item(component: ComponentView) -> Item:
+    title = _l("Otra persona aprueba el cierre")
+    if component.settings.second_person:
+        return Item(title)
+    return Item(
+        title,
+        notes=(
+            _l(
+                "En esta votación basta una persona para cerrar. Si el resultado obliga, conviene "
+                "que la aprueben dos: actívelo en las opciones, en «Pedir una segunda persona»."
+            ),
+        ),
+    )
+
+
 def _shared(session: Session, component: ComponentView) -> bool:
     """Return whether another vote that is firm and not closed votes by the same roll."""
     others = set(outcomes.open_on(session, component.id))
@@ -240,25 +259,53 @@ def _shared(session: Session, component: ComponentView) -> bool:
     )
 
 
-def close(session: Session, actor: Actor, component: ComponentView) -> None:
+CLOSE = "budgets.close"
+"""The act of closing, where a second person approves it."""
+
+
+def close(session: Session, actor: Actor, component: ComponentView) -> Approval | None:
+    """Close a vote; where it asks for a second person, ask them, and return the request.
+
+    Raises as :func:`_close`, and ``Conflict`` where it was asked already.
+    """
+    if not component.settings.second_person or actor.is_operator:
+        _close(session, actor, component)
+        return None
+    _ready(session, actor, component)
+    return approvals.ask(
+        session,
+        actor,
+        kind=CLOSE,
+        target=str(component.id),
+        what=lambda: _l("Cerrar la votación «%(title)s»", title=component.title),
+        organization_id=component.organization_id,
+        process_id=component.process.id,
+        component_id=component.id,
+        process=component.process.slug,
+        component=component.key,
+    )
+
+
+def close_approved(
+    session: Session, actor: Actor, _organization: OrganizationView, approval: Approval
+) -> None:
+    """Close the vote that somebody else asked to close."""
+    number = approval.data["component_id"]
+    component = processes.components(session, [number]).get(number)
+    if component is None:
+        message = f"no component {number}"
+        raise Missing(message)
+    _close(session, actor, component)
+
+
+def _close(session: Session, actor: Actor, component: ComponentView) -> None:
     """Close a vote for good. One transaction: all of it or nothing.
 
     Whoever is casting finishes first, whoever comes later is refused. The roll is frozen, the key
     of the links and the drafts are destroyed, and the box is written anew: random ids, random
     order, no links, no channels. Raises ``Denied``, and ``Invalid`` with what the checklist finds.
     """
-    vote = votes.for_update(session, component.id)
-    at = clock.now()
-    authorize(policy.CLOSE, actor, component, facing(vote), at=at)
-    found = [
-        Problem("", sentence)
-        for item in checklist(session, component, at)
-        for sentence in item.problems
-    ]
-    if found:
-        raise Invalid(found)
-    if findings := receipts.check_box(session, component, vote.link_key):
-        raise Invalid(_damage(findings))
+    vote, at = _ready(session, actor, component)
     figures = counted(session, component) | {
         "drafts": casting.drafts(session, component),
         "released": outcomes.released_lines(session, component),
@@ -329,6 +376,23 @@ def _damage(found: receipts.Findings) -> list[Problem]:
             ),
         ),
     ]
+
+
+def _ready(session: Session, actor: Actor, component: ComponentView) -> tuple[Any, dt.datetime]:
+    """Return the vote, held and with nothing in the way of its closing, and the moment."""
+    vote = votes.for_update(session, component.id)
+    at = clock.now()
+    authorize(policy.CLOSE, actor, component, facing(vote), at=at)
+    found = [
+        Problem("", sentence)
+        for item in checklist(session, component, at)
+        for sentence in item.problems
+    ]
+    if found:
+        raise Invalid(found)
+    if findings := receipts.check_box(session, component, vote.link_key):
+        raise Invalid(_damage(findings))
+    return vote, at
 
 
 def _freeze(

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
+from participa.accounts.queries import approvals
 from participa.accounts.verification import census
 from participa.budgets import events, policy
 from participa.budgets.models import SOURCE_LENGTH, ProjectStatus
@@ -23,8 +24,11 @@ from participa.core.i18n import format_money
 from participa.core.policy import Actor, Rule, authorize
 from participa.core.requirements import Verified
 from participa.core.sanitize import normalize
+from participa.processes import queries as processes
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
+
+TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def checklist(session: Session, component: ComponentView, at: dt.datetime) -> li
         _quota_item(rules, bags, on_ballot),
         _dates_item(component, at),
         _roll_item(session, component, at),
+        seconds_item(session, component),
     ]
 
 
@@ -179,6 +184,33 @@ def _roll_item(session: Session, component: ComponentView, at: dt.datetime) -> I
     return Item(_l("Está claro quiénes votan"), tuple(found))
 
 
+def seconds_item(session: Session, component: ComponentView) -> Item:
+    """Look at whether a second person is asked for, and whether there is one."""
+    title = _l("Una segunda persona aprueba lo que no se puede deshacer")
+    if not component.settings.second_person:
+        return Item(
+            title,
+            notes=(
+                _l(
+                    "Hoy basta una persona para cerrar la votación, liberar líneas del padrón y "
+                    "dar roles. Si el resultado obliga, conviene pedir dos: actívelo en las "
+                    "opciones, en «Pedir una segunda persona»."
+                ),
+            ),
+        )
+    if len(approvals.deciders(session, component.process.id)) < TWO:
+        return Item(
+            title,
+            (
+                _l(
+                    "Se pide una segunda persona y solo una puede cerrar: dé a alguien más el rol "
+                    "de administración del proceso."
+                ),
+            ),
+        )
+    return Item(title)
+
+
 def _casting_rules(component: ComponentView, at: dt.datetime) -> list[Rule]:
     """Return the rules of casting of the phases that are not over."""
     return [
@@ -229,7 +261,17 @@ def refuse_settings(session: Session, component_id: int, settings: Any) -> list[
     vote = votes.for_update(session, component_id)
     # What was made firm before a roll could be named names none.
     firm = {"roll": ""} | {key: value for key, value in vote.rules.items() if key != PROCESS}
-    if vote.locked_at is None or firm == snapshot(settings):
+    if vote.locked_at is None:
+        return []
+    before = processes.components(session, [component_id])[component_id].settings
+    if before.second_person and not settings.second_person and vote.closed_at is None:
+        return [
+            Problem(
+                "second_person",
+                _l("La votación está en firme y pide una segunda persona: ya no se quita."),
+            )
+        ]
+    if firm == snapshot(settings):
         return []
     return [
         Problem(

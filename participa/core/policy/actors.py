@@ -18,6 +18,7 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     REVIEWER = "reviewer"
     COUNCIL = "council"
+    AUDITOR = "auditor"
     PROCESS_ADMIN = "process_admin"
     ORGANIZATION_ADMIN = "organization_admin"
 
@@ -29,6 +30,7 @@ ROLE_LABELS: Mapping[Role, Any] = {
     Role.MODERATOR: _l("Moderación"),
     Role.REVIEWER: _l("Revisión técnica"),
     Role.COUNCIL: _l("Publicación del concejo"),
+    Role.AUDITOR: _l("Auditoría"),
     Role.PROCESS_ADMIN: _l("Administración del proceso"),
     Role.ORGANIZATION_ADMIN: _l("Administración de la entidad"),
 }

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import events, line_uses
 from participa.accounts.checked import checked_reason
-from participa.accounts.models import Roll, RollEntry
+from participa.accounts.models import Approval, Roll, RollEntry
 from participa.accounts.models.rolls import GROUP_LENGTH
 from participa.accounts.queries import people, rolls
+from participa.accounts.second_person import Act, add_act, for_release
+from participa.accounts.services import approvals
 from participa.accounts.services.rolls.making import note, open_for_changes
 from participa.accounts.verification import census, records
 from participa.accounts.verification.documents import BadDocument, document_hasher, normal_type
@@ -20,6 +22,9 @@ from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.policy import Actor
 from participa.core.tables import CODE
 from participa.organizations.queries import OrganizationView
+
+RELEASE = "accounts.release_line"
+"""The act of freeing a line with which somebody voted, where a second person approves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +128,55 @@ def release(
     roll_id: int,
     entry_id: int,
     reason: str,
-) -> None:
+) -> Approval | None:
     """Free a line that somebody else than its owner claimed; that verification ends.
+
+    Where a vote by that line asks for it, a second person must approve: the request is returned,
+    and the line is not free yet.
 
     Also after freezing: it changes who may use the line, not the roll; and after a vote, which
     stays with the line: whoever claims it next may replace that ballot, unseen, and casts no second
     one. Raises :class:`Invalid`
-    for a reason and :class:`Conflict` where nobody claimed it.
+    for a reason and :class:`Conflict` where nobody claimed it, or it was asked already.
     """
     roll, row = _line(session, actor, organization, roll_id, entry_id, frozen=True)
     reason = checked_reason(reason)
+    if row.person_id is not None and for_release(session, actor, row.id):
+        return approvals.ask(
+            session,
+            actor,
+            kind=RELEASE,
+            target=str(row.id),
+            what=lambda: _l(
+                "Liberar la línea n.º %(line)s del padrón «%(roll)s», con la que ya se votó. "
+                "Motivo: %(reason)s",
+                line=row.id,
+                roll=roll.name,
+                reason=reason,
+            ),
+            organization_id=organization.id,
+            roll_id=roll.id,
+            entry_id=row.id,
+            person_id=row.person_id,
+            reason=reason,
+        )
+    _release(session, actor, roll, row, reason)
+    return None
+
+
+def _release_approved(
+    session: Session, actor: Actor, organization: OrganizationView, approval: Approval
+) -> None:
+    asked = approval.data
+    roll, row = _line(
+        session, actor, organization, asked["roll_id"], asked["entry_id"], frozen=True
+    )
+    if row.person_id != asked["person_id"]:
+        raise Conflict(_l("Esa línea ya cambió de manos desde que se pidió liberarla."))
+    _release(session, actor, roll, row, asked["reason"])
+
+
+def _release(session: Session, actor: Actor, roll: Roll, row: RollEntry, reason: str) -> None:
     person_id = _unclaim(session, row)
     if person_id is None:
         raise Conflict(_l("Nadie se ha verificado con esta línea."))
@@ -164,3 +208,6 @@ def _unclaim(session: Session, row: RollEntry) -> int | None:
         line_uses.freed(session, [row.id])
     records.revoke_by_evidence(session, census.KEY, census.evidence(row.id), clock.now())
     return person_id
+
+
+add_act(Act(RELEASE, _release_approved, ("admin.roll_line", "roll_id", "entry_id")))

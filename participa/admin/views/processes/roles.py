@@ -4,19 +4,22 @@ from typing import Any
 
 from flask import flash, g, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from participa.accounts.queries import people, staff
 from participa.accounts.services import roles as services
+from participa.accounts.views.approvals import waiting_in
 from participa.admin.shell import blueprint
 from participa.core.db import db
 from participa.core.digits import whole_number
-from participa.core.errors import Invalid
+from participa.core.errors import Conflict, Invalid
 from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.web import actor, page, render, see_other
 from participa.processes import policy
 from participa.ui.sure import ask, is_sure
 
 FOUND = 20
+ASKED = _l("Quedó pedido: el rol se da cuando otra persona lo apruebe.")
 
 ROLE_HINTS = {
     Role.PROCESS_ADMIN: lambda: _("Cambia textos, fechas y permisos, publica y da roles."),
@@ -44,6 +47,7 @@ def roles() -> Any:
         found=found,
         roles=[(role, ROLE_LABELS[role], ROLE_HINTS[role]()) for role in PROCESS_ROLES],
         labels=ROLE_LABELS,
+        waiting=waiting_in(g.process.id, services.KIND),
     )
 
 
@@ -73,8 +77,12 @@ def take_process_role() -> Any:
 
 def _change(service: Any, done: str) -> Any:
     person_id, role = chosen()
-    service(db.session(), actor(), g.process, person_id=person_id, role=role)
-    flash(done, "ok")
+    try:
+        asked = service(db.session(), actor(), g.process, person_id=person_id, role=role)
+    except Conflict as error:
+        flash(error.message, "warn")
+    else:
+        flash(ASKED if asked is not None else done, "ok")
     return see_other(url_for("admin.roles"))
 
 

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
+from participa.accounts.views.approvals import approval_of
 from participa.budgets import policy
 from participa.budgets.models import REASON_LENGTH
 from participa.budgets.queries import outcomes as queries
@@ -71,6 +72,7 @@ def _page(status: int = 200, problems: Any = (), form: SeedForm | None = None) -
         values["backups"] = votes.backups_while_open(session, component.id)
     if values["step"] == "open":
         values["items"] = services.checklist(session, component, at)
+        values["waits"] = approval_of(services.CLOSE, component.id)
         values["is_ready"] = all(each.is_done for each in values["items"])
     elif values["step"] == "closed":
         values["channels"] = channels(vote.figures)
@@ -116,14 +118,19 @@ def _ask(action: Action, title: str, ok: str, back: str, **fields: str) -> Any:
 def close_vote() -> Any:
     """Close the vote, after asking, or show what is in the way."""
     if not is_sure():
-        title = _("¿Cerrar la votación? No se puede deshacer.")
-        return _ask(policy.CLOSE, title, _("Sí, cerrar"), url_for("budgets.closing"))
+        title, ok = _("¿Cerrar la votación? No se puede deshacer."), _("Sí, cerrar")
+        if g.component.settings.second_person:
+            title, ok = _("¿Pedir que otra persona apruebe el cierre?"), _("Sí, pedirlo")
+        return _ask(policy.CLOSE, title, ok, url_for("budgets.closing"))
     try:
-        services.close(db.session(), actor(), g.component)
+        asked = services.close(db.session(), actor(), g.component)
     except Invalid as error:
         problems = [each.message for each in error.problems]
         db.session.rollback()
         return _page(422, problems)
+    if asked is not None:
+        flash(_("Quedó pedido: la votación se cierra cuando otra persona lo apruebe."), "ok")
+        return see_other(url_for("budgets.closing"))
     flash(_("La votación quedó cerrada: ya nadie puede unir un voto con una persona."), "ok")
     return see_other(url_for("budgets.closing"))
 
