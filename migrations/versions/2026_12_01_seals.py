@@ -1,14 +1,14 @@
 """Facts are sealed in batches: a salt per fact, the seal that holds it, and the chain of seals.
 
 Revision ID: 2026_12_01_seals
-Revises: 2026_12_01_sign_ups
+Revises: 2026_12_01_second_factor_grace
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_01_seals"
-down_revision = "2026_12_01_sign_ups"
+down_revision = "2026_12_01_second_factor_grace"
 branch_labels = None
 depends_on = None
 

@@ -23,7 +23,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from participa.accounts.purposes import NOTIFICATIONS, PARTICIPATION, PURPOSES, STATISTICS
 from participa.accounts.verification.method import Field
 from participa.core.i18n import SUPPORTED_LOCALES
-from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
+from participa.core.policy import ORGANIZATION_ROLES, PROCESS_ROLES, ROLE_LABELS
 from participa.organizations.queries import OrganizationView
 from participa.ui.choices import options
 
@@ -301,7 +301,7 @@ class RoleForm(FlaskForm):
 
     def __init__(self, *, in_process: bool, **values: Any) -> None:
         super().__init__(**values)
-        roles = PROCESS_ROLES if in_process else (Role.ORGANIZATION_ADMIN,)
+        roles = PROCESS_ROLES if in_process else ORGANIZATION_ROLES
         self.role.choices = options((role.value, ROLE_LABELS[role]) for role in roles)
 
 

@@ -67,6 +67,7 @@ RANK: Mapping[Role, int] = {
     Role.COUNCIL: 1,
     Role.MODERATOR: 2,
     Role.PROCESS_ADMIN: 3,
+    Role.AUDITOR: 4,
     Role.ORGANIZATION_ADMIN: 4,
 }
 """Nobody sanctions staff of their own rank or above: whoever cannot take the role away has no

@@ -196,11 +196,11 @@ COMPONENT = ComponentType(
     resources=(PROJECT,),
     blueprints=(blueprint,),
     staff_pages=(
-        StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.MANAGE, "wallet"),
+        StaffPage("budgets.staff", _l("bolsas y proyectos"), policy.SEE_STAFF_PAGES, "wallet"),
         StaffPage("budgets.turnout", _l("participación"), policy.SEE_TURNOUT, "users"),
         StaffPage("budgets.closing", _l("cierre"), policy.SEE_CLOSING, "lock"),
         StaffPage(
-            "budgets.staff_points", _l("puntos de votación"), policy.MANAGE_POINTS, "map-pin"
+            "budgets.staff_points", _l("puntos de votación"), policy.SEE_STAFF_PAGES, "map-pin"
         ),
         StaffPage("budgets.type_sheets", _l("digitar hojas"), policy.TYPE_SHEETS, "pencil"),
     ),

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from participa.comments.policy import COMMENT_CAPABILITY
 from participa.core.policy import (
+    AUDITORS,
     EVERYBODY,
     PARTICIPANTS,
     PROCESS_MANAGERS,
@@ -44,7 +45,7 @@ ASSIST_CAPABILITY = Capability(
 )
 CAPABILITIES = (CAST_CAPABILITY, ASSIST_CAPABILITY, COMMENT_CAPABILITY)
 
-TYPISTS = PROCESS_STAFF - {Role.OBSERVER}
+TYPISTS = PROCESS_STAFF - {Role.OBSERVER, Role.AUDITOR}
 PUBLISHERS = PROCESS_MANAGERS | {Role.COUNCIL}
 
 
@@ -171,6 +172,12 @@ MANAGE_POINTS = Action(
     None,
     (NOT_CLOSED,),
 )
+SEE_STAFF_PAGES = Action(
+    "budgets.see_staff_pages",
+    _l("Ver cómo se prepara la votación y lo que va de cada punto"),
+    PROCESS_MANAGERS | AUDITORS,
+    listed=False,
+)
 TYPE_SHEETS = Action(
     "budgets.type_sheets", _l("Digitar hojas de votación"), TYPISTS, None, (IS_LOCKED, NOT_CLOSED)
 )
@@ -180,14 +187,17 @@ SEE_TURNOUT = Action(
 SEE_EXACT_TURNOUT = Action(
     "budgets.see_exact_turnout",
     _l("Ver, mientras se vota, cuántas personas exactas han votado y por qué canal"),
-    PROCESS_MANAGERS,
+    PROCESS_MANAGERS | AUDITORS,
     listed=False,
 )
 CLOSE = Action(
     "budgets.close", _l("Cerrar la votación"), PROCESS_MANAGERS, None, (IS_LOCKED, NOT_CLOSED)
 )
 SEE_CLOSING = Action(
-    "budgets.see_closing", _l("Ver qué falta para cerrar y publicar"), PUBLISHERS, listed=False
+    "budgets.see_closing",
+    _l("Ver qué falta para cerrar y publicar"),
+    PUBLISHERS | AUDITORS,
+    listed=False,
 )
 SEE_OUTCOME = Action(
     "budgets.see_outcome", _l("Ver el resultado"), EVERYBODY, None, (IS_PUBLISHED,)
@@ -215,6 +225,7 @@ ACTIONS = (
     LOCK,
     AMEND,
     MANAGE_POINTS,
+    SEE_STAFF_PAGES,
     TYPE_SHEETS,
     SEE_TURNOUT,
     SEE_EXACT_TURNOUT,

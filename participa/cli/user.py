@@ -15,7 +15,7 @@ from participa.accounts.services import rescue as rescuing
 from participa.budgets.queries import points
 from participa.cli.context import BAD_INPUT, configuration, fail, transaction
 from participa.core.errors import Conflict, Invalid, Missing
-from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Role
+from participa.core.policy import ORGANIZATION_ROLES, PROCESS_ROLES, ROLE_LABELS, Role
 from participa.core.web import request_app
 from participa.notifications.mails import writing_for
 from participa.organizations.queries import OrganizationView
@@ -87,7 +87,11 @@ organization_option = click.option(
 
 
 def _change_role(
-    service: Callable[..., None], who: str, role: str, process: str | None, organization: str | None
+    service: Callable[..., object],
+    who: str,
+    role: str,
+    process: str | None,
+    organization: str | None,
 ) -> str:
     """Give or take a role and return where, in words."""
     with transaction(organization) as (session, place, operator):
@@ -106,7 +110,7 @@ def _change_role(
 
 
 role_argument = click.argument(
-    "role", type=click.Choice([each.value for each in (Role.ORGANIZATION_ADMIN, *PROCESS_ROLES)])
+    "role", type=click.Choice([each.value for each in (*ORGANIZATION_ROLES, *PROCESS_ROLES)])
 )
 process_option = click.option("--process", metavar="SLUG", help="Where a role of a process holds.")
 

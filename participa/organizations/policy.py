@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from participa.core.policy import ADMINISTRATORS, EVERYBODY, Action
+from participa.core.policy import ADMINISTRATORS, AUDITORS, EVERYBODY, Action
 
 VIEW = Action("organizations.view", _l("Ver las páginas públicas"), EVERYBODY, listed=False)
 EDIT = Action(
@@ -15,7 +15,10 @@ EDIT_TERRITORIES = Action(
     listed=False,
 )
 READ_AUDIT = Action(
-    "organizations.read_audit", _l("Leer el registro de hechos"), ADMINISTRATORS, listed=False
+    "organizations.read_audit",
+    _l("Leer el registro de hechos"),
+    ADMINISTRATORS | AUDITORS,
+    listed=False,
 )
 SEND_MAIL_AGAIN = Action(
     "organizations.send_mail_again",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from participa.core.policy import Role
+from participa.core.policy import ORGANIZATION_ROLES, Role
 from tests import factories
 
 
@@ -21,7 +21,7 @@ def person(session, process):
         if role is None:
             return factories.make_person(session, "Vecina")
         kind = Role(role)
-        given = kind if kind is Role.ORGANIZATION_ADMIN else (kind, process.id)
+        given = kind if kind in ORGANIZATION_ROLES else (kind, process.id)
         return factories.make_person(session, f"Persona {role}", roles=[given])
 
     return make

@@ -15,8 +15,6 @@ FOR_ADMINISTRATORS = (
     "/gestion/temas",
     "/gestion/temas/nuevo",
     "/gestion/temas.csv",
-    "/gestion/registro",
-    "/gestion/registro.csv",
     "/gestion/personas",
     "/gestion/personas/nueva",
     "/gestion/grupos",
@@ -49,6 +47,7 @@ FOR_STAFF = (
     "/gestion/procesos/presupuesto/enlaces",
     "/gestion/procesos/presupuesto/actividad",
 )
+FOR_AUDITORS = ("/gestion/registro", "/gestion/registro.csv")
 STAFF = [role.value for role in Role if role not in {Role.VISITOR, Role.PARTICIPANT}]
 
 
@@ -58,6 +57,7 @@ def test_each_role_opens_its_pages_and_no_other(browser, role):
     wrong = []
     for pages, allowed in (
         (FOR_ADMINISTRATORS, role == "organization_admin"),
+        (FOR_AUDITORS, role in {"organization_admin", "auditor"}),
         (FOR_MANAGERS, role in {each.value for each in PROCESS_MANAGERS}),
         (FOR_STAFF, role is not None),
     ):
@@ -69,7 +69,7 @@ def test_each_role_opens_its_pages_and_no_other(browser, role):
 
 
 def test_a_visitor_is_asked_to_sign_in(client, process):
-    for page in (*FOR_ADMINISTRATORS, *FOR_MANAGERS, *FOR_STAFF):
+    for page in (*FOR_ADMINISTRATORS, *FOR_AUDITORS, *FOR_MANAGERS, *FOR_STAFF):
         answer = client.get(page)
         assert answer.status_code in {303, 401}, page
 

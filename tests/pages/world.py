@@ -20,7 +20,7 @@ from participa.comments.services.writing import Draft as CommentDraft
 from participa.core import clock
 from participa.core.db import bind_to_organization, db
 from participa.core.facts import Ref
-from participa.core.policy import Actor, Role
+from participa.core.policy import ORGANIZATION_ROLES, Actor, Role
 from participa.moderation import queries as moderation
 from participa.moderation.services import flags, grounds
 from participa.organizations import queries as organizations
@@ -277,7 +277,7 @@ def build(
             role.value: factories.make_person(
                 session,
                 f"Persona {role.value}",
-                roles=[role if role is Role.ORGANIZATION_ADMIN else (role, process.id)],
+                roles=[role if role in ORGANIZATION_ROLES else (role, process.id)],
             )
             for role in Role
             if role not in {Role.VISITOR, Role.PARTICIPANT}

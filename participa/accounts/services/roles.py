@@ -15,10 +15,16 @@ from participa.core.errors import Conflict, Invalid
 from participa.core.events import record
 from participa.core.facts import Ref
 from participa.core.i18n import in_languages
-from participa.core.policy import PROCESS_ROLES, ROLE_LABELS, Actor, Role, authorize
+from participa.core.policy import (
+    ORGANIZATION_ROLES,
+    PROCESS_ROLES,
+    ROLE_LABELS,
+    Actor,
+    Role,
+    authorize,
+)
 from participa.organizations.queries import OrganizationView
 
-ORGANIZATION_ROLES = (Role.ORGANIZATION_ADMIN,)
 KIND = "accounts.give_role"
 """The act of giving a role, where a second person approves it."""
 
@@ -89,7 +95,7 @@ def _give_approved(
 def take_role(session: Session, actor: Actor, scope: Any, *, person_id: int, role: Role) -> None:
     """Take a role away. Raises :class:`Conflict` for the last administrator of the organization."""
     _authorize(actor, scope)
-    administrators = staff.lock_administrators(session) if role in ORGANIZATION_ROLES else ()
+    administrators = staff.lock_administrators(session) if role is Role.ORGANIZATION_ADMIN else ()
     grant = staff.grant(session, person_id, role, scope.process_id)
     if grant is None:
         return

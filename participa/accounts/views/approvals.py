@@ -22,10 +22,10 @@ from participa.core.db import db
 from participa.core.errors import Conflict, Invalid
 from participa.core.policy import (
     ADMINISTRATORS,
+    AUDITORS,
     PROCESS_MANAGERS,
     Action,
     Actor,
-    Role,
     authorize,
     can,
 )
@@ -33,7 +33,7 @@ from participa.core.web import actor, page, render, see_other
 from participa.ui.sure import ask, is_sure
 
 WHERE = "/gestion/aprobaciones"
-SEES_ALL = ADMINISTRATORS | {Role.AUDITOR}
+SEES_ALL = ADMINISTRATORS | AUDITORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def waiting(
 @page(policy.SEE_APPROVALS)
 def approvals() -> ResponseReturnValue:
     """Show what waits for a second person, and what was answered lately."""
+    authorize(policy.SEE_APPROVALS, actor(), g.organization, at=clock.moment())
     at, processes = clock.now(), seen_by(actor())
     session = db.session()
     return render(
@@ -185,6 +186,7 @@ def _answer(
     ok: str,
     done: str,
 ) -> ResponseReturnValue:
+    authorize(policy.SEE_APPROVALS, actor(), g.organization, at=clock.moment())
     session, back = db.session(), url_for("accounts.approvals")
     if not is_sure():
         row = queries.get(session, approval_id)

@@ -45,7 +45,11 @@ def people() -> Any:
         "admin/people.html",
         rows=found.rows,
         q=words,
-        administrators=staff.grants_in(db.session(), None),
+        administrators=[
+            each
+            for each in staff.grants_in(db.session(), None)
+            if each[0].role is Role.ORGANIZATION_ADMIN
+        ],
         next_url=url_for("admin.people", **kept, pagina=found.next) if found.next else None,
         prev_url=url_for("admin.people", **kept, pagina=found.previous) if found.previous else None,
     )
@@ -137,9 +141,8 @@ def _person_page(person_id: int, problems: Any = (), typed: Any = None) -> Any:
         grants=[
             (each, ROLE_LABELS[each.role], titles.get(each.process_id or 0)) for each in grants
         ],
-        is_administrator=any(
-            each.role is Role.ORGANIZATION_ADMIN and each.process_id is None for each in grants
-        ),
+        is_administrator=any(each.role is Role.ORGANIZATION_ADMIN for each in grants),
+        is_auditor=any(each.role is Role.AUDITOR for each in grants),
         processes=list(titles.values()),
         roles=[(role, ROLE_LABELS[role]) for role in PROCESS_ROLES],
         verifications=[

@@ -7,8 +7,10 @@ who would have to sign in is told first that the door is closed, since signing i
 
 from participa.core.policy.actors import (
     ADMINISTRATORS,
+    AUDITORS,
     EVERYBODY,
     MODERATORS,
+    ORGANIZATION_ROLES,
     PARTICIPANTS,
     PROCESS_MANAGERS,
     PROCESS_ROLES,
@@ -46,9 +48,11 @@ from participa.core.policy.tables import (
 
 __all__ = [
     "ADMINISTRATORS",
+    "AUDITORS",
     "EVERYBODY",
     "MODERATORS",
     "NOT_FOUND",
+    "ORGANIZATION_ROLES",
     "PARTICIPANTS",
     "PROCESS_MANAGERS",
     "PROCESS_ROLES",

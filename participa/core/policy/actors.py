@@ -37,11 +37,15 @@ ROLE_LABELS: Mapping[Role, Any] = {
 
 PROCESS_ROLES = (Role.PROCESS_ADMIN, Role.MODERATOR, Role.REVIEWER, Role.COUNCIL, Role.OBSERVER)
 """Roles given inside one process."""
+ORGANIZATION_ROLES = (Role.ORGANIZATION_ADMIN, Role.AUDITOR)
+"""Roles given in the whole organization."""
+AUDITORS = frozenset({Role.AUDITOR})
+"""Who reads what happened and what is in order, and writes nothing."""
 
 EVERYBODY = frozenset({Role.VISITOR})
 PARTICIPANTS = frozenset({Role.PARTICIPANT})
 PROCESS_MANAGERS = frozenset({Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN})
-PROCESS_STAFF = frozenset({*PROCESS_ROLES, Role.ORGANIZATION_ADMIN})
+PROCESS_STAFF = frozenset({*PROCESS_ROLES, *ORGANIZATION_ROLES})
 MODERATORS = frozenset({Role.MODERATOR, *PROCESS_MANAGERS})
 ADMINISTRATORS = frozenset({Role.ORGANIZATION_ADMIN})
 

@@ -27,12 +27,13 @@ def place() -> dict[str, Any]:
         "vote": vote,
         "is_firm": item.locked,
         "may_manage": can(policy.MANAGE, actor(), g.component, item, at=at),
+        "is_manager": can(policy.MANAGE_POINTS, actor(), g.component, at=at),
         "may_amend": can(policy.AMEND, actor(), g.component, item, at=at),
     }
 
 
 @blueprint.get(STAFF)
-@page(policy.MANAGE)
+@page(policy.SEE_STAFF_PAGES)
 def staff() -> Any:
     """Show what there is, with totals, and what is still to do."""
     status = request.args.get("estado", "")

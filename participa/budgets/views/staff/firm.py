@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, url_for
+from flask import flash, g, request, url_for
 from flask_babel import gettext as _
 
 from participa.budgets import policy
@@ -16,16 +16,19 @@ from participa.budgets.views.staff.board import place
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid
+from participa.core.policy import authorize
 from participa.core.web import actor, page, render, see_other
 from participa.ui.forms import explain
 from participa.ui.sure import ask, is_sure
 
 
 @blueprint.route(f"{STAFF}/en-firme", methods=["GET", "POST"])
-@page(policy.LOCK)
+@page(policy.SEE_STAFF_PAGES)
 def lock() -> Any:
     """Show the checklist and all that becomes firm; on POST make it firm."""
     where = place()
+    if request.method == "POST":
+        authorize(policy.LOCK, actor(), g.component, at=clock.moment())
     if where["is_firm"]:
         return see_other(url_for("budgets.staff"))
     form = LockForm()

@@ -38,7 +38,7 @@ def row_of(point: int) -> Point:
 
 
 @blueprint.get(f"{STAFF}/puntos")
-@page(policy.MANAGE_POINTS)
+@page(policy.SEE_STAFF_PAGES)
 def staff_points() -> Any:
     """Show the points with what came of them."""
     return render(
@@ -94,7 +94,7 @@ def _edit(row: Point | None) -> Any:
 
 
 @blueprint.get(f"{STAFF}/puntos/<int:point>")
-@page(policy.MANAGE_POINTS)
+@page(policy.SEE_STAFF_PAGES)
 def staff_point(point: int) -> Any:
     """Show a point: who is in charge, its sheets, its act."""
     row = row_of(point)
