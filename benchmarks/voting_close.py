@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from benchmarks.voting_city import Shape, counts, end_voting, leader, prepare
 from participa.app import create_app
 from participa.budgets.models import Outcome, PublishedFile, Vote
-from participa.budgets.services import closing, publishing
+from participa.budgets.services import before_closing, closing, publishing
 from participa.core import clock
 from participa.core.config import Config
 from participa.core.db import bind_to_organization, db
@@ -116,7 +116,7 @@ def _task() -> None:
         bind_to_organization(session, int(organization))
         component = processes.component(session, int(component_id))
         actor = leader(component)
-        closing.checklist(session, component, clock.now())
+        before_closing.checklist(session, component, clock.now())
         session.rollback()
         before = _resident()
         begun, busy = time.perf_counter(), time.process_time()

@@ -15,8 +15,8 @@ from participa.accounts.verification.method import Refusal
 from participa.budgets.models import Ballot, Mark, Outcome, Pot, Sheet, Vote
 from participa.budgets.queries import outcomes
 from participa.budgets.services import (
+    before_closing,
     casting,
-    closing,
     double_entry,
     lock,
     overrides,
@@ -290,7 +290,7 @@ def test_two_typists_do_not_count_sheets_that_nobody_was_handed(app_context, ses
     points.reconcile(session, hall.boss, hall.component, hall.point, "1")
     said = [
         str(problem)
-        for item in closing.checklist(session, hall.component, clock.now())
+        for item in before_closing.checklist(session, hall.component, clock.now())
         for problem in item.problems
     ]
     assert not [each for each in said if "hoja" in each or "urna" in each]

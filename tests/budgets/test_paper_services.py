@@ -20,9 +20,9 @@ from participa.budgets.models import (
 from participa.budgets.queries import points as queries
 from participa.budgets.services import (
     assisted,
+    before_closing,
     box,
     casting,
-    closing,
     double_entry,
     lines,
     points,
@@ -492,7 +492,7 @@ def figures_item(hall):
     """What the closing says of marks and ballots."""
     (item,) = [
         each
-        for each in closing.checklist(hall.session, hall.component, clock.now())
+        for each in before_closing.checklist(hall.session, hall.component, clock.now())
         if "Por cada canal" in str(each.title)
     ]
     return item

@@ -15,7 +15,7 @@ from participa.budgets.queries import outcomes as queries
 from participa.budgets.queries import points, pots, projects, votes
 from participa.budgets.rules import Rules
 from participa.budgets.services import publishing, tallying
-from participa.budgets.services.closing import CHANNELS
+from participa.budgets.services.before_closing import CHANNELS
 from participa.budgets.services.votes import facing
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.projects import place

@@ -14,8 +14,8 @@ from participa.budgets.models import REASON_LENGTH
 from participa.budgets.queries import outcomes as queries
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rules import Rules
+from participa.budgets.services import before_closing, overrides, publishing
 from participa.budgets.services import closing as services
-from participa.budgets.services import overrides, publishing
 from participa.budgets.services.votes import facing
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.outcome import channels, results
@@ -71,7 +71,7 @@ def _page(status: int = 200, problems: Any = (), form: SeedForm | None = None) -
     if values["step"] in {"closed", "counting", "published"}:
         values["backups"] = votes.backups_while_open(session, component.id)
     if values["step"] == "open":
-        values["items"] = services.checklist(session, component, at)
+        values["items"] = before_closing.checklist(session, component, at)
         values["waits"] = approval_of(services.CLOSE, component.id)
         values["is_ready"] = all(each.is_done for each in values["items"])
     elif values["step"] == "closed":
