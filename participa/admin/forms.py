@@ -22,6 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from participa.admin.opened import Opened
+from participa.core import table_files
 from participa.core.i18n import SUPPORTED_LOCALES, Localized, current_locale
 from participa.core.tables import MOST_ROWS
 from participa.organizations.queries import OrganizationView
@@ -276,12 +277,10 @@ class ThemeForm(FlaskForm):
 
 class UploadForm(FlaskForm):
     file = FileField(
-        _l("Archivo CSV"),
-        description=_l(
-            "Hasta 2 MB y %(rows)s filas. Sirve el que guarda una hoja de cálculo.", rows=MOST_ROWS
-        ),
+        _l("Archivo CSV, XLSX u ODS"),
+        description=_l("Hasta 2 MB y %(rows)s filas.", rows=MOST_ROWS),
         validators=needed(),
-        render_kw={"accept": ".csv,text/csv,text/plain"},
+        render_kw={"accept": table_files.ACCEPT},
     )
     remove_missing = BooleanField(
         _l("Quitar lo que no esté en el archivo"),

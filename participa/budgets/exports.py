@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import pots, projects
 from participa.budgets.queries.projects import degrees
-from participa.budgets.services.imports import COLUMNS, STATUSES
+from participa.budgets.services.project_lines import COLUMNS, STATUSES
 from participa.core import tables
 from participa.core.i18n import SOURCE_LOCALE
-from participa.core.money import typed_money
+from participa.core.money import in_units
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
 
@@ -47,7 +47,7 @@ def _cells(
         "descripcion": row.body,
         "bolsa": bags[row.pot_id],
         "categoria": kinds.get(row.category_id, ""),
-        "costo": typed_money(row.cost, organization.currency) if row.cost else "",
+        "costo": in_units(row.cost, organization.currency) if row.cost else "",
         "estado": _WORDS[ProjectStatus(row.status)],
         "territorio": territory.code if territory is not None else "",
         "latitud": degrees(row.latitude),
@@ -55,7 +55,7 @@ def _cells(
         "area": sheet.get("area", ""),
         "meses": str(sheet.get("months", "")),
         "beneficiarios": sheet.get("beneficiaries", ""),
-        "mantenimiento": typed_money(sheet["upkeep"], organization.currency)
+        "mantenimiento": in_units(sheet["upkeep"], organization.currency)
         if "upkeep" in sheet
         else "",
         "riesgos": sheet.get("risks", ""),

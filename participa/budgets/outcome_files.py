@@ -109,12 +109,6 @@ def recount(parameters: Parameters, name: str) -> str:
     return f"{program} {tool} {shlex.quote(name)} {rest}"
 
 
-def in_units(amount: int, unit: int) -> str:
-    """Return an amount of minor units in units of the currency, with a point before the cents."""
-    whole, rest = divmod(amount, unit)
-    return f"{whole}.{rest:0{len(str(unit)) - 1}}" if rest else str(whole)
-
-
 def verdicts(
     winners: Sequence[int], excluded: Iterable[int], withdrawn: Iterable[int]
 ) -> Mapping[int, str]:

@@ -57,6 +57,13 @@ def _unclear() -> Any:
     return _l("No entendimos el valor. Escríbalo así: 1.200.000 o 1200000,50.")
 
 
+def in_units(minor_units: int, currency: str) -> str:
+    """Return an amount as files write it: digits, and a point before cents if any."""
+    digits = babel_numbers.get_currency_precision(currency)
+    whole, cents = divmod(minor_units, 10**digits)
+    return f"{whole}.{cents:0{digits}d}" if cents else str(whole)
+
+
 def typed_money(minor_units: int, currency: str | None = None) -> str:
     """Return an amount as a form shows it again: digits, and a comma before cents if any."""
     digits = babel_numbers.get_currency_precision(currency or reading_currency())

@@ -40,6 +40,11 @@ def plain(text: str) -> str:
     return _without_accents(" ".join(text.lower().split()))
 
 
+def plain_name(text: str) -> str:
+    """Return a name as :func:`plain` does, signs and hyphens being blanks: ``VILLA-ROSA``."""
+    return plain(re.sub(r"[\W_]+", " ", text))
+
+
 def _without_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -1,4 +1,4 @@
-"""Territories and themes as CSV: reading a file that people made, and saying what it would change.
+"""Territories and themes from a file: reading what people made, and saying what it would change.
 
 Nothing here touches the database: the page, the command and the tests share these functions.
 """
@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from participa.core.errors import Problem
-from participa.core.i18n import SUPPORTED_LOCALES
-from participa.core.tables import Line, Table, read_table
+from participa.core.i18n import SOURCE_LOCALE, SUPPORTED_LOCALES
+from participa.core.tables import Columns, Line, Table, read_table
 
 MOST_LEVELS = 12
 """How deep a tree of territories may be."""
@@ -19,6 +19,18 @@ TERRITORY_COLUMNS = {"codigo": 60, "nombre": 160, "nivel": 40, "codigo_padre": 6
 """Columns of the territories' file with the most characters of each."""
 THEME_COLUMNS = {"codigo": 60, **{f"nombre_{code}": 160 for code in SUPPORTED_LOCALES}}
 """Columns of the themes' file."""
+_TERRITORIES = Columns(
+    TERRITORY_COLUMNS,
+    ("codigo", "nombre", "nivel"),
+    identifier="codigo",
+    other_names={"cod": "codigo", "tipo": "nivel", "cod_padre": "codigo_padre"},
+)
+_THEMES = Columns(
+    THEME_COLUMNS,
+    ("codigo", f"nombre_{SOURCE_LOCALE}"),
+    identifier="codigo",
+    other_names={"cod": "codigo", "nombre": f"nombre_{SOURCE_LOCALE}"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,8 @@ class Plan:
     unchanged: int = 0
     problems: list[Problem] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    table: Table = field(default_factory=Table)
+    """The file as it was read."""
 
     @property
     def does_nothing(self) -> bool:
@@ -97,12 +111,12 @@ def _unique(table: Table) -> dict[str, Line]:
 
 def read_territories(data: bytes) -> Table:
     """Read a file of territories."""
-    return read_table(data, TERRITORY_COLUMNS, ("codigo", "nombre", "nivel"))
+    return read_table(data, _TERRITORIES)
 
 
 def read_themes(data: bytes) -> Table:
     """Read a file of themes."""
-    return read_table(data, THEME_COLUMNS, ("codigo", "nombre_es"))
+    return read_table(data, _THEMES)
 
 
 def plan_territories(
@@ -110,11 +124,9 @@ def plan_territories(
 ) -> Plan:
     """Return what a file would do to the territories, with every problem found."""
     lines = _unique(table)
-    rows = {
-        code: Place(code, line.cells["nombre"], line.cells["nivel"], line.cells["codigo_padre"])
-        for code, line in lines.items()
-    }
     before = {place.code: place for place in existing}
+    _refuse_new(table, lines, before, ("nombre", "nivel"))
+    rows = {code: _place(table, line, before.get(code)) for code, line in lines.items()}
     plan = _compare(rows, before, table, remove_missing=remove_missing)
     merged = {**({} if remove_missing else before), **rows}
     for code, place in rows.items():
@@ -128,6 +140,30 @@ def plan_territories(
             )
     plan.problems += _tree_problems(merged, lines)
     return plan
+
+
+def _place(table: Table, line: Line, before: Place | None) -> Place:
+    """Return what a line says of a territory; what the file has no column for stays as it is."""
+    said = dict(zip(TERRITORY_COLUMNS, before.cells, strict=True)) if before is not None else {}
+    said |= {name: line.cells[name] for name in table.used}
+    return Place(*[said.get(name, "") for name in TERRITORY_COLUMNS])
+
+
+def _refuse_new(
+    table: Table, lines: Mapping[str, Line], before: Mapping[str, Any], needed: Iterable[str]
+) -> None:
+    """Add what is wrong with lines that are new in a file without the columns that those need."""
+    table.problems += [
+        Problem(
+            name,
+            _l("«%(code)s» es nuevo y al archivo le falta esta columna.", code=code),
+            line.number,
+        )
+        for code, line in lines.items()
+        if code not in before
+        for name in needed
+        if name not in table.used
+    ]
 
 
 def _tree_problems(merged: Mapping[str, Place], lines: Mapping[str, Line]) -> list[Problem]:
@@ -169,25 +205,26 @@ def _tree_problems(merged: Mapping[str, Place], lines: Mapping[str, Line]) -> li
 
 def plan_themes(table: Table, existing: Iterable[Subject], *, remove_missing: bool = False) -> Plan:
     """Return what a file would do to the themes, with every problem found."""
-    rows = {
-        code: Subject(
-            code,
-            tuple(
-                (locale, line.cells[f"nombre_{locale}"])
-                for locale in SUPPORTED_LOCALES
-                if line.cells[f"nombre_{locale}"]
-            ),
-        )
-        for code, line in _unique(table).items()
-    }
+    lines = _unique(table)
     before = {subject.code: subject for subject in existing}
+    _refuse_new(table, lines, before, (f"nombre_{SOURCE_LOCALE}",))
+    rows = {code: _subject(table, line, before.get(code)) for code, line in lines.items()}
     return _compare(rows, before, table, remove_missing=remove_missing)
+
+
+def _subject(table: Table, line: Line, before: Subject | None) -> Subject:
+    """Return what a line says of a theme; languages that the file has no column for stay."""
+    said = dict(before.names) if before is not None else {}
+    for locale in SUPPORTED_LOCALES:
+        if f"nombre_{locale}" in table.used:
+            said[locale] = line.cells[f"nombre_{locale}"]
+    return Subject(line.cells["codigo"], tuple((key, name) for key, name in said.items() if name))
 
 
 def _compare(
     rows: Mapping[str, Any], before: Mapping[str, Any], table: Table, *, remove_missing: bool
 ) -> Plan:
-    plan = Plan(rows=dict(rows), problems=table.problems, ignored=table.ignored)
+    plan = Plan(rows=dict(rows), problems=table.problems, ignored=table.ignored, table=table)
     for code, row in rows.items():
         old = before.get(code)
         if old is None:

@@ -73,9 +73,12 @@ def test_a_file_with_numbers_and_without(session, organization, ready, staff):
 
 def test_a_number_that_is_there_changes_its_project(session, organization, ready, staff):
     run(session, staff, organization, ready, GOOD)
-    again = GOOD.replace("1.200.000", "1.300.000").replace("\n;Puente", "\n8;Puente")
+    again = GOOD.replace("1.200.000", "1.300.000")
     found = run(session, staff, organization, ready, again)
-    assert [(row.number, columns) for row, _values, columns in found.changed] == [(7, ["costo"])]
+    assert [
+        (each.project.number, [(str(one.label), one.before, one.after) for one in each.differences])
+        for each in found.changed
+    ] == [(7, [("Costo", "COP1.200.000", "COP1.300.000")])]
     assert (found.added, found.unchanged) == ([], 1)
     assert rows_of(session)[0].cost == 130_000_000
     with pytest.raises(Conflict):
@@ -144,6 +147,60 @@ def test_a_text_of_several_lines_and_a_formula(session, organization, ready, sta
     assert row.body == "una\ndos"
     assert row.sheet["area"] == "=1+1"
     assert "'=1+1" in exports.projects_csv(session, organization, ready)
+
+
+def test_a_file_with_fewer_columns_leaves_the_rest(session, organization, ready, staff):
+    text = (
+        "numero;titulo;bolsa;costo;estado;viabilidad;descripcion;area;meses\n"
+        "1;Puente peatonal;Ciudad;500000;no viable;Falta el predio;Un puente.;Obras;8\n"
+    )
+    run(session, staff, organization, ready, text)
+    fewer = "numero;titulo;bolsa;costo\n1;Puente peatonal;Ciudad;500001\n"
+    found = run(session, staff, organization, ready, fewer)
+    assert [str(one.label) for one in found.changed[0].differences] == ["Costo"]
+    row = rows_of(session)[0]
+    assert (row.status, row.feasibility, row.body) == (
+        ProjectStatus.INFEASIBLE, "Falta el predio", "Un puente."
+    )  # fmt: skip
+    found = run(session, staff, organization, ready, "numero;área\n1;\n")
+    assert [(str(one.label), one.before, one.after) for one in found.changed[0].differences] == [
+        ("Área responsable", "Obras", "")
+    ]
+    assert rows_of(session)[0].sheet == {"months": 8}
+    assert rows_of(session)[0].body_html
+
+
+def test_the_same_file_twice_adds_nothing(session, organization, ready, staff):
+    text = "titulo;bolsa;costo\nParque;Ciudad;100000\nPuente;Ciudad;200000\n"
+    run(session, staff, organization, ready, text)
+    found = imports.plan(session, organization, ready, text.upper().encode())
+    assert (found.added, found.recognised, found.problems) == ([], 2, [])
+    assert "2 líneas sin número" in str(found.notes[-1])
+    found = imports.plan(session, organization, ready, text.encode())
+    assert found.does_nothing
+    numbered = "numero;titulo;bolsa;costo\n9;Parque;Ciudad;100000\n"
+    assert problems(session, organization, ready, numbered) == [(2, "numero")]
+    twice = "titulo;bolsa;costo\nVía real;Ciudad;100000\nvía REAL;Ciudad;1\n"
+    assert problems(session, organization, ready, twice) == [(3, "titulo")]
+
+
+def test_what_a_workbook_holds_is_what_is_read(session, organization, ready, staff):
+    head = ["titulo", "bolsa", "costo", "latitud", "longitud"]
+    wrong = [
+        ["Parque", "Ciudad", 350.125, 4.612, -74.081],
+        ["#REF!", "Ciudad", 100, None, None],
+        ["Puente", "Ciudad", 100, -74.081, 4.612],
+    ]
+    book = workbook([head, *wrong])
+    assert problems(session, organization, ready, book) == [
+        (3, "titulo"), (2, "costo"), (4, "latitud")
+    ]  # fmt: skip
+    book = workbook(
+        [["Proyectos de la ciudad"], [], head, ["Parque", "Ciudad", 350.5, 4.612, -74.081]]
+    )
+    run(session, staff, organization, ready, book)
+    row = rows_of(session)[0]
+    assert (row.cost, row.latitude, row.longitude) == (35_050, 4.612, -74.081)
 
 
 def test_once_firm_nothing_is_imported(session, organization, ready, staff):

@@ -98,7 +98,7 @@ def test_every_error_is_told_at_once():
         (b"", "vacío"),
         (b"   \n", "vacío"),
         (HEAD.encode(), "no tiene filas"),
-        (b"PK\x03\x04 rest of a workbook", "CSV"),
+        (b"PK\x03\x04 rest of a workbook", "dañado"),
         (b"a" * (tables.LARGEST_FILE + 1), "2 MB"),
         (b"nombre,nivel\nX,barrio\n", "Falta esta columna"),
         (b"codigo,codigo,nombre,nivel\nx,x,X,barrio\n", "dos veces"),
@@ -160,9 +160,35 @@ def test_what_is_written_is_read_again_and_no_formula_runs():
 def test_a_cell_is_a_text_or_a_number_wherever_it_is_split(cell, written):
     assert tables.line([cell]) == f"{written}\r\n"
     read = tables.read_table(
-        tables.write(["a", "b"], [[cell, "x"]]).encode(), {"a": 99, "b": 9}, []
+        tables.write(["a", "b"], [[cell, "x"]]).encode(), tables.Columns({"a": 99, "b": 9}, [])
     )
     assert read.lines[0].cells["a"] == cell
+
+
+def test_a_file_with_fewer_columns_leaves_the_rest():
+    plan = plan_territories(b"codigo;nombre\ncentro;Centro Alto\n", EXISTING)
+    assert not plan.problems
+    assert plan.changed == [(EXISTING[1], Place("centro", "Centro Alto", "barrio", "aurora"))]
+    emptied = plan_territories(
+        b"codigo;nombre;nivel;codigo_padre\ncentro;Centro;barrio;\n", EXISTING
+    )
+    assert emptied.changed == [(EXISTING[1], Place("centro", "Centro", "barrio"))]
+    theme = csv_import.Subject("agua", (("es", "Agua"), ("en", "Water"), ("pt", "Água")))
+    plan = plan_themes(b"codigo;nombre_es;nombre_pt\nagua;Aguas;\n", [theme])
+    assert [dict(after.names) for _before, after in plan.changed] == [
+        {"es": "Aguas", "en": "Water"}
+    ]
+
+
+def test_what_is_new_needs_its_columns():
+    plan = plan_territories(b"codigo;nombre\nnuevo;Nuevo\n", EXISTING)
+    assert [(line, path) for line, path, _words in said(plan)] == [(2, "nivel")]
+
+
+def test_a_row_of_totals_is_no_territory():
+    plan = plan_territories(b"codigo;nombre;nivel\nsur;Sur;barrio\nTOTAL;1;x\n;Gran total:;x\n", [])
+    assert list(plan.rows) == ["sur"]
+    assert [line for line, _path, words in said(plan) if "totales" in words] == [3, 4]
 
 
 def test_themes_need_a_spanish_name_only():

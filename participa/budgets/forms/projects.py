@@ -13,7 +13,7 @@ from participa.budgets import models
 from participa.budgets.forms.pots import place_field, reason_field
 from participa.budgets.models import SHEET, ProjectStatus
 from participa.budgets.queries.projects import STATUSES, degrees
-from participa.core import pictures, tables
+from participa.core import pictures, table_files, tables
 from participa.core.digits import whole_number
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.money import typed_money
@@ -153,12 +153,11 @@ class FileForm(FlaskForm):
     """A file of projects."""
 
     file = FileField(
-        _l("Archivo CSV o XLSX"),
+        _l("Archivo CSV, XLSX u ODS"),
         description=_l("Hasta 2 MB y %(rows)s filas.", rows=tables.MOST_ROWS),
         render_kw={
             "required": True,
-            "accept": ".csv,.xlsx,text/csv,text/plain,"
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "accept": table_files.ACCEPT,
         },
     )
 

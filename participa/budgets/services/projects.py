@@ -25,7 +25,7 @@ from participa.budgets.services.firm import Change
 from participa.budgets.services.tallying import unit_of
 from participa.budgets.tally.election import WITHDRAWN
 from participa.contributions import texts
-from participa.core import pictures, words
+from participa.core import clock, pictures, words
 from participa.core.digits import whole_number
 from participa.core.errors import Conflict, Invalid, Problem
 from participa.core.facts import Ref
@@ -39,6 +39,8 @@ LARGEST_IMAGE = 6 * 1024 * 1024
 """Bytes."""
 IMAGE_SIZE = (960, 640)
 """Width and height in pixels that a picture is made to fit."""
+SWAPPED = 25
+"""Degrees by which swapped coordinates must fit the time zone better to be told."""
 _COORDINATE = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{1,15})?")
 
 
@@ -167,6 +169,8 @@ class Checked:
         if bool(draft.latitude.strip()) != bool(draft.longitude.strip()):
             empty = "longitude" if draft.latitude.strip() else "latitude"
             self._problem(empty, _l("Escriba las dos coordenadas o ninguna."))
+        if latitude is not None and longitude is not None:
+            self._not_swapped(latitude, longitude)
         self.values |= {"latitude": latitude, "longitude": longitude}
         if status is ProjectStatus.INFEASIBLE and not self.values["feasibility"]:
             self._problem(
@@ -270,6 +274,15 @@ class Checked:
             )
             return None
         return number
+
+    def _not_swapped(self, latitude: float, longitude: float) -> None:
+        """Refuse coordinates that are far from the city's time zone and near it when swapped."""
+        offset = clock.now().astimezone(self._organization.zone).utcoffset()
+        meridian = offset.total_seconds() / 240 if offset else 0  # a degree is four minutes
+        if meridian and abs(latitude - meridian) + SWAPPED < abs(longitude - meridian):
+            self._problem(
+                "latitude", _l("Parece que la latitud y la longitud están cambiadas: revíselas.")
+            )
 
 
 def fill(row: Project, values: Mapping[str, Any]) -> None:

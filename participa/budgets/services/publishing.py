@@ -35,6 +35,7 @@ from participa.core.db import (
 from participa.core.errors import Conflict, Invalid
 from participa.core.facts import Ref
 from participa.core.i18n import SOURCE_LOCALE
+from participa.core.money import in_units
 from participa.core.policy import SYSTEM, Actor, authorize
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
@@ -185,7 +186,6 @@ def lines(
 ) -> list[outcome_files.Line]:
     """Return the projects of some pots with what became of each, by number."""
     organization = organizations.by_id(session, component.organization_id)
-    unit = tallying.unit_of(organization)
     bags = {row.id: row for row in pots.pots(session, component)}
     kinds = {row.id: row.name.text(SOURCE_LOCALE) for row in pots.categories(session, component)}
     by_pot = {each.pot_id: each for each in found}
@@ -213,7 +213,7 @@ def lines(
                 row.title,
                 bags[row.pot_id].name.text(SOURCE_LOCALE),
                 kinds.get(row.category_id, ""),
-                outcome_files.in_units(row.cost, unit),
+                in_units(row.cost, organization.currency),
                 told["votes"].get(str(row.id), 0),
                 told["scores"].get(str(row.id), 0),
                 verdict,

@@ -8,7 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from participa.budgets import exports, policy
 from participa.budgets.forms.projects import FileForm
-from participa.budgets.services import imports
+from participa.budgets.queries import projects
+from participa.budgets.services import imports, project_lines
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
 from participa.core import tables
@@ -55,9 +56,9 @@ def import_projects() -> Any:
         "budgets/staff/import.html",
         status,
         form=form,
-        columns=",".join(imports.COLUMNS),
-        required=imports.REQUIRED,
-        file_statuses=list(imports.STATUSES),
+        columns=",".join(project_lines.COLUMNS),
+        required=project_lines.REQUIRED,
+        file_statuses=list(project_lines.STATUSES),
         **place(),
     )
 
@@ -103,5 +104,6 @@ def check_import(code: str) -> Any:
         plan=found,
         shown=SHOWN,
         most_problems=tables.MOST_PROBLEMS,
+        statuses=projects.STATUSES,
         **place(),
     )
