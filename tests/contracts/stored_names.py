@@ -122,7 +122,7 @@ def of_files() -> Iterator[str]:
     headers = {
         "proyectos.csv of an outcome": outcome_files.PROJECT_COLUMNS,
         "votos.csv": outcome_files.BALLOT_COLUMNS,
-        "proyectos.csv": imports.COLUMNS,
+        "proyectos.csv": project_lines.COLUMNS,
         "decisiones.csv": moderation_files.COLUMNS,
         "padrón": roll_csv.COLUMNS,
         "territorios.csv": csv_import.TERRITORY_COLUMNS,
