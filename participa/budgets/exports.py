@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from participa.budgets.models import ProjectStatus
 from participa.budgets.queries import pots, projects
 from participa.budgets.queries.projects import degrees
-from participa.budgets.services.project_lines import COLUMNS, STATUSES
+from participa.budgets.services.project_files import COLUMNS, STATUSES
 from participa.core import tables
 from participa.core.i18n import SOURCE_LOCALE
 from participa.core.money import in_units

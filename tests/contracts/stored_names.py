@@ -28,7 +28,7 @@ from participa.budgets import outcome_files, rules
 from participa.budgets.ballots import BallotKind, PotScope
 from participa.budgets.models import Cause
 from participa.budgets.rules import rules_of
-from participa.budgets.services import firm, project_lines
+from participa.budgets.services import firm, project_files
 from participa.budgets.tally.parameters import Completion, Rule, Utility
 from participa.contributions.settings import Review
 from participa.core.config import Config, options
@@ -122,7 +122,7 @@ def of_files() -> Iterator[str]:
     headers = {
         "proyectos.csv of an outcome": outcome_files.PROJECT_COLUMNS,
         "votos.csv": outcome_files.BALLOT_COLUMNS,
-        "proyectos.csv": project_lines.COLUMNS,
+        "proyectos.csv": project_files.COLUMNS,
         "decisiones.csv": moderation_files.COLUMNS,
         "padrón": roll_csv.COLUMNS,
         "territorios.csv": csv_import.TERRITORY_COLUMNS,
@@ -133,7 +133,7 @@ def of_files() -> Iterator[str]:
     }
     for file, columns in headers.items():
         yield from (f"column {file}: {each}" for each in columns)
-    yield from (f"word proyectos.csv: {each}" for each in project_lines.STATUSES)
+    yield from (f"word proyectos.csv: {each}" for each in project_files.STATUSES)
     yield from (f"file {each}" for each in (outcome_files.SUMS, outcome_files.RULE))
 
 

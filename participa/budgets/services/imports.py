@@ -8,7 +8,7 @@ from participa.budgets.models import Project
 from participa.budgets.queries import projects as queries
 from participa.budgets.services import project_lines
 from participa.budgets.services.firm import Change
-from participa.budgets.services.project_lines import FILE, Plan
+from participa.budgets.services.project_files import FILE, Plan
 from participa.budgets.services.projects import fill
 from participa.core import tables
 from participa.core.db import reading

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from participa.budgets import exports, policy
 from participa.budgets.forms.projects import FileForm
 from participa.budgets.queries import projects
-from participa.budgets.services import imports, project_lines
+from participa.budgets.services import imports, project_files
 from participa.budgets.views import STAFF, blueprint
 from participa.budgets.views.staff.board import place
 from participa.core import tables
@@ -56,9 +56,9 @@ def import_projects() -> Any:
         "budgets/staff/import.html",
         status,
         form=form,
-        columns=",".join(project_lines.COLUMNS),
-        required=project_lines.REQUIRED,
-        file_statuses=list(project_lines.STATUSES),
+        columns=",".join(project_files.COLUMNS),
+        required=project_files.REQUIRED,
+        file_statuses=list(project_files.STATUSES),
         **place(),
     )
 
