@@ -178,7 +178,8 @@ def _spend(token: str) -> bool:
     connection = db.session().connection()
     insert = _INSERT[connection.dialect.name](UsedToken).on_conflict_do_nothing()
     values = {"nonce": nonce, "expires_at": clock.now() + LIFETIME}
-    return connection.execute(insert.values(**values)).rowcount == 1
+    made = connection.execute(insert.values(**values).returning(UsedToken.nonce))
+    return made.first() is not None
 
 
 _INSERT: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

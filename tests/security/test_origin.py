@@ -14,7 +14,15 @@ from participa.core.facts import FactRow
 from participa.core.origin import UsedToken
 from tests import factories
 from tests.budgets.polls import Poll
+from tests.conftest import ENGINES
 from tests.pages import world as worlds
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request):
+    """Both: a used token is remembered by the database."""
+    return str(request.param)
+
 
 EXEMPT = {"notifications.stop_now"}
 """Signed by its own link (RFC 8058)."""
