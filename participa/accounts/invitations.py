@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, make_response, request, session, url_for
+from flask import Flask, Response, g, make_response, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -15,7 +15,14 @@ from participa.accounts.kept_forms import (
     keep_request,
     page_of_form,
 )
+from participa.accounts.models import GuardianState
+from participa.accounts.queries import guardians
+from participa.accounts.verification import methods
+from participa.core import clock
+from participa.core.db import db
 from participa.core.limits import by_address
+from participa.core.policy import Denial
+from participa.core.requirements import Guardian
 from participa.core.web import SAFE_METHODS, is_partial, see_other
 
 
@@ -44,7 +51,7 @@ class SignIn:
             return answer
         return see_other(target)
 
-    def button(self) -> dict[str, Any]:
+    def button(self, _refused: Denial) -> dict[str, Any]:
         """Return the action of an error page."""
         target = f"{url_for('accounts.sign_in')}?{urlencode({'volver': here()})}"
         return {"label": _("Entrar"), "url": target, "primary": True}
@@ -57,10 +64,40 @@ class Offer:
         self.endpoint = endpoint
         self.label = label
 
-    def button(self) -> dict[str, Any]:
+    def button(self, _refused: Denial) -> dict[str, Any]:
         """Return the action of an error page; the page leads back here."""
         target = f"{url_for(self.endpoint)}?{urlencode({'volver': here()})}"
         return {"label": str(self.label), "url": target, "primary": True}
+
+
+class Verify:
+    """The page of the one method that removes the obstacle, or the list of all."""
+
+    def button(self, refused: Denial) -> dict[str, Any]:
+        """Return the action of an error page; of a permission that was asked for, that it waits."""
+        back = {"volver": here()}
+        method = next((each for each in methods.every() if each.key == refused.method), None)
+        if method is None or not method.is_alone:
+            asked = back | ({"metodo": refused.method} if refused.method else {})
+            target = f"{url_for('accounts.verification')}?{urlencode(asked)}"
+            return {"label": _("Cómo verificar quién soy"), "url": target, "primary": True}
+        target = f"{url_for('accounts.verify', method=method.key)}?{urlencode(back)}"
+        found = {"label": str(method.title), "url": target, "primary": True}
+        return found | (_waiting() if method.key == Guardian.kind else {})
+
+
+def _waiting() -> dict[str, Any]:
+    permission = guardians.standing(db.session(), g.actor.person_id or 0, clock.now())
+    if permission is None or permission.state is not GuardianState.ASKED:
+        return {}
+    return {
+        "waits": True,
+        "sentence": _(
+            "Ya le pedimos permiso a %(name)s, y falta su respuesta. Dígale que busque el correo, "
+            "también entre los no deseados.",
+            name=permission.guardian_name,
+        ),
+    }
 
 
 def init_app(app: Flask) -> None:
@@ -68,7 +105,7 @@ def init_app(app: Flask) -> None:
     app.extensions["participa_invitations"].update(
         sign_in=SignIn(),
         confirm_email=Offer("accounts.email", _l("Confirmar mi correo")),
-        verify=Offer("accounts.verification", _l("Cómo verificar quién soy")),
+        verify=Verify(),
         complete_profile=Offer("accounts.profile", _l("Completar mis datos")),
         second_factor=Offer("accounts.second_factor", _l("Activar el segundo paso")),
         sanctions=Offer("accounts.sanctions", _l("Ver el motivo y cómo apelar")),

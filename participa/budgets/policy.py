@@ -110,6 +110,7 @@ def _on_roll(_actor: Actor, _scope: Any, item: Facing | None, _at: dt.datetime) 
             "con ese documento; si no lo está, pida a la entidad que lo agregue."
         ),
         invite="verify",
+        method="census",
     )
 
 

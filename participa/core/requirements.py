@@ -59,10 +59,10 @@ class Verified:
         if mine:
             return None
         if mine is not None:
-            return Denial(
-                "verified", _l("Su verificación venció. Verifíquese de nuevo."), invite="verify"
-            )
-        return Denial("verified", _l("Para esto debe verificar quién es."), invite="verify")
+            sentence = _l("Su verificación venció. Verifíquese de nuevo.")
+        else:
+            sentence = _l("Para esto debe verificar quién es.")
+        return Denial("verified", sentence, invite="verify", method=self.method)
 
     @property
     def sentence(self) -> Any:
@@ -153,7 +153,7 @@ class Guardian:
                 "cuida. Pídalo aquí: toma dos minutos.",
                 years=ADULT,
             )
-        return Denial("guardian", sentence, invite="verify")
+        return Denial("guardian", sentence, invite="verify", method=self.kind)
 
     @property
     def sentence(self) -> Any:

@@ -178,15 +178,25 @@ def _on_denied(error: Denied) -> ResponseReturnValue:
     if refused.invite == "sign_in" and invitation is not None:
         answer: ResponseReturnValue = invitation()
         return answer
+    if error.steps:
+        return render(
+            "ui/steps.html",
+            refused.status,
+            what=str(error.label),
+            steps=[{"denial": each, "button": way_out(each)} for each in error.steps],
+        )
     title = titles().get(refused.status, titles()[403])[0]
     offered = way_out(refused)
     return error_page(refused.status, title, refused.message, [offered] if offered else [])
 
 
 def way_out(refused: Denial) -> dict[str, Any] | None:
-    """Return the button (``label``, ``url``) of what a refusal invites to, or ``None``."""
+    """Return the button of what a refusal invites to, or ``None``.
+
+    ``label`` and ``url``, and ``sentence`` where more is known than the refusal says.
+    """
     invitation = request_app().extensions["participa_invitations"].get(refused.invite)
-    offered: dict[str, Any] | None = invitation.button() if invitation is not None else None
+    offered: dict[str, Any] | None = invitation.button(refused) if invitation is not None else None
     return offered
 
 

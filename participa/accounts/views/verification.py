@@ -28,6 +28,8 @@ def verification() -> ResponseReturnValue:
     session, person, at = db.session(), me(), clock.now()
     rows = staff.verifications_of(session, person.id)
     holding = {each.method for each in rows if each.holds(at)}
+    wanted = request.args.get("metodo", "")
+    wanted = wanted if wanted in VERIFICATION_METHODS else ""
     return render(
         "accounts/verification.html",
         rows=rows,
@@ -35,6 +37,7 @@ def verification() -> ResponseReturnValue:
         methods=[
             (each, each.how(g.organization), each.available(session, g.organization, person))
             for each in methods.every()
+            if wanted in {"", each.key}
         ],
         holding=holding,
         permission=guardians.standing(session, person.id, at),

@@ -30,6 +30,7 @@ from participa.core.policy.decision import (
     can,
     closed_sentence,
     denial,
+    steps,
     suspended,
 )
 from participa.core.policy.tables import (
@@ -80,5 +81,6 @@ __all__ = [
     "can",
     "closed_sentence",
     "denial",
+    "steps",
     "suspended",
 ]

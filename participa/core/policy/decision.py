@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from participa.core.i18n import format_last_day, format_start
 from participa.core.policy.actors import PARTICIPANTS, PROCESS_STAFF, ROLE_LABELS, Actor
-from participa.core.policy.tables import Action, Capability, Denial, Denied
+from participa.core.policy.tables import STEPS, Action, Capability, Denial, Denied, Rule
 
 NOT_FOUND = Denial("not_found", _l("No encontramos esta página."), status=404)
 SIGN_IN = Denial(
@@ -129,11 +129,35 @@ def _capability_denial(name: str, actor: Actor, scope: Any, at: dt.datetime) -> 
     rule = scope.rule(name, at)
     if not rule.state.is_open:
         return Denial("closed", closed_sentence(name, scope, at))
-    for requirement in rule.requires:
-        refused: Denial | None = requirement.denial(actor, at, scope.zone)
-        if refused is not None:
-            return refused
-    return None
+    found = _unmet(rule, actor, scope, at)
+    # What nobody can remove comes first: nobody takes a step that does not help.
+    return next((each for each in found if each.invite is None), found[0] if found else None)
+
+
+def _unmet(rule: Rule, actor: Actor, scope: Any, at: dt.datetime) -> list[Denial]:
+    found = (each.denial(actor, at, scope.zone) for each in rule.requires)
+    return [each for each in found if each is not None]
+
+
+def steps(
+    action: Action, actor: Actor, scope: Any, item: Any = None, *, at: dt.datetime
+) -> tuple[Denial, ...]:
+    """Return every step that ``actor`` can take to be allowed what is refused, in order.
+
+    Empty where it is allowed, or where no step of theirs would help.
+    """
+    refused = denial(action, actor, scope, item, at=at)
+    if refused is None or refused.invite not in STEPS:
+        return ()
+    found: list[Denial] = []
+    if action.capability is not None:
+        found += _unmet(scope.rule(action.capability, at), actor, scope, at)
+    for check in action.checks:
+        missing = check.find(actor, scope, item, at)
+        if isinstance(missing, Denial) and missing.invite in STEPS:
+            found.append(missing)
+    # One page removes several obstacles: it is one step.
+    return tuple({(each.invite, each.method): each for each in reversed(found)}.values())[::-1]
 
 
 def closed_sentence(name: str, scope: Any, at: dt.datetime) -> Any:
@@ -159,4 +183,4 @@ def authorize(
     """Raise :class:`Denied` unless the action is allowed. Services call this, under their lock."""
     refused = denial(action, actor, scope, item, at=at)
     if refused is not None:
-        raise Denied(refused)
+        raise Denied(refused, label=action.label, steps=steps(action, actor, scope, item, at=at))

@@ -97,6 +97,8 @@ Invite = Literal[
     "sign_in", "verify", "confirm_email", "complete_profile", "second_factor", "sanctions"
 ]
 """What a refusal page offers; ``sanctions`` explains, the others remove the obstacle."""
+STEPS: frozenset[Invite] = frozenset({"confirm_email", "complete_profile", "verify"})
+"""Those that people take about themselves, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,26 @@ class Denial:
     message: Any
     invite: Invite | None = None
     status: int = 403
+    method: str = ""
+    """The only way of verifying that helps; empty where any does, or none is asked for."""
 
     def __str__(self) -> str:
         return str(self.message)
 
 
 class Denied(ParticipaError):
-    """An action was refused. Carries the :class:`Denial`."""
+    """An action was refused. Carries the :class:`Denial`.
 
-    def __init__(self, denial: Denial) -> None:
+    ``steps`` is everything that the person can still do to be allowed, in order, and ``label`` what
+    they wanted to do; both are empty where nothing that they do would help.
+    """
+
+    def __init__(
+        self, denial: Denial, *, label: Any = "", steps: "tuple[Denial, ...]" = ()
+    ) -> None:
         self.denial = denial
+        self.label = label
+        self.steps = steps
         super().__init__(denial.key)
 
 
