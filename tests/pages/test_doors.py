@@ -10,6 +10,7 @@ import re
 
 import pytest
 import time_machine
+from flask import g
 
 from participa.core import clock
 from participa.core.limits import limiter
@@ -101,13 +102,14 @@ def test_pages_ask_the_policy(app, engine_name, any_session, organization, state
         limiter.reset()
         for rule, address, scope, action in doors:
             refused = None if action is None else denial(action, actor, scope, at=clock.now())
+            why = _in_words(app, organization, refused)
             for method in sorted(rule.methods & {"GET", "POST"}):
                 if not is_asked(state, scope, action, refused):
                     continue
                 answer = worlds.knock(browser, address, method, headers=key)
                 found = _shape(answer) if method == "GET" else []
                 if action is not None:
-                    found.append(_problem(refused, answer))
+                    found.append(_problem(refused, why, answer))
                 wrong += [f"{role}: {method} {address}: {each}" for each in found if each]
     assert not wrong, "\n".join(wrong)
 
@@ -117,7 +119,14 @@ def _at_the_door(app, rule):
     return action and dataclasses.replace(action, checks=())
 
 
-def _problem(refused, answer):
+def _in_words(app, organization, refused):
+    """Write a refusal as its page does: hours are those of the city."""
+    with app.app_context():
+        g.time_zone = organization.zone
+        return "" if refused is None else str(refused.message)
+
+
+def _problem(refused, why, answer):
     status = answer.status_code
     if status >= 500:
         return f"crashed with {status}"
@@ -128,8 +137,8 @@ def _problem(refused, answer):
         return None if invited else f"let a visitor in with {status}"
     if status != refused.status:
         return f"answered {status} where the policy says {refused.status} ({refused.key})"
-    if status == 403 and str(refused.message) not in answer.text.replace("&#39;", "'"):
-        return f"did not say why: {refused.message}"
+    if status == 403 and why not in answer.text.replace("&#39;", "'"):
+        return f"did not say why: {why}"
     return None
 
 
