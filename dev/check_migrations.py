@@ -21,7 +21,8 @@ from alembic.script import ScriptDirectory
 # The composition root names every room, so that every table is known.
 import participa.app  # noqa: F401  (imported for that effect)
 from participa.core import migrate
-from participa.core.db import Base, prepare_engine
+from participa.core.db import Base
+from participa.core.engines import prepare_engine
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 DATED = re.compile(r"\d{4}_\d{2}_\d{2}_\w+\.py")

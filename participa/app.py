@@ -15,6 +15,7 @@ from participa.comments.room import ROOM as COMMENTS
 from participa.contributions.room import ROOM as CONTRIBUTIONS
 from participa.core import (
     db,
+    engines,
     health,
     i18n,
     jobs,
@@ -73,7 +74,7 @@ def create_app(config: Config | None = None, *, testing: bool = False, **overrid
     app.config.update(
         SECRET_KEY=config.secret(),
         SQLALCHEMY_DATABASE_URI=config.database,
-        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(config.database),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.engine_options(config.database),
         SESSION_COOKIE_NAME="participa",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

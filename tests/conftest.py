@@ -29,7 +29,8 @@ from participa.app import create_app
 from participa.budgets.queries import ballot_rules
 from participa.core import migrate
 from participa.core.config import Config
-from participa.core.db import bind_to_organization, db, prepare_engine
+from participa.core.db import bind_to_organization, db
+from participa.core.engines import prepare_engine
 from participa.core.i18n import current_locale
 from participa.core.limits import limiter
 from participa.organizations import queries as organizations

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import Error
 
+from participa.admin.views import rolls
 from participa.core import clock
 
 PATIENCE = 15.0
@@ -30,8 +32,12 @@ SLOWEST = 16 * 1024
 IDLE = 60
 """Seconds after which a connection on which nothing happens is closed."""
 MOST_CONNECTIONS = 1000
-LARGEST_REQUEST = 32 * 1024 * 1024
-"""Bytes; above the application's own limit, whose page says more than a closed connection."""
+LARGEST_REQUEST = rolls.LARGEST_FILE + 1024 * 1024
+"""Bytes. The application has smaller limits of its own, and pages that say them."""
+IN_MEMORY = 64 * 1024
+"""Bytes of a request, above which it waits in a temporary file."""
+MOST_WAITING = 512 * 1024 * 1024
+"""Bytes of all requests that have not come to their end: above it the largest are refused."""
 LARGEST_HEADERS = 64 * 1024
 LOOK = 0.5
 """Seconds between two looks at what is late."""
@@ -66,6 +72,7 @@ class BufferedWorker(Worker):
             ident=None,
             connection_limit=MOST_CONNECTIONS,
             channel_timeout=IDLE,
+            inbuf_overflow=IN_MEMORY,
             max_request_body_size=LARGEST_REQUEST,
             max_request_header_size=LARGEST_HEADERS,
             # The application reads what its proxies say, and knows how many there are.
@@ -96,6 +103,7 @@ class BufferedWorker(Worker):
 
     def _end_late_ones(self, now: float) -> None:
         begun, self._begun = self._begun, {}
+        waiting = {}
         for channel in self._channels():
             request = channel.request
             if request is not None:
@@ -103,10 +111,24 @@ class BufferedWorker(Worker):
                 received = request.header_bytes_received + request.body_bytes_received
                 if now - since > PATIENCE + received / SLOWEST:
                     _refuse(channel)
+                else:
+                    waiting[channel] = received
             elif (
                 channel.total_outbufs_len and clock.now().timestamp() - channel.last_activity > IDLE
             ):
                 channel.will_close = True  # nobody reads the answer, and a thread may wait
+        for channel in _too_many(waiting):
+            _refuse(channel)
+
+
+def _too_many(waiting: dict[HTTPChannel, int]) -> Iterator[HTTPChannel]:
+    """Give the connections whose requests are too much together, the largest first."""
+    together = sum(waiting.values())
+    for channel in sorted(waiting, key=lambda each: -waiting[each]):
+        if together <= MOST_WAITING:
+            return
+        together -= waiting[channel]
+        yield channel
 
 
 def _socket(listener: Any) -> socket.socket:

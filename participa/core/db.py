@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask
@@ -24,24 +24,13 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql import visitors
 
-from participa.core import clock
+from participa.core import clock, faults
+from participa.core.engines import keep_watch, prepare_engine, readers_and_writers
 from participa.core.errors import ParticipaError
 from participa.core.i18n import Localized
 
 Json = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def engine_options(url: str | sa.URL) -> dict[str, Any]:
-    """Return how connections to a database are kept."""
-    url = sa.make_url(url)
-    # What people typed stays out of the log when the database refuses it.
-    options: dict[str, Any] = {"hide_parameters": True}
-    if url.database not in {None, "", ":memory:"}:
-        # As many connections as threads ever wanted at once, and none is closed only to be opened
-        # again: what it learnt (prepared statements) would go with it. The last used first.
-        options |= {"pool_size": 0, "pool_use_lifo": True}
-    return options
 
 
 class UTCDateTime(sa.types.TypeDecorator[dt.datetime]):
@@ -109,6 +98,9 @@ class OrganizationScoped:
     )
 
 
+Found = TypeVar("Found")
+
+
 class UnboundQueryError(ParticipaError):
     """A query on an organization's rows was about to run without saying which organization."""
 
@@ -128,40 +120,7 @@ class BoundSession(FlaskSession):
         engine = super().get_bind(*args, **kwargs)
         if not isinstance(engine, Engine):
             return engine
-        return _readers_and_writers(engine)["read" if self.info.get("read_only") else "write"]
-
-
-_MODES: dict[Engine, dict[str, Engine]] = {}
-
-
-def _readers_and_writers(engine: Engine) -> dict[str, Engine]:
-    """Return two faces of one engine, which differ in how a transaction begins."""
-    if engine not in _MODES:
-        reading = (
-            _postgresql_reader(engine)
-            if engine.dialect.name == "postgresql"
-            else engine.execution_options(rw=False)
-        )
-        _MODES[engine] = {"read": reading, "write": engine.execution_options(rw=True)}
-    return _MODES[engine]
-
-
-def _postgresql_reader(engine: Engine) -> Engine:
-    """Return an engine with connections that refuse to write and need no BEGIN and COMMIT.
-
-    At the default isolation each statement sees its own moment anyway, so a page loses nothing
-    by doing without a transaction, and is spared two round trips.
-    """
-    options = f"{engine.url.query.get('options', '')} -c default_transaction_read_only=on"
-    reader = sa.create_engine(
-        engine.url,
-        **engine_options(engine.url),
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
-        connect_args={"options": options.strip()},
-    )
-    event.listen(engine, "engine_disposed", lambda _engine: reader.dispose())
-    return reader
+        return readers_and_writers(engine)["read" if self.info.get("read_only") else "write"]
 
 
 db = SQLAlchemy(session_options={"class_": BoundSession, "autoflush": False})
@@ -258,31 +217,27 @@ def _check_flush(session: Session, _context: Any, _instances: Any) -> None:
             raise ParticipaError(message)
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "busy_timeout=20000", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def once_more(session: Session, call: Callable[[], Found]) -> Found:
+    """Return what ``call`` reads; where the connection was gone, ask a new one, once.
 
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("rw", True)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def prepare_engine(engine: Engine) -> Engine:
-    """Make SQLite keep what it is told: WAL, foreign keys, and ``BEGIN IMMEDIATE`` for writers."""
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _prepare_sqlite):
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    For a request's first statement: after a restart of the server all connections that were kept
+    are stale, and all are dropped with the first that is found so.
+    """
+    try:
+        return call()
+    except sa.exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        session.rollback()
+        db.engine.dispose()
+        return call()
 
 
 def init_app(app: Flask) -> None:
     """Connect the app to its database."""
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        keep_watch(prepare_engine(db.engine))
 
 
 def public_code(length: int = 12) -> str:
@@ -309,8 +264,11 @@ def after_commit(session: Session, key: str, call: Callable[[], None]) -> None:
 
 @event.listens_for(BoundSession, "after_commit")
 def _run_after_commit(session: Session) -> None:
-    for call in session.info.pop("after_commit", {}).values():
-        call()
+    for key, call in session.info.pop("after_commit", {}).items():
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  (what is saved is saved, whatever follows)
+            faults.throttle.warn("after_commit_failed", key=key, reason=type(error).__name__)
 
 
 @event.listens_for(BoundSession, "after_rollback")

@@ -75,3 +75,29 @@ class Throttle:
 
 
 throttle = Throttle()
+
+
+@dataclass(slots=True)
+class Writes:
+    """Remembers whether what is to be written can be: a disk may have room for little things."""
+
+    seconds: float = 15.0
+    """After so long without another attempt, a failure tells nothing any more."""
+    _failed: tuple[float, str] | None = None
+
+    def succeeded(self) -> None:
+        """Note that something was written."""
+        self._failed = None
+
+    def failed(self, reason: str) -> None:
+        """Note that nothing could be written, where the reason concerns everybody."""
+        if reason in {"full", "read_only", "input_output", "corrupt"}:
+            self._failed = time.monotonic(), reason
+
+    def failing(self) -> str:
+        """Return why the last write failed; empty if it did not, or long ago."""
+        failed = self._failed
+        return failed[1] if failed and time.monotonic() - failed[0] < self.seconds else ""
+
+
+writes = Writes()

@@ -2,17 +2,22 @@
 
 import hmac
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.orm import Session
 
-from participa.core import clock, heartbeat, migrate
+from participa.core import clock, faults, heartbeat, limits
 from participa.core.db import ALL, bind_to_organization, db
+from participa.core.facts import FactRow
 from participa.core.mail import Mail
 from participa.core.metrics import metrics, request_seconds, requests_total
 from participa.core.outbox import Delivery
+from participa.core.readiness import Readiness
 from participa.core.web import unbound
 
 log = structlog.get_logger(__name__)
@@ -32,15 +37,16 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @unbound
 def ready() -> Response:
-    """Answer whether the database can be read and is at this version's revision."""
-    try:
-        revision = migrate.current(db.engine)
-    except sa.exc.SQLAlchemyError:
-        log.exception("not_ready")
-        return Response("database: unreachable\n", 503, mimetype="text/plain")
-    if revision != migrate.head():
-        return Response("database: not migrated\n", 503, mimetype="text/plain")
-    return Response("ok\n", mimetype="text/plain")
+    """Answer whether the database is at this version's revision and can be read and written.
+
+    Within two seconds, whatever hangs. Without Redis the site serves, and says so.
+    """
+    problem = current_app.extensions["participa_readiness"].ask()
+    if problem:
+        faults.throttle.warn("not_ready", reason=problem)
+        return Response(f"database: {problem}\n", 503, mimetype="text/plain")
+    note = "" if limits.are_shared() else "limits: counted by each process (no Redis)\n"
+    return Response(f"ok\n{note}", mimetype="text/plain")
 
 
 @blueprint.get("/metrics")
@@ -53,18 +59,31 @@ def measure() -> Response:
         abort(404)
     session = db.session()
     bind_to_organization(session, ALL)
-    waiting = {
-        "participa_deliveries_due": sa.select(sa.func.count()).where(
-            Delivery.due_at <= clock.now()
-        ),
-        "participa_mails_due": sa.select(sa.func.count()).where(Mail.due_at <= clock.now()),
-    }
     heard = heartbeat.last(session)
     silence = "NaN" if heard is None else (clock.now() - heard).total_seconds()
     lines = [f"participa_worker_silence_seconds {silence}"]
-    lines += [f"{name} {session.scalar(select)}" for name, select in waiting.items()]
+    lines += _of_queue(session, "deliveries", Delivery, Delivery.done_at, FactRow.at)
+    lines += _of_queue(session, "mails", Mail, Mail.sent_at, Mail.created_at)
     body = generate_latest(metrics).decode() + "\n".join(lines) + "\n"
     return Response(body, content_type=CONTENT_TYPE_LATEST)
+
+
+def _of_queue(session: Session, name: str, model: Any, done_at: Any, since: Any) -> Iterator[str]:
+    """Give the lines of a queue: what is due, what failed and is tried again, what was given up."""
+    now = clock.now()
+    select = sa.select(
+        sa.func.count().filter(model.due_at <= now),
+        sa.func.count().filter(model.due_at.is_not(None), model.attempts > 0),
+        sa.func.count().filter(model.due_at.is_(None)),
+        sa.func.min(since).filter(model.due_at.is_not(None)),
+    ).where(done_at.is_(None))
+    if model is Delivery:
+        select = select.join_from(Delivery, FactRow, Delivery.fact_id == FactRow.id)
+    due, failing, given_up, oldest = session.execute(select).one()
+    yield f"participa_{name}_due {due}"
+    yield f"participa_{name}_failing {failing}"
+    yield f"participa_{name}_given_up {given_up}"
+    yield f"participa_{name}_oldest_seconds {(now - oldest).total_seconds() if oldest else 0}"
 
 
 def _start() -> None:
@@ -91,4 +110,6 @@ def init_app(app: Flask) -> None:
     """Install the pages, the counters and the line that each request leaves in the log."""
     app.before_request(_start)
     app.after_request(_observe)
+    with app.app_context():
+        app.extensions["participa_readiness"] = Readiness(db.engine)
     app.register_blueprint(blueprint)

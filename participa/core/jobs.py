@@ -11,13 +11,19 @@ from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
-from participa.core import heartbeat, mail, outbox, private_files, seals, smtp
+from participa.core import faults, heartbeat, mail, outbox, private_files, seals, smtp
 from participa.core.config import Config
 from participa.core.db import db
 from participa.core.mailer import Circuit, Mailer
+from participa.core.redis_patience import patience
 
 GATHER = 0.5
 """Seconds during which changes are gathered into one wake-up."""
+
+DEAF = 10.0
+"""Seconds during which a queue that could not be told is left alone: nobody waits for it twice."""
+QUEUE_SECONDS = 2.0
+"""How long Redis may take for an answer; a worker asks it to wait for one second."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +36,10 @@ def make_queue(config: Config, *, immediate: bool = False) -> Huey:
     if immediate:
         return MemoryHuey("participa", immediate=False)
     if config.redis_url:
-        return RedisHuey("participa", url=config.redis_url)
+        from redis import ConnectionPool
+
+        pool = ConnectionPool.from_url(config.redis_url, **patience(QUEUE_SECONDS))
+        return RedisHuey("participa", connection_pool=pool)
     return SqliteHuey("participa", filename=str(config.folder / private_files.QUEUE))
 
 
@@ -56,13 +65,19 @@ class Jobs:
     def wake(self) -> None:
         """Ask a worker to deliver what is due, within about a second.
 
+        Where the queue cannot be told, the work is found within a minute.
+
         Later calls within :data:`GATHER` add nothing: the work they announce is in the table by the
         time the first call's job runs.
         """
         now = time.monotonic()
         if now >= self._quiet_until:
             self._quiet_until = now + GATHER
-            self._wake.schedule(delay=GATHER)
+            try:
+                self._wake.schedule(delay=GATHER)
+            except Exception as error:  # noqa: BLE001  (a hint: the work is in the table)
+                self._quiet_until = now + DEAF
+                faults.throttle.warn("wake_failed", reason=type(error).__name__)
 
     def close(self) -> None:
         """Let go of the queue; it opens again by itself when something is asked of it."""

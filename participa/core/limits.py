@@ -4,6 +4,7 @@ import ipaddress
 import math
 import re
 import threading
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -13,13 +14,19 @@ from flask_babel import ngettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem
-from limits.storage import Storage
+from limits.storage import Storage, storage_from_string
 
-from participa.core import clock
+from participa.core import clock, faults
 from participa.core.config import Config
+from participa.core.metrics import limits_shared
+from participa.core.redis_patience import patience
 
 NAT_VERSION = 4
 """Of IPv4, many people share one address."""
+REDIS_SECONDS = 0.5
+"""How long Redis may take for an answer: people wait for it."""
+AWAY = 10.0
+"""Seconds after which a Redis that did not answer is asked again."""
 SWEEP = 60.0
 """Seconds between two searches for counts that are over."""
 
@@ -80,6 +87,76 @@ class ProcessMemory(Storage):
     def clear(self, key: str) -> None:
         with self._lock:
             self._windows.pop(key, None)
+
+
+class SharedCounts(Storage):
+    """Counts in Redis, for all processes together; while it is away, in this process.
+
+    An attacker then has as many attempts as there are processes; without them nobody could vote.
+    """
+
+    STORAGE_SCHEME = ["shared"]
+
+    def __init__(self, uri: str | None = None, *, address: str, **options: Any) -> None:
+        super().__init__(uri, **options)
+        self._shared = storage_from_string(address, **patience(REDIS_SECONDS))
+        self._own = ProcessMemory()
+        self._away_until = 0.0
+        limits_shared.set(1)
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        return self._shared.base_exceptions
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether Redis answered when it was last asked."""
+        return self._away_until == 0
+
+    def _ask(self, name: str, *given: Any) -> Any:
+        now = time.monotonic()
+        if now >= self._away_until:
+            if self._away_until:
+                self._away_until = now + AWAY  # one asks for all
+            try:
+                found = getattr(self._shared, name)(*given)
+            except self.base_exceptions as error:
+                self._away_until = now + AWAY
+                limits_shared.set(0)
+                faults.throttle.warn("limits_not_shared", reason=type(error).__name__)
+            else:
+                if self._away_until:
+                    self._away_until = 0.0
+                    limits_shared.set(1)
+                    faults.throttle.warn("limits_shared_again")
+                return found
+        return getattr(self._own, name)(*given)
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        return int(self._ask("incr", key, expiry, amount))
+
+    def get(self, key: str) -> int:
+        return int(self._ask("get", key))
+
+    def get_expiry(self, key: str) -> float:
+        return float(self._ask("get_expiry", key))
+
+    def check(self) -> bool:
+        return bool(self._ask("check"))
+
+    def reset(self) -> int | None:
+        self._own.reset()
+        number: int | None = self._ask("reset")
+        return number
+
+    def clear(self, key: str) -> None:
+        self._ask("clear", key)
+
+
+def are_shared() -> bool:
+    """Return whether limits are counted where they are meant to be."""
+    storage = limiter.storage
+    return storage.is_shared if isinstance(storage, SharedCounts) else True
 
 
 def by_address() -> str:
@@ -146,7 +223,8 @@ def init_app(app: Flask, config: Config) -> None:
     """Count in Redis where configured, else in the memory of this process."""
     # A socket is unix:// for the queue's library and redis+unix:// for this one.
     address = re.sub("^unix:", "redis+unix:", config.redis_url)
-    app.config["RATELIMIT_STORAGE_URI"] = address or "process://"
+    app.config["RATELIMIT_STORAGE_URI"] = "shared://" if address else "process://"
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"address": address} if address else {}
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
     app.after_request(_retry_after)

@@ -35,12 +35,21 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def upgrade_on(connection: Connection, revision: str) -> None:
     """Bring the database up to ``revision`` in the caller's transaction."""
+    _take_your_time(connection)
     command.upgrade(_config(connection), revision)
+
+
+def _take_your_time(connection: Connection) -> None:
+    """Lift what bounds the statements of requests: a migration may rewrite large tables."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database down to ``revision`` (``base`` empties it), in one transaction."""
     with engine.begin() as connection:
+        _take_your_time(connection)
         command.downgrade(_config(connection), revision)
 
 

@@ -237,6 +237,7 @@ def unavailable(error: BaseException) -> Response:
     with suppress(SQLAlchemyError):
         db.session.rollback()
     reason = faults.kind(error) or "unknown"
+    faults.writes.failed(reason)
     faults.throttle.warn("database_unavailable", reason=reason)
     database_faults.labels(reason).inc()
     title, sentence = titles()[503]
@@ -283,13 +284,6 @@ def _begin() -> None:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     db.session().info["read_only"] = True  # where it is and who asks is read by all
-    if request.method not in SAFE_METHODS:
-        # Read to its end before anything is asked of the database: whoever sends slowly, or stops
-        # half-way, holds nothing that another one waits for.
-        try:
-            request.form  # noqa: B018  (reading it is what matters)
-        except HTTPException as error:
-            g.refused_body = error
     if request.is_json and not request.path.startswith("/api/"):
         # A form's library would read it as fields, whatever it holds and however deep.
         abort(400)
@@ -307,10 +301,11 @@ def begin_writing() -> None:
     """
     if request.method in SAFE_METHODS:
         return
-    if "refused_body" in g:
-        raise g.refused_body
     session = db.session()
     session.close()
+    # To its end, with nothing open: whoever sends slowly, or stops half-way, holds nothing that
+    # another one waits for.
+    request.form  # noqa: B018  (reading it is what matters)
     session.info["read_only"] = False
 
 
@@ -321,12 +316,15 @@ def _finish(response: Response) -> Response:
             with suppress(SQLAlchemyError):  # a connection that is gone has nothing to undo
                 db.session.rollback()
             return response
+        wrote = db.session().in_transaction()
         try:
             db.session.commit()
         except SQLAlchemyError as error:
             if faults.kind(error) is None:
                 raise
             return unavailable(error)
+        if wrote:
+            faults.writes.succeeded()
     return response
 
 

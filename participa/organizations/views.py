@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 
 from participa.core import seals
-from participa.core.db import bind_to_organization, db
+from participa.core.db import bind_to_organization, db, once_more
 from participa.core.i18n import SUPPORTED_LOCALES
 from participa.core.web import is_unbound, page, render
 from participa.organizations import colours, policy, queries
@@ -24,7 +24,8 @@ def bind_request() -> None:
     if is_unbound():
         return
     session = db.session()
-    organization = queries.by_host(session, request.host.partition(":")[0])
+    host = request.host.partition(":")[0]
+    organization = once_more(session, lambda: queries.by_host(session, host))
     bind_to_organization(session, organization.id)
     use(organization)
 

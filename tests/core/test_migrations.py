@@ -6,8 +6,9 @@ import pyotp
 import sqlalchemy as sa
 
 from participa.core import clock, migrate
-from participa.core.db import Base, db, prepare_engine
+from participa.core.db import Base, db
 from participa.core.encryption import decrypt
+from participa.core.engines import prepare_engine
 from tests.conftest import new_app, new_database
 
 

@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 
 from participa.accounts.models import Person
 from participa.core import migrate
-from participa.core.db import bind_to_organization, db, prepare_engine
+from participa.core.db import bind_to_organization, db
+from participa.core.engines import prepare_engine
 from participa.core.policy import Verification
 from participa.processes import queries as processes
 from tests.conftest import new_app, new_database
