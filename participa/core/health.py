@@ -2,7 +2,6 @@
 
 import hmac
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +24,16 @@ blueprint = Blueprint("health", __name__)
 
 BEGAN = "participa.began"
 """In a request's environment: when it came (``perf_counter``), if it had to wait for its turn."""
+
+
+DELIVERIES = (
+    *("participa_deliveries_due", "participa_deliveries_failing"),
+    *("participa_deliveries_given_up", "participa_deliveries_oldest_seconds"),
+)
+MAILS = (
+    *("participa_mails_due", "participa_mails_failing"),
+    *("participa_mails_given_up", "participa_mails_oldest_seconds"),
+)
 
 
 @blueprint.get("/healthz")
@@ -62,14 +71,16 @@ def measure() -> Response:
     heard = heartbeat.last(session)
     silence = "NaN" if heard is None else (clock.now() - heard).total_seconds()
     lines = [f"participa_worker_silence_seconds {silence}"]
-    lines += _of_queue(session, "deliveries", Delivery, Delivery.done_at, FactRow.at)
-    lines += _of_queue(session, "mails", Mail, Mail.sent_at, Mail.created_at)
+    deliveries = _of_queue(session, Delivery, Delivery.done_at, FactRow.at)
+    mails = _of_queue(session, Mail, Mail.sent_at, Mail.created_at)
+    lines += [f"{name} {value}" for name, value in zip(DELIVERIES, deliveries, strict=True)]
+    lines += [f"{name} {value}" for name, value in zip(MAILS, mails, strict=True)]
     body = generate_latest(metrics).decode() + "\n".join(lines) + "\n"
     return Response(body, content_type=CONTENT_TYPE_LATEST)
 
 
-def _of_queue(session: Session, name: str, model: Any, done_at: Any, since: Any) -> Iterator[str]:
-    """Give the lines of a queue: what is due, what failed and is tried again, what was given up."""
+def _of_queue(session: Session, model: Any, done_at: Any, since: Any) -> tuple[float, ...]:
+    """Return what is due, failed and is tried again, was given up, and the age of the oldest."""
     now = clock.now()
     select = sa.select(
         sa.func.count().filter(model.due_at <= now),
@@ -80,10 +91,7 @@ def _of_queue(session: Session, name: str, model: Any, done_at: Any, since: Any)
     if model is Delivery:
         select = select.join_from(Delivery, FactRow, Delivery.fact_id == FactRow.id)
     due, failing, given_up, oldest = session.execute(select).one()
-    yield f"participa_{name}_due {due}"
-    yield f"participa_{name}_failing {failing}"
-    yield f"participa_{name}_given_up {given_up}"
-    yield f"participa_{name}_oldest_seconds {(now - oldest).total_seconds() if oldest else 0}"
+    return due, failing, given_up, (now - oldest).total_seconds() if oldest else 0
 
 
 def _start() -> None:
