@@ -14,9 +14,12 @@ from sqlalchemy.orm import Session
 from participa.core import faults, heartbeat, mail, outbox, private_files, seals, smtp
 from participa.core.config import Config
 from participa.core.db import db
+from participa.core.engines import checkpoint
 from participa.core.mailer import Circuit, Mailer
 from participa.core.redis_patience import patience
 
+HALF_A_MINUTE = 30
+"""Seconds between two times that the log of SQLite's file is emptied."""
 GATHER = 0.5
 """Seconds during which changes are gathered into one wake-up."""
 
@@ -54,6 +57,8 @@ class Jobs:
         self._checks: list[mail.Check] = []
         self._wake = queue.task(name="wake")(self.run_and_call)
         self.every("outbox", "*", self.run_and_call)
+        self._checkpoint = queue.task(name="checkpoint")(self.checkpoint)
+        self.every("checkpoint", "*", self._checkpoint_twice)
         self.every("heartbeat", "*", lambda: heartbeat.beat(db.session()))
         self.every("seals", "*", lambda: seals.seal_all(db.session()))
         self.every("mails", "37", lambda: mail.forget_old(db.session(), sender))
@@ -92,6 +97,17 @@ class Jobs:
                 db.session.commit()
 
         self.queue.periodic_task(crontab(minute=minutes), name=f"every_{name}")(run)
+
+    def checkpoint(self) -> None:
+        """Empty the log of SQLite's file, so that what was deleted is in none of its files."""
+        with self.app.app_context():
+            checkpoint(db.engine)
+
+    def _checkpoint_twice(self) -> None:
+        """Do it now and in :data:`HALF_A_MINUTE`: periodic tasks know whole minutes only."""
+        checkpoint(db.engine)
+        if db.engine.dialect.name == "sqlite":
+            self._checkpoint.schedule(delay=HALF_A_MINUTE)
 
     def after_deliveries(self, job: Callable[[], object]) -> None:
         """Run ``job`` inside an app context whenever facts were delivered, before mails are sent.

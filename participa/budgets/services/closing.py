@@ -26,6 +26,8 @@ from participa.budgets.services import receipts
 from participa.budgets.services.before_closing import checklist, counted, is_shared
 from participa.budgets.services.votes import facing
 from participa.core import clock
+from participa.core.db import after_commit
+from participa.core.engines import checkpoint
 from participa.core.errors import Invalid, Missing, Problem
 from participa.core.policy import Actor, authorize
 from participa.organizations.queries import OrganizationView
@@ -95,6 +97,10 @@ def _close(session: Session, actor: Actor, component: ComponentView) -> None:
         sa.delete(Draft).where(Draft.component_id == component.id),
         execution_options={"synchronize_session": False},
     )
+    # Nothing of the old box stays in the log of SQLite's file; old rows of PostgreSQL wait for
+    # `participa db scrub`, which cannot run in a transaction.
+    engine = session.connection().engine
+    after_commit(session, "checkpoint", lambda: checkpoint(engine))
     vote.link_key = None
     vote.figures = figures
     vote.closed_at = at
