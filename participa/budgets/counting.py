@@ -131,8 +131,11 @@ def _ballot(kind: BallotKind, picked: list[tuple[int, int]]) -> Ballot:
     return tuple(place for place, _value in picked), points
 
 
-def parameters(rules: Rules, seed: str) -> Parameters:
-    """Return what the tally is told; ``seed`` is that of the draw, where lots decide ties."""
+def parameters(rules: Rules, seed: str, keep: Sequence[int] = ()) -> Parameters:
+    """Return what the tally is told; ``seed`` is that of the draw, where lots decide ties.
+
+    ``keep`` are the numbers of projects that were announced as winners before.
+    """
     return Parameters(
         rule=Rule(rules.rule),
         utility=Utility(rules.utility),
@@ -140,4 +143,5 @@ def parameters(rules: Rules, seed: str) -> Parameters:
         compare=rules.compare,
         threshold=rules.threshold,
         ties=f"lot:{seed}" if rules.ties == "lot" else rules.ties,
+        keep=tuple(map(str, keep)),
     )

@@ -183,7 +183,7 @@ def rehearse(
 
 
 def _compared(rules: Rules) -> list[Rules]:
-    plain = replace(rules, rule="greedy", completion="none", compare=False, threshold=0)
+    plain = replace(rules, rule="greedy", completion="none", compare=False, threshold=1)
     others = [
         plain,
         replace(plain, rule="greedy-no-skip"),

@@ -24,6 +24,8 @@ class Rules:
     """For equal shares: what a funded project is worth to who chose it."""
     completion: str = "none"
     threshold: int = 0
+    """Votes (or points) without which nothing wins, under every rule. At least 1, but in votes that
+    became firm before it was so."""
     compare: bool = False
     ties: str = "lot"
 
@@ -86,7 +88,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "rule": "greedy",
     "utility": "cost",
     "completion": "none",
-    "threshold": 0,
+    "threshold": 1,
     "compare": False,
     "ties": "lot",
 }
@@ -119,10 +121,6 @@ _SENSE: Mapping[str, tuple[Callable[[_Given], bool], Any]] = {
     "points_per_project": (
         lambda data: data["ballot"] == "points",
         _l("Los puntos por proyecto solo sirven cuando se vota repartiendo puntos."),
-    ),
-    "threshold": (
-        lambda data: data["rule"] == THRESHOLD,
-        _l("Los votos mínimos solo sirven con la regla «solo con un mínimo de votos»."),
     ),
     "completion": (
         lambda data: data["rule"] == EQUAL_SHARES,
@@ -176,13 +174,13 @@ def problems(settings: Settings) -> list[Problem]:
     ]
     if found:
         return found
+    if data["rule"] == THRESHOLD and not settings.threshold:
+        return [Problem("threshold", _l("Diga cuántos votos necesita un proyecto."))]
     return [*_quota_problems(data), *_points_problems(data)]
 
 
 def _quota_problems(data: _Given) -> list[Problem]:
-    found = []
-    if data["rule"] == THRESHOLD and not data["threshold"]:
-        found.append(Problem("threshold", _l("Diga cuántos votos necesita un proyecto.")))
+    found: list[Problem] = []
     maximum, minimum = data["maximum"], data["minimum"]
     if data["ballot"] == "choose-1" or maximum is None:
         return found

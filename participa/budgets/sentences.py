@@ -181,14 +181,19 @@ def _counting(rules: Rules) -> list[Any]:
     found: list[Any] = [_MONEY_FIRST]
     if not by_shares:
         found.append(unit)
-    if rules.rule == THRESHOLD:
-        found.append(
-            _ln(
-                "Solo puede ganar un proyecto que tenga al menos uno.",
-                "Solo puede ganar un proyecto que tenga al menos %(num)s.",
-                rules.threshold,
-            )
+    if rules.threshold:
+        voted = _ln(
+            "Solo puede ganar un proyecto que tenga al menos uno.",
+            "Solo puede ganar un proyecto que tenga al menos %(num)s.",
+            rules.threshold,
         )
+        chosen = _ln(
+            "Solo puede ganar un proyecto que alguien haya escogido.",
+            "Solo puede ganar un proyecto que hayan escogido al menos %(num)s personas.",
+            rules.threshold,
+        )
+        is_number = by_shares and (kind not in _UNITS or rules.threshold == 1)
+        found.append(chosen if is_number else voted)
     if by_shares:
         found += _SHARES[rules.rule]
     else:
@@ -304,7 +309,7 @@ _COMPLETIONS = {
 def _not_chosen(rules: Rules) -> list[Any]:
     form = rules.form
     chosen = {
-        "threshold": rules.rule == THRESHOLD,
+        "threshold": rules.threshold > 0,
         "category": form.per_category is not None or form.kind is BallotKind.CHOOSE_ONE,
         "shares": rules.rule == EQUAL_SHARES,
         "compare": rules.compare or rules.rule != EQUAL_SHARES,

@@ -19,6 +19,7 @@ from participa.budgets.tally import (
     WrongFile,
     declared,
     explain,
+    named,
     read,
 )
 from participa.budgets.tally import tally as count
@@ -48,6 +49,7 @@ LINE = "-"
 )
 @click.option("--compare", is_flag=True, help="Equal shares: keep greedy where more prefer it.")
 @click.option("--threshold", type=click.IntRange(0), help="Votes needed (greedy-threshold).")
+@click.option("--keep", metavar="ID,ID", help="Funded beforehand; the rest shares what remains.")
 @click.option("--step", type=click.IntRange(1), help="What add1 gives at a time; 1 without it.")
 @click.option("--ties", metavar="file|id|cost|lot:SEED", help="Who goes first when tied.")
 @click.option("--json", "as_json", is_flag=True, help="Write everything, each round, as JSON.")
@@ -103,8 +105,10 @@ def _parameters(found: File, options: dict[str, Any]) -> Parameters:
             raise
         base = Parameters()
     if "rule" in said and said["rule"] != base.rule:
-        base = Parameters(threshold=base.threshold, ties=base.ties)
-    kinds = {"rule": Rule, "utility": Utility, "completion": Completion}
+        base = Parameters(threshold=base.threshold, ties=base.ties, keep=base.keep)
+    kinds: dict[str, Any] = {
+        "rule": Rule, "utility": Utility, "completion": Completion, "keep": named,
+    }  # fmt: skip
     changes: dict[str, Any] = {
         name: kinds[name](v) if name in kinds else v for name, v in said.items()
     }

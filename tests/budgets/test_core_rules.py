@@ -23,7 +23,8 @@ GREEDY = (
     "se salta, y se mira el siguiente."
 )
 APART = "Cada bolsa se cuenta aparte y su dinero no pasa a otra."
-COUNTED = [APART, "Se cuentan los votos de cada proyecto.", GREEDY]
+AT_LEAST_ONE = "Solo puede ganar un proyecto que tenga al menos uno."
+COUNTED = [APART, "Se cuentan los votos de cada proyecto.", AT_LEAST_ONE, GREEDY]
 BY_ACCOUNT = ["Vota cada persona con su cuenta, una sola vez."]
 EVERYWHERE = "Cada persona vota en todas las bolsas que quiera."
 CHOOSES = "Escoge los proyectos que le gustan; todos los escogidos valen igual."
@@ -32,11 +33,10 @@ LOT = [
     "Decide un sorteo que cualquiera puede repetir: se hace con un número público que nadie conoce antes del cierre (la semilla), y se publica con el resultado."
 ]
 STAYS = ["El saldo que no alcanza para otro proyecto no se gasta en esta votación."]
-NO_MINIMUM = "No hace falta un mínimo de votos para ganar."
 NO_CATEGORY = "No hay un máximo por categoría."
 NO_FILLING = "No hay que llenar la papeleta: se puede escoger un solo proyecto."
 NO_SHARES = "No se reparte el dinero en partes iguales entre las personas (Method of Equal Shares)."
-UNUSED = [NO_MINIMUM, NO_CATEGORY, NO_FILLING, NO_SHARES]
+UNUSED = [NO_CATEGORY, NO_FILLING, NO_SHARES]
 
 
 def most(number):
@@ -57,6 +57,7 @@ TEXTS = {
         "vote": [EVERYWHERE, CHOOSES, "No hay un máximo de proyectos.", CHANGES],
         "count": [
             APART,
+            "Solo puede ganar un proyecto que alguien haya escogido.",
             "El dinero de la bolsa se reparte por igual entre todas las personas que votaron en ella.",
             "Un proyecto gana si quienes lo escogieron pueden pagarlo entre todos con su parte. Primero gana el que pide a cada persona lo menos posible por lo que le da, y lo pagan por igual; a quien no le alcanza pone lo que le queda.",
             "Se repite hasta que ningún otro se pueda pagar así.",
@@ -67,7 +68,6 @@ TEXTS = {
             "Se vuelve a calcular dando a cada persona un poco más, mientras lo que gana siga cabiendo en la bolsa, y vale el último resultado que cabe. Lo que aun así sobre no se gasta en esta votación."
         ],
         "not": [
-            NO_MINIMUM,
             NO_CATEGORY,
             NO_FILLING,
             "No se compara con el resultado de los más votados.",
@@ -98,7 +98,7 @@ TEXTS = {
         "count": COUNTED,
         "ties": LOT,
         "rest": STAYS,
-        "not": [NO_MINIMUM, NO_FILLING, NO_SHARES],
+        "not": [NO_FILLING, NO_SHARES],
     },
     "usme-rural": {
         "who": BY_ACCOUNT,
@@ -154,6 +154,7 @@ def test_other_ballots_in_words():
     ]
     assert points["count"][1:] == [
         "Se suman los puntos que recibió cada proyecto.",
+        AT_LEAST_ONE,
         GREEDY.replace("votos", "puntos"),
     ]
     knapsack = said(Settings(ballot="knapsack", minimum_spent=80), changeable=False)
@@ -190,7 +191,7 @@ def test_where_the_seed_comes_from_is_said():
         ({"minimum_spent": 50}, ["minimum_spent"]),
         ({"points": 5}, ["points"]),
         ({"points_per_project": 5}, ["points_per_project"]),
-        ({"threshold": 5}, ["threshold"]),
+        ({"threshold": 5}, []),
         ({"rule": "greedy-threshold"}, ["threshold"]),
         ({"completion": "add1"}, ["completion"]),
         ({"compare": True}, ["compare"]),
@@ -200,7 +201,7 @@ def test_where_the_seed_comes_from_is_said():
         ({"maximum": 2, "per_category": 3}, ["per_category"]),
         ({"ballot": "points", "points": 4, "points_per_project": 5}, ["points_per_project"]),
         ({"ballot": "points", "points": 4, "minimum": 5}, ["minimum"]),
-        ({"points": 5, "threshold": 5}, ["points", "threshold"]),
+        ({"points": 5, "minimum_spent": 5}, ["points", "minimum_spent"]),
         ({"preset": "equal-shares", "rule": "greedy"}, []),
         ({"preset": "rosario", "ballot": "choose-1"}, []),
         ({"rule": "equal-shares", "completion": "add1", "compare": True}, []),
@@ -233,10 +234,10 @@ def test_a_process_with_such_settings_is_not_saved(session, organization):
     document = definition.write(
         definition.of_row(queries.row(session, view.id), organization), organization
     )
-    document["components"][0]["settings"] = {"threshold": 7}
+    document["components"][0]["settings"] = {"points": 7}
     wanted, found = definition.read(document, organization)
     assert wanted is None
-    assert [each.path for each in found] == ["components[0].settings.threshold"]
+    assert [each.path for each in found] == ["components[0].settings.points"]
     document["components"][0]["settings"] = {"maximum": 7}
     wanted, found = definition.read(document, organization)
     assert found == []

@@ -8,6 +8,7 @@ whether the closing froze it).
 
 import datetime as dt
 import secrets
+from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -99,8 +100,7 @@ def _close(session: Session, actor: Actor, component: ComponentView) -> None:
     )
     # Nothing of the old box stays in the log of SQLite's file; old rows of PostgreSQL wait for
     # `participa db scrub`, which cannot run in a transaction.
-    engine = session.connection().engine
-    after_commit(session, "checkpoint", lambda: checkpoint(engine))
+    after_commit(session, "checkpoint", partial(_checkpoint, session.connection().engine))
     vote.link_key = None
     vote.figures = figures
     vote.closed_at = at
@@ -112,6 +112,10 @@ def _close(session: Session, actor: Actor, component: ComponentView) -> None:
         events.VoteClosed(component.title, sum(figures["ballots"].values())),
         at=at,
     )
+
+
+def _checkpoint(engine: sa.Engine) -> None:
+    checkpoint(engine)
 
 
 def _damage(found: receipts.Findings) -> list[Problem]:

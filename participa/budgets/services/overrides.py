@@ -1,9 +1,13 @@
 """A winner that cannot be built is left out, in public: the rule says who takes its place.
 
 Nothing that was published is edited. Each act is a further edition of its pot's outcome, with the
-project counted as withdrawn, beside those before it; taking a project back is one more.
+project counted as withdrawn, beside those before it; taking a project back is one more. The winners
+that were announced stay, and the rest is counted with the money that remains: nobody who was told
+that a project won loses it because of another. Taking a project back restores the first winners in
+the same way, but for those that are still left out.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -15,6 +19,7 @@ from participa.budgets.outcome_files import File, name_of
 from participa.budgets.queries import outcomes, projects, votes
 from participa.budgets.rules import Rules
 from participa.budgets.services import publishing, tallying
+from participa.budgets.services.tallying import Count
 from participa.budgets.services.votes import facing
 from participa.contributions import texts
 from participa.core import clock
@@ -58,21 +63,17 @@ def _again(
     authorize(policy.OVERRIDE, actor, component, facing(vote), at=at)
     text = checked_reason(reason)
     project = projects.detail(session, component, project_id)
-    last = _last(session, component, project)
+    last, kept, counted, tallied = _counted(session, component, vote, project, out=out)
     log = [
         *last.excluded,
-        {"project": project_id, "out": out, "reason": text, "at": at.isoformat()},
+        {
+            "project": project_id,
+            "out": out,
+            "reason": text,
+            "at": at.isoformat(),
+            "kept": kept,
+        },
     ]
-    _check(last, project_id, out=out)
-    without = {each for each in publishing.left_out(last) if each != project_id}
-    (counted,) = tallying.counts(
-        session,
-        component,
-        vote,
-        only=[project.pot_id],
-        without=without | ({project_id} if out else set()),
-    )
-    tallied = tallying.count(counted, Rules.read(vote.rules), vote.seed)
     edition = last.edition + 1
     row = tallying.row(component, counted, tallied, at, edition=edition, excluded=log)
     # Counting may take a while: only now does anybody wait for this vote.
@@ -94,6 +95,52 @@ def _again(
         at=at,
     )
     return row
+
+
+def _counted(
+    session: Session, component: ComponentView, vote: Any, project: Any, *, out: bool
+) -> tuple[Outcome, list[int], Count, Any]:
+    """Return the last edition, what is kept of what was announced, and the pot counted again."""
+    editions = outcomes.editions(session, component, project.pot_id)
+    last = editions[-1]
+    _check(last, project.id, out=out)
+    without = {each for each in publishing.left_out(last) if each != project.id}
+    without |= {project.id} if out else set()
+    announced = last.winners if out else editions[0].winners
+    (counted,) = tallying.counts(session, component, vote, only=[project.pot_id], without=without)
+    withdrawn = {
+        each
+        for each, row in zip(counted.projects, counted.election.projects, strict=True)
+        if row.withdrawn
+    }
+    kept = [each for each in announced if each in counted.projects and each not in withdrawn]
+    return last, kept, counted, tallying.count(counted, Rules.read(vote.rules), vote.seed, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of a pot: ids of projects."""
+
+    entering: tuple[int, ...]
+    leaving: tuple[int, ...]
+
+
+def preview(
+    session: Session, actor: Actor, component: ComponentView, project_id: int, *, out: bool
+) -> Preview:
+    """Return what would win, and not any more, if a project was left out or taken back.
+
+    Nothing is written. Raises as :func:`leave_out`.
+    """
+    vote = votes.state(session, component)
+    authorize(policy.OVERRIDE, actor, component, facing(vote), at=clock.now())
+    project = projects.detail(session, component, project_id)
+    last, _kept, counted, tallied = _counted(session, component, vote, project, out=out)
+    won = [counted.projects[each] for each in tallied.winners] if tallied is not None else []
+    return Preview(
+        tuple(each for each in won if each not in last.winners),
+        tuple(each for each in last.winners if each not in won),
+    )
 
 
 def checked_reason(reason: str) -> str:

@@ -308,6 +308,17 @@ def no_longer_fund(session: Session, left: Sequence[int]) -> None:
     )
 
 
-def parameters_of(vote: Vote | Any) -> Any:
-    """Return what the tally of a vote is told, as everybody may repeat it."""
-    return counting.parameters(Rules.read(vote.rules), vote.seed)
+def kept(outcome: Outcome) -> list[int]:
+    """Return the projects that an edition funds because they had been announced.
+
+    Editions that were made before announced winners were kept have none.
+    """
+    return list(outcome.excluded[-1].get("kept", ())) if outcome.excluded else []
+
+
+def parameters_of(vote: Vote | Any, keep: Sequence[int] = ()) -> Any:
+    """Return what the tally of a vote is told, as everybody may repeat it.
+
+    ``keep`` are the numbers of what an edition keeps.
+    """
+    return counting.parameters(Rules.read(vote.rules), vote.seed, keep)

@@ -174,11 +174,17 @@ def _units(amount: int, unit: int) -> str:
     return f"{whole}.{rest:0{len(str(unit)) - 1}}" if rest else str(whole)
 
 
-def count(counted: Count, rules: Rules, seed: str) -> Tallied | None:
-    """Return the outcome of a pot; ``None`` where nobody voted, which funds nothing."""
+def count(counted: Count, rules: Rules, seed: str, keep: Sequence[int] = ()) -> Tallied | None:
+    """Return the outcome of a pot; ``None`` where nobody voted, which funds nothing.
+
+    ``keep`` are the ids of projects that were announced as winners before: they are funded
+    beforehand, and the rest is counted with the money that remains.
+    """
     if not counted.voters:
         return None
-    return tally(counted.election, counting.parameters(rules, seed))
+    places = {each: place for place, each in enumerate(counted.projects)}
+    numbers = [int(counted.election.projects[places[each]].id) for each in keep]
+    return tally(counted.election, counting.parameters(rules, seed, numbers))
 
 
 def row(

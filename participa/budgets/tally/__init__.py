@@ -10,7 +10,7 @@ from participa.budgets.tally.outcome import Outcome
 from participa.budgets.tally.parameters import Completion, Parameters, Rule, Unsuitable, Utility
 from participa.budgets.tally.reader import File, read
 from participa.budgets.tally.rows import Note, WrongFile
-from participa.budgets.tally.rules import command, declared, tally
+from participa.budgets.tally.rules import command, declared, named, tally
 from participa.budgets.tally.sentences import Money, Number, Sentence
 from participa.budgets.tally.writer import write
 
@@ -35,6 +35,7 @@ __all__ = [
     "command",
     "declared",
     "explain",
+    "named",
     "read",
     "tally",
     "write",

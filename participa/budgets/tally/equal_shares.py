@@ -84,7 +84,9 @@ class Purchases:
 class EqualShares:
     """An election prepared for any number of runs with different purses."""
 
-    def __init__(self, election: Election, utility: Utility, rank: Sequence[int]) -> None:
+    def __init__(
+        self, election: Election, utility: Utility, rank: Sequence[int], threshold: int = 0
+    ) -> None:
         """Sort out who wants what; ``rank`` is the place of each project in the tie order."""
         self.rank = rank
         self.costs = [project.cost for project in election.projects]
@@ -94,7 +96,9 @@ class EqualShares:
         self.candidates = [
             (project, sum(column.bit_count() for column in levels.values()))
             for project, levels in enumerate(self.support)
-            if levels and not election.projects[project].withdrawn
+            if levels
+            and not election.projects[project].withdrawn
+            and (threshold <= 1 or election.scores[project] >= threshold)
         ]
 
     def run(self, purse: Fraction, limit: int | None = None) -> Purchases:

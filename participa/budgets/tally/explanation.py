@@ -104,9 +104,18 @@ class _Teller:
             election.voters,
             budget=self.money(election.budget),
         )
+        if outcome.kept:
+            yield _ln(
+                "Se mantiene un proyecto que ya se había anunciado; lo demás se cuenta con los "
+                "%(rest)s que quedan.",
+                "Se mantienen %(num)s proyectos que ya se habían anunciado; lo demás se cuenta con "
+                "los %(rest)s que quedan.",
+                len(outcome.kept),
+                rest=self.money(outcome.rest),
+            )
         if self.purchases:
             purse = self.purchases.purse
-            start = election.purse
+            start = Fraction(outcome.rest, election.voters) if election.voters else Fraction(0)
             yield (
                 _l(
                     "Cada persona empezó con %(purse)s: su parte de la bolsa, %(start)s, y "
@@ -150,8 +159,14 @@ class _Teller:
         if project.withdrawn:
             yield _l("Se retiró de la votación: no se cuenta.")
             return
+        if each in self.outcome.kept:
+            yield _l("Ya se había anunciado que ganó: se mantiene.")
+            return
         if each in self.rounds:
             yield from self._bought(*self.rounds[each])
+            return
+        if each not in self.steps and self.election.scores[each] < self.threshold:
+            yield self._below(self.election.scores[each])
             return
         if self.purchases:
             yield from self._not_bought(each)
@@ -290,7 +305,7 @@ class _Teller:
 
     def _not_dripped(self, each: int) -> Sentence:
         project = self.election.projects[each]
-        if project.cost > self.election.budget:
+        if project.cost > self.outcome.rest:
             return _l("Cuesta %(cost)s, más que la bolsa.", cost=self.money(project.cost))
         return _l(
             "Cuesta %(cost)s: quienes lo escogieron no alcanzaron a reunirlo antes de que la "
@@ -298,15 +313,27 @@ class _Teller:
             cost=self.money(project.cost),
         )
 
+    @property
+    def threshold(self) -> int:
+        """With less, nothing wins. That nobody chose it is said in another way."""
+        return self.outcome.parameters.threshold if self.outcome.parameters.threshold > 1 else 0
+
+    def _score(self, score: int) -> Sentence:
+        if self.election.vote_type in {VoteType.APPROVAL, VoteType.CHOOSE_ONE}:
+            return _ln("un voto", "%(num)s votos", score)
+        return _ln("un punto", "%(num)s puntos", score)
+
+    def _below(self, score: int) -> Sentence:
+        return _l(
+            "Obtuvo %(score)s y hacían falta %(threshold)s.",
+            score=self._score(score),
+            threshold=self.outcome.parameters.threshold,
+        )
+
     def _step(self, step: Step) -> Iterator[Sentence]:
         project = self.election.projects[step.project]
         cost, left = self.money(project.cost), self.money(step.left)
-        points = self.election.vote_type not in {VoteType.APPROVAL, VoteType.CHOOSE_ONE}
-        score = (
-            _ln("un punto", "%(num)s puntos", step.score)
-            if points
-            else _ln("un voto", "%(num)s votos", step.score)
-        )
+        score = self._score(step.score)
         if step.verdict is Verdict.FUNDED:
             yield _l(
                 "Obtuvo %(score)s, cuesta %(cost)s y quedaban %(left)s: cabe.",
@@ -318,10 +345,7 @@ class _Teller:
                 score=score, cost=cost, left=left, missing=self.money(project.cost - step.left),
             )  # fmt: skip
         elif step.verdict is Verdict.BELOW:
-            yield _l(
-                "Obtuvo %(score)s y hacían falta %(threshold)s.",
-                score=score, threshold=self.outcome.parameters.threshold,
-            )  # fmt: skip
+            yield self._below(step.score)
         else:
             yield _l(
                 "Obtuvo %(score)s. La cuenta se detuvo antes, en el primero que no cabía.",
@@ -357,12 +381,13 @@ def rule_name(parameters: Parameters) -> Sentence:
 def alternatives(outcome: Outcome) -> Iterator[Alternative]:
     """Count again by every other rule, with the same ties, and say what would be different."""
     mine = outcome.parameters
-    plain = replace(mine, rule=Rule.GREEDY, compare=False)
+    # A minimum of many votes is a rule of its own; that somebody chose it goes for all.
+    plain = replace(mine, rule=Rule.GREEDY, compare=False, threshold=min(mine.threshold, 1))
     shares = replace(plain, rule=Rule.EQUAL_SHARES)
     others = [
         plain,
         replace(plain, rule=Rule.GREEDY_NO_SKIP),
-        *([replace(plain, rule=Rule.GREEDY_THRESHOLD)] if mine.threshold else []),
+        *([replace(mine, rule=Rule.GREEDY_THRESHOLD, compare=False)] if mine.threshold > 1 else []),
         replace(shares, completion=Completion.NONE),
         replace(shares, completion=Completion.ADD1),
         replace(plain, rule=Rule.PHRAGMEN),

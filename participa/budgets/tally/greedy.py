@@ -33,7 +33,7 @@ def greedy(
     rank: Sequence[int],
     *,
     skip: bool = True,
-    threshold: int | None = None,
+    threshold: int = 0,
     funded: Collection[int] = (),
 ) -> list[Step]:
     """Return every project's turn, by score and then by ``rank``.
@@ -57,7 +57,7 @@ def greedy(
         verdict = Verdict.FUNDED
         if projects[each].withdrawn:
             verdict = Verdict.WITHDRAWN
-        elif threshold is not None and scores[each] < threshold:
+        elif scores[each] < threshold:
             verdict = Verdict.BELOW
         elif stopped:
             verdict = Verdict.STOPPED

@@ -35,6 +35,13 @@ class Outcome:
     purchases: Purchases | None = None
     drips: tuple[Drip, ...] = ()
     preference: Preference | None = None
+    kept: tuple[int, ...] = ()
+    """The winners that were funded beforehand: the first."""
+
+    @property
+    def rest(self) -> int:
+        """The money with which the others were counted, in smallest units."""
+        return self.election.budget - sum(self.election.projects[each].cost for each in self.kept)
 
     @property
     def ids(self) -> list[str]:

@@ -58,7 +58,9 @@ class Parameters:
     ``ties`` is ``file`` (order of submission), ``id`` (as text), ``cost`` (cheaper first, then
     order of submission) or ``lot:SEED`` (by SHA-256 of ``SEED:project id``, lowest first; anyone
     can compute it). ``step`` is what Add1 gives each voter at a time, in units of the currency.
-    ``threshold`` counts votes, or points where ballots give points.
+    ``threshold`` counts votes, or points where ballots give points; what has less never wins.
+    ``keep`` names projects by their ids that are funded beforehand, in this order: the rest is
+    counted with the money that remains.
     """
 
     rule: Rule = Rule.GREEDY
@@ -68,6 +70,7 @@ class Parameters:
     threshold: int = 0
     step: int = 1
     ties: str = "file"
+    keep: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.ties not in TIES and not (self.ties.startswith(LOT) and self.ties != LOT):
@@ -81,10 +84,13 @@ class Parameters:
         """Return what matters under this rule, as plain data."""
         data = {key: str(v) if isinstance(v, str) else v for key, v in asdict(self).items()}
         del data["rule"]
+        data["keep"] = ",".join(self.keep)
         shares = self.rule is Rule.EQUAL_SHARES
         kept = {"ties"} | ({"utility", "completion", "compare"} if shares else set())
-        if self.rule is Rule.GREEDY_THRESHOLD:
+        if self.rule is Rule.GREEDY_THRESHOLD or self.threshold:
             kept.add("threshold")
+        if self.keep:
+            kept.add("keep")
         if shares and self.completion.startswith("add1"):
             kept.add("step")
         return {key: value for key, value in data.items() if key in kept}

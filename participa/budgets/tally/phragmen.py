@@ -25,7 +25,7 @@ class Drip:
     fits: bool
 
 
-def phragmen(election: Election, rank: Sequence[int]) -> list[Drip]:
+def phragmen(election: Election, rank: Sequence[int], threshold: int = 0) -> list[Drip]:
     """Return the purchases in order; the last may be one that did not fit and ended the rule.
 
     Projects dearer than the pot are left out. When several come first together and one of them does
@@ -40,7 +40,10 @@ def phragmen(election: Election, rank: Sequence[int]) -> list[Drip]:
     heap = [
         (Fraction(project.cost, weights[each]), rank[each], each, 0)
         for each, project in enumerate(projects)
-        if weights[each] and not project.withdrawn and project.cost <= left
+        if weights[each]
+        and not project.withdrawn
+        and project.cost <= left
+        and (threshold <= 1 or election.scores[each] >= threshold)
     ]
     heapq.heapify(heap)
 

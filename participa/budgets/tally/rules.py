@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from participa.budgets.tally.add1 import add1
@@ -21,6 +22,12 @@ from participa.budgets.tally.parameters import (
 from participa.budgets.tally.phragmen import phragmen
 from participa.budgets.tally.sentences import _l
 
+
+def named(text: str) -> tuple[str, ...]:
+    """Return ids that a command names with commas between them."""
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
 PABULIB = {
     "greedy": Parameters(Rule.GREEDY),
     "greedy-no-skip": Parameters(Rule.GREEDY_NO_SKIP),
@@ -36,8 +43,10 @@ PABULIB = {
 
 THRESHOLD = "min_project_score_threshold"
 _COMMAND = re.compile(r"participa tally (--[^#]*)")
-_OPTIONS = {"rule": Rule, "utility": Utility, "completion": Completion, "ties": str,
-            "threshold": int, "step": int}  # fmt: skip
+_OPTIONS: Mapping[str, Callable[[str], Any]] = {
+    "rule": Rule, "utility": Utility, "completion": Completion, "ties": str, "threshold": int,
+    "step": int, "keep": named,
+}  # fmt: skip
 
 
 def tally(election: Election, parameters: Parameters) -> Outcome:
@@ -45,9 +54,41 @@ def tally(election: Election, parameters: Parameters) -> Outcome:
 
     Raises :class:`Unsuitable` when the ballots do not say what the rule needs.
     """
+    kept = tuple(_kept(election, parameters.keep))
+    found = _count(_without(election, kept), parameters) if kept else _count(election, parameters)
+    return replace(found, election=election, winners=(*kept, *found.winners), kept=kept)
+
+
+def _kept(election: Election, ids: Sequence[str]) -> Iterator[int]:
+    """Give the places of projects that are funded beforehand. Raises :class:`Unsuitable`."""
+    places = {project.id: place for place, project in enumerate(election.projects)}
+    left = election.budget
+    for each in dict.fromkeys(ids):
+        place = places.get(each)
+        if place is None or election.projects[place].withdrawn:
+            raise Unsuitable(_l("«%(id)s», que se debe mantener, no está en la votación", id=each))
+        left -= election.projects[place].cost
+        if left < 0:
+            raise Unsuitable(_l("lo que se debe mantener cuesta más que la bolsa"))
+        yield place
+
+
+def _without(election: Election, kept: Sequence[int]) -> Election:
+    """Return what is left to count: the other projects, and the money that remains."""
+    return replace(
+        election,
+        budget=election.budget - sum(election.projects[each].cost for each in kept),
+        projects=tuple(
+            replace(project, withdrawn=project.withdrawn or place in kept)
+            for place, project in enumerate(election.projects)
+        ),
+    )
+
+
+def _count(election: Election, parameters: Parameters) -> Outcome:
     rank = tie_order(election, parameters.ties)
     if parameters.rule is Rule.PHRAGMEN:
-        drips = phragmen(election, rank)
+        drips = phragmen(election, rank, parameters.threshold)
         winners = tuple(each.project for each in drips if each.fits)
         return Outcome(election, parameters, winners, drips=tuple(drips))
     if parameters.rule is Rule.EQUAL_SHARES:
@@ -56,7 +97,7 @@ def tally(election: Election, parameters: Parameters) -> Outcome:
         election,
         rank,
         skip=parameters.rule is not Rule.GREEDY_NO_SKIP,
-        threshold=parameters.threshold if parameters.rule is Rule.GREEDY_THRESHOLD else None,
+        threshold=parameters.threshold,
     )
     winners = tuple(each.project for each in steps if each.verdict is Verdict.FUNDED)
     return Outcome(election, parameters, winners, steps=tuple(steps))
@@ -71,11 +112,11 @@ def _equal_shares(election: Election, parameters: Parameters, rank: Sequence[int
     winners = purchases.projects
     steps = []
     if parameters.completion in {Completion.GREEDY, Completion.ADD1_GREEDY}:
-        steps = greedy(election, rank, funded=set(winners))
+        steps = greedy(election, rank, funded=set(winners), threshold=parameters.threshold)
         winners += tuple(each.project for each in steps if each.verdict is Verdict.FUNDED)
     preference = None
     if parameters.compare:
-        other = greedy(election, rank)
+        other = greedy(election, rank, threshold=parameters.threshold)
         most_voted = tuple(each.project for each in other if each.verdict is Verdict.FUNDED)
         preference = _compare(election, winners, most_voted)
         if preference.greedy > preference.shares:
@@ -86,7 +127,7 @@ def _equal_shares(election: Election, parameters: Parameters, rank: Sequence[int
 
 
 def _purchases(election: Election, parameters: Parameters, rank: Sequence[int]) -> Purchases:
-    shares = EqualShares(election, parameters.utility, rank)
+    shares = EqualShares(election, parameters.utility, rank, parameters.threshold)
     if not parameters.completion.startswith("add1"):
         return shares.run(election.purse)
     return add1(
@@ -119,11 +160,11 @@ def declared(election: Election) -> Parameters:
     if found := _COMMAND.search(election.meta.get("comment", "")):
         try:
             words = shlex.split(found[1])
-            named = dict(zip(words, [*words[1:], ""], strict=True))
+            given = dict(zip(words, [*words[1:], ""], strict=True))
             values = {
-                name: kind(named[f"--{name}"])
+                name: kind(given[f"--{name}"])
                 for name, kind in _OPTIONS.items()
-                if f"--{name}" in named
+                if f"--{name}" in given
             }
             return Parameters(**{**base, **values, "compare": "--compare" in words})
         except ValueError as error:

@@ -13,6 +13,7 @@ from io import StringIO
 from participa.budgets.tally.add1 import add1
 from participa.budgets.tally.election import Election, VoteType
 from participa.budgets.tally.equal_shares import EqualShares
+from participa.budgets.tally.greedy import Verdict
 from participa.budgets.tally.outcome import Outcome
 from participa.budgets.tally.parameters import Completion, Rule, Utility, tie_order
 from participa.budgets.tally.rules import PABULIB, THRESHOLD, command
@@ -52,7 +53,6 @@ def write(outcome: Outcome) -> bytes:
 def _meta(outcome: Outcome) -> Iterator[tuple[str, str]]:
     election, parameters = outcome.election, outcome.parameters
     values = {key: value for key, value in election.meta.items() if value}
-    threshold = parameters.threshold if parameters.rule is Rule.GREEDY_THRESHOLD else 0
     total = sum(project.cost for project in election.projects)
     values |= {
         "num_projects": str(len(election.projects)),
@@ -61,7 +61,7 @@ def _meta(outcome: Outcome) -> Iterator[tuple[str, str]]:
         "vote_type": str(election.vote_type),
         "rule": pabulib_rule(outcome),
         "default_score": str(election.default_score or ""),
-        THRESHOLD: str(threshold or ""),
+        THRESHOLD: str(parameters.threshold or ""),
         "fully_funded": "1" if total <= election.budget else "",
         "comment": f"#1: {command(parameters)}",
     }
@@ -77,6 +77,14 @@ def pabulib_rule(outcome: Outcome) -> str:
     that would decide otherwise its name would be untrue; the comment of the file says all.
     """
     mine = outcome.parameters
+    if outcome.kept:
+        return "unknown"
+    if mine.threshold and mine.rule is Rule.GREEDY:
+        return str(Rule.GREEDY_THRESHOLD)
+    if mine.rule is not Rule.GREEDY_THRESHOLD and any(
+        each.verdict is Verdict.BELOW for each in outcome.steps
+    ):
+        return "unknown"
     name = next(
         (
             name
@@ -99,7 +107,7 @@ def pabulib_rule(outcome: Outcome) -> str:
     ):
         return "unknown"
     if mine.completion is Completion.ADD1:
-        shares = EqualShares(election, mine.utility, tie_order(election, "cost"))
+        shares = EqualShares(election, mine.utility, tie_order(election, "cost"), mine.threshold)
         start = Fraction(election.budget // election.voters)
         if mine.step != 1:
             return "unknown"

@@ -121,6 +121,11 @@ class Result:
             for each in self.last.excluded
         ]
 
+    @property
+    def kept(self) -> list[Any]:
+        """What the last edition funds because it had been announced."""
+        return [self.projects[each] for each in publishing.kept(self.last) if each in self.projects]
+
     def file(self, files: dict[str, Any]) -> str | None:
         """Return the name of the file with which the last edition is counted again, if any."""
         name = outcome_files.name_of("bolsa", ".pb", self.pot.key, self.last.edition)
@@ -165,8 +170,9 @@ def _common(vote: Any) -> dict[str, Any]:
 
 
 def _command(vote: Any) -> Any:
-    parameters = publishing.parameters_of(vote)
-    return lambda name: outcome_files.recount(parameters, name)
+    return lambda name, kept=(): outcome_files.recount(
+        publishing.parameters_of(vote, [each.number for each in kept]), name
+    )
 
 
 def channels(figures: dict[str, Any]) -> list[tuple[Any, int, int, int]]:

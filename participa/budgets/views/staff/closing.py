@@ -186,6 +186,15 @@ def override(project: int) -> Any:
         else:
             flash(_("Se contó de nuevo: es la edición %(number)s.", number=made.edition), "ok")
             return see_other(url_for("budgets.closing"))
+    then = overrides.preview(session, actor(), component, project, out=not is_out)
+    rows = {each.id: each for each in projects.every(session, component)}
     return render(
-        "budgets/staff/override.html", status, form=form, project=row, is_out=is_out, **where
+        "budgets/staff/override.html",
+        status,
+        form=form,
+        project=row,
+        is_out=is_out,
+        entering=[rows[each] for each in then.entering],
+        leaving=[rows[each] for each in then.leaving if each != project],
+        **where,
     )
