@@ -10,8 +10,9 @@ from fractions import Fraction
 from participa.budgets.tally.election import VoteType
 from participa.budgets.tally.equal_shares import Purchase
 from participa.budgets.tally.greedy import Step, Verdict
+from participa.budgets.tally.names import rule_name
 from participa.budgets.tally.outcome import Outcome
-from participa.budgets.tally.parameters import LOT, Completion, Parameters, Rule, Unsuitable
+from participa.budgets.tally.parameters import LOT, Parameters, Rule, Unsuitable
 from participa.budgets.tally.rules import tally
 from participa.budgets.tally.sentences import Money, Number, Sentence, _l, _ln
 
@@ -352,30 +353,6 @@ class _Teller:
                 score=score,
             )
         yield from self._tie(step.tied)
-
-
-def rule_name(parameters: Parameters) -> Sentence:
-    """Return what a rule is called in a sentence of its own."""
-    if parameters.rule is Rule.GREEDY:
-        return _l("Más votados: lo que no cabe se salta.")
-    if parameters.rule is Rule.GREEDY_NO_SKIP:
-        return _l("Más votados, hasta el primero que no quepa.")
-    if parameters.rule is Rule.GREEDY_THRESHOLD:
-        return _l("Más votados, solo desde %(threshold)s.", threshold=parameters.threshold)
-    if parameters.rule is Rule.PHRAGMEN:
-        return _l("Phragmén secuencial.")
-    return {
-        Completion.NONE: _l("Partes iguales, sin repartir el saldo."),
-        Completion.ADD1: _l("Partes iguales, con un poco más para cada quien mientras quepa."),
-        Completion.ADD1_EXHAUSTIVE: _l(
-            "Partes iguales, con un poco más para cada quien hasta que no quepa nada más."
-        ),
-        Completion.GREEDY: _l("Partes iguales; con el saldo, los más votados que quepan."),
-        Completion.ADD1_GREEDY: _l(
-            "Partes iguales, con un poco más para cada quien mientras quepa; con el saldo, los más "
-            "votados que quepan."
-        ),
-    }[parameters.completion]
 
 
 def alternatives(outcome: Outcome) -> Iterator[Alternative]:
