@@ -12,7 +12,7 @@ from participa.budgets.tally.equal_shares import Purchase
 from participa.budgets.tally.greedy import Step, Verdict
 from participa.budgets.tally.names import rule_name
 from participa.budgets.tally.outcome import Outcome
-from participa.budgets.tally.parameters import LOT, Parameters, Rule, Unsuitable
+from participa.budgets.tally.parameters import LOT, Completion, Parameters, Rule, Unsuitable
 from participa.budgets.tally.rules import tally
 from participa.budgets.tally.sentences import Money, Number, Sentence, _l, _ln
 
