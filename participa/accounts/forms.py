@@ -231,6 +231,8 @@ def fields_form(session: Session, fields: Iterable[Field], volver: str = "") -> 
     """Return the form of a verification method's fields."""
     made: dict[str, Any] = {}
     for each in fields:
+        if not each.shown(session):
+            continue
         checks = filled(_l("Este dato hace falta."), each.longest)
         looks = {"autocomplete": each.autocomplete}
         if each.inputmode:

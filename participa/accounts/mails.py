@@ -251,6 +251,20 @@ def _send(
     **values: object,
 ) -> None:
     """Queue a letter in the person's language, to them where they have an address, or ``to``."""
+    letter(session, organization, person, subject, f"accounts/mail/{template}", to=to, **values)
+
+
+def letter(
+    session: Session,
+    organization: OrganizationView,
+    person: Person | Recipient,
+    subject: Any,
+    template: str,
+    *,
+    to: str | None = None,
+    **values: object,
+) -> None:
+    """Queue a letter of any room, as :func:`_send` does; ``template`` without its ending."""
     address = to or person.email
     if address is not None:
         values["name"] = person.name
@@ -272,8 +286,8 @@ def _queued(
         recipient=address,
         sender_name=organization.name,
         subject=f"{subject} · {organization.name}"[:300],
-        text=render_template(f"accounts/mail/{template}.txt", **values),
-        html=render_template(f"accounts/mail/{template}.html", **values),
+        text=render_template(f"{template}.txt", **values),
+        html=render_template(f"{template}.html", **values),
     )
     if not address:
         mail.never(letter)

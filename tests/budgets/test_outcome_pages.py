@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from participa.budgets.models import Channel, Outcome, Project, PublishedFile
 from participa.budgets.services import backups, publishing
 from participa.core import heartbeat
-from participa.core.policy import Role
+from participa.core.policy import ORGANIZATION_ROLES, Role
 from participa.processes import queries as processes
 from participa.processes.models import LinkKind, Process, ProcessStatus, ResourceLink
 from tests import factories
@@ -225,7 +225,7 @@ def test_a_winner_funds_the_proposal_that_it_came_of(ended, session):
 
 
 MAY = {
-    "closing": {Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN, Role.COUNCIL},
+    "closing": {Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN, Role.COUNCIL, Role.AUDITOR},
     "close": {Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN},
     "count": {Role.PROCESS_ADMIN, Role.ORGANIZATION_ADMIN, Role.COUNCIL},
 }
@@ -251,7 +251,7 @@ def test_role_by_phase_by_action(  # noqa: C901  (a table, row by row)
         client = app.test_client()
         if role is not Role.VISITOR:
             held = () if role is Role.PARTICIPANT else (
-                [role] if role is Role.ORGANIZATION_ADMIN else [(role, process)]
+                [role] if role in ORGANIZATION_ROLES else [(role, process)]
             )  # fmt: skip
             factories.sign_in(client, session, factories.make_person(session, roles=held))
         # Whoever has not signed in is asked to; what nobody could do any more is said at once.

@@ -118,6 +118,28 @@ class RollUntilChanged(Fact):
 
 
 @dataclass(frozen=True)
+class RollAsksBirthDate(Fact):
+    """A document is not enough any more to claim a line or to vote by it at a point."""
+
+    NAME = "accounts.roll_asks_birth_date"
+    LABEL = _l("El padrón pide la fecha de nacimiento")
+    SENTENCE = _l("%(actor)s hizo que el padrón «%(key)s» pida también la fecha de nacimiento")
+
+    key: str
+
+
+@dataclass(frozen=True)
+class RollAsksNoBirthDate(Fact):
+    """A document alone is enough again."""
+
+    NAME = "accounts.roll_asks_no_birth_date"
+    LABEL = _l("El padrón deja de pedir la fecha de nacimiento")
+    SENTENCE = _l("%(actor)s hizo que en el padrón «%(key)s» baste el número del documento")
+
+    key: str
+
+
+@dataclass(frozen=True)
 class RollLoaded(Fact):
     """A file was applied to a roll, whole."""
 

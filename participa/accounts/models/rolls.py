@@ -32,6 +32,8 @@ class Roll(OrganizationScoped, Base):
     created_at: Mapped[dt.datetime] = mapped_column(default=clock.now)
     frozen_at: Mapped[dt.datetime | None]
     """No line comes or goes after this."""
+    asks_birth_date: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether a document is not enough to claim a line, or to vote by it at a point."""
     digest: Mapped[str] = mapped_column(sa.String(64), default="")
     """SHA-256 of the lines as frozen."""
 

@@ -47,6 +47,20 @@ def roll(session: Session, roll_id: int) -> Roll:
     return _one(session, sa.select(Roll).where(Roll.id == roll_id), roll_id)
 
 
+def without_birth_date(session: Session, roll_id: int) -> int:
+    """Return how many lines of a roll say no birth date."""
+    found = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(RollEntry)
+        .where(
+            RollEntry.roll_id == roll_id,
+            RollEntry.removed_at.is_(None),
+            RollEntry.birth_date.is_(None),
+        )
+    )
+    return found or 0
+
+
 def roll_by_key(session: Session, key: str) -> Roll | None:
     """Return the roll that settings call ``key``, or ``None``."""
     return session.scalars(sa.select(Roll).where(Roll.key == key)).first()

@@ -46,6 +46,8 @@ class Field:
     inputmode: str = ""
     autocomplete: str = "off"
     longest: int = 60
+    shown: Callable[[Session], bool] = lambda _session: True
+    """Whether it is asked now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,21 @@ def change_roll_until(roll_id: int) -> Any:
     return see_other(url_for("admin.roll", roll_id=row.id))
 
 
+@blueprint.post("/padrones/<int:roll_id>/fecha-de-nacimiento")
+@page(policy.MANAGE_ROLLS)
+def ask_birth_date(roll_id: int) -> Any:
+    """Say whether the document number alone is enough."""
+    asks = request.form.get("asks") == "1"
+    making.ask_birth_date(db.session(), actor(), g.organization, roll_id, asks=asks)
+    flash(
+        _("Desde ahora el padrón pide también la fecha de nacimiento.")
+        if asks
+        else _("Desde ahora basta el número del documento."),
+        "ok",
+    )
+    return see_other(url_for("admin.roll", roll_id=roll_id))
+
+
 @blueprint.post("/padrones/<int:roll_id>/buscar")
 @page(policy.MANAGE_ROLLS)
 def find_in_roll(roll_id: int) -> Any:
@@ -320,6 +335,7 @@ def _roll_page(row: Roll, problems: Any = (), typed: Any = None) -> Any:
         ][:MOST_PLACES],
         claimed=sum(each.claimed for each in figures),
         removed=queries.removed_count(session, row.id),
+        dateless=queries.without_birth_date(session, row.id),
         uploads=queries.uploads(session, row.id),
         corrections=_corrections(row, LATEST),
         types=_types(row),

@@ -109,6 +109,11 @@ class DocumentForm(FlaskForm):
         description=_l("Mírelo en el documento. No se guarda."),
         render_kw={**NUMERIC, "inputmode": "text"},
     )
+    birth_date = StringField(
+        _l("Fecha de nacimiento"),
+        description=_l("Mírela en el documento, por ejemplo 1990-05-31 o 31/05/1990."),
+        render_kw={"required": True, "autocomplete": "off"},
+    )
     guardian = BooleanField(
         _l("Tiene menos de 18 años, vino con quien le cuida y esa persona lo permite")
     )

@@ -181,7 +181,7 @@ def checked_undoing(
         found = undoing.line
         entry = lines.line(session, component, found.entry_id)
     else:
-        entry = lines.by_document(session, component, undoing.line)
+        entry = lines.by_document(session, component, undoing.line, whole=False)
         found = lines.Found(entry.id, undoing.line.guardian)
     mark = casting.mark(session, component, of_entry(entry), lock=True)
     day = desk.at.astimezone(component.zone).date()

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from participa.accounts.models import RollEntry
 from participa.accounts.queries import rolls, staff
+from participa.accounts.verification import census
 from participa.accounts.verification.documents import BadDocument
+from participa.accounts.verification.roll_csv import birth_date
 from participa.budgets.models import Channel
 from participa.budgets.queries import casting
 from participa.budgets.services.voters import of_entry
@@ -42,6 +44,8 @@ class Document:
     number: str = dataclasses.field(repr=False)
     guardian: bool = False
     """Whether whoever looks after a minor came along and allows it."""
+    born: str = dataclasses.field(default="", repr=False)
+    """The birth date, where the roll asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +60,38 @@ class Found:
     """When the document was looked up: what follows is about the same visit."""
 
 
-def by_document(session: Session, component: ComponentView, document: Document) -> RollEntry:
-    """Return the line of a document, removed or not.
+def by_document(
+    session: Session, component: ComponentView, document: Document, *, whole: bool = True
+) -> RollEntry:
+    """Return the line of a document, removed or not; with the birth date too, where the roll asks.
+
+    Without ``whole`` the document is enough: to take back what was handed out here today.
 
     Raises ``Conflict`` where no roll votes, and ``Invalid`` for what is no document of it.
     """
     roll = casting.roll(session, component)
     if roll is None:
         raise Conflict(NO_ROLL)
+    asks = whole and roll.asks_birth_date
+    born = None
+    if asks:
+        today = clock.now().astimezone(component.zone).date()
+        born, wrong = birth_date(document.born.strip(), today)
+        if born is None:
+            raise Invalid.of(path="birth_date", message=wrong or census.WITHOUT_DATE)
     try:
         entry = rolls.entry_by_document(session, roll, document.kind, document.number)
     except BadDocument as error:
         raise Invalid.of(path=f"document_{error.field}", message=error.sentence) from None
-    if entry is None:
+    # One answer: whoever is at a point must not try out whom the roll has.
+    if entry is None or (asks and not census.says_birth_date(roll, entry, born)):
         raise Invalid.of(
             path="document_number",
-            message=_l("Ese documento no está en el padrón. Revise el tipo y el número."),
+            message=_l(
+                "Con ese documento y esa fecha de nacimiento no hay nadie en el padrón. Revíselos."
+            )
+            if asks
+            else _l("Ese documento no está en el padrón. Revise el tipo y el número."),
         )
     return entry
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _ln
 from sqlalchemy.orm import Session
 
-from participa.accounts.queries import approvals
+from participa.accounts.queries import approvals, rolls
 from participa.accounts.verification import census
 from participa.budgets import events, policy
 from participa.budgets.models import SOURCE_LENGTH, ProjectStatus
@@ -181,7 +181,34 @@ def _roll_item(session: Session, component: ComponentView, at: dt.datetime) -> I
                 "su clave en «Padrón»."
             )
         )
-    return Item(_l("Está claro quiénes votan"), tuple(found))
+    return Item(_l("Está claro quiénes votan"), tuple(found), tuple(_second_datum(session, roll)))
+
+
+def _second_datum(session: Session, roll: Any) -> list[Any]:
+    """Say where a document number alone makes a voter, and where the other datum is missing."""
+    if roll is None:
+        return []
+    if not roll.asks_birth_date:
+        return [
+            _l(
+                "Para votar con el padrón «%(roll)s» basta el número del documento, que otras "
+                "personas pueden saber. Conviene pedir también la fecha de nacimiento: en Gestión, "
+                "Padrones.",
+                roll=roll.name,
+            )
+        ]
+    dateless = rolls.without_birth_date(session, roll.id)
+    if not dateless:
+        return []
+    return [
+        _ln(
+            "El padrón pide la fecha de nacimiento y una línea no la tiene: esa persona no podrá "
+            "votar hasta que se corrija.",
+            "El padrón pide la fecha de nacimiento y %(num)s líneas no la tienen: esas personas "
+            "no podrán votar hasta que se corrijan.",
+            dateless,
+        )
+    ]
 
 
 def seconds_item(session: Session, component: ComponentView) -> Item:

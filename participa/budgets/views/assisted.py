@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from participa.accounts.verification import sms
-from participa.budgets import basket, policy
+from participa.budgets import basket, mails, policy
 from participa.budgets.ballots import BallotKind
 from participa.budgets.basket import Basket
 from participa.budgets.forms.points import DocumentForm, UndoForm, offer_types
@@ -63,7 +63,10 @@ def desk(point: int) -> Any:
     if not form.is_submitted():
         return _desk_page(row, form)
     document = lines.Document(
-        form.document_type.data or "", form.document_number.data or "", bool(form.guardian.data)
+        form.document_type.data or "",
+        form.document_number.data or "",
+        bool(form.guardian.data),
+        form.birth_date.data or "",
     )
     try:
         found = assisted.look_up(
@@ -84,6 +87,9 @@ def _desk_page(row: Any, form: DocumentForm, status: int = 200) -> Any:
     roll = casting.roll(db.session(), g.component)
     offer_types(form, roll.document_types if roll is not None else ())
     form.document_number.data = ""  # also after an error: it is not shown again
+    form.birth_date.data = ""
+    if roll is None or not roll.asks_birth_date:
+        del form.birth_date
     rule = g.component.rule("cast", clock.moment())
     if not any(isinstance(each, Guardian) for each in rule.requires):
         del form.guardian
@@ -206,6 +212,7 @@ def _send(row: Any, found: lines.Found, typed: _Typed) -> Any:
             form.form_errors.extend(each.message for each in error.problems)
             return _desk_page(row, form, 409)
         return _ballot_page(row, found, typed, 422)
+    mails.voted_for_you(db.session(), g.organization, g.component, row, found.entry_id)
     session[RECEIPT_KEY] = [row.id, receipt]
     return see_other(url_for("budgets.assist_receipt", point=row.id))
 
@@ -312,6 +319,9 @@ def hand(point: int) -> Any:
     except Invalid as error:
         form.form_errors.extend(each.message for each in error.problems)
         return _desk_page(row, form, 409)
+    mails.voted_for_you(
+        db.session(), g.organization, g.component, row, found.entry_id, on_paper=True
+    )
     flash(_("Quedó anotado: la persona votó en papel. Entréguele la hoja."), "ok")
     return see_other(url_for("budgets.desk", point=row.id))
 

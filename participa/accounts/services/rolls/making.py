@@ -103,6 +103,23 @@ def change_until(
     )
 
 
+def ask_birth_date(
+    session: Session, actor: Actor, organization: OrganizationView, roll_id: int, *, asks: bool
+) -> None:
+    """Say whether a line is claimed, and voted by at a point, with the birth date too.
+
+    Whoever has claimed a line keeps it.
+    """
+    authorize(policy.MANAGE_ROLLS, actor, organization, at=clock.now())
+    roll = rolls.roll_for_update(session, roll_id)
+    if roll.asks_birth_date == asks:
+        return
+    roll.asks_birth_date = asks
+    session.flush()
+    fact = events.RollAsksBirthDate if asks else events.RollAsksNoBirthDate
+    note(session, actor, roll, fact(roll.key))
+
+
 def freeze(session: Session, roll_id: int, at: dt.datetime, actor: Actor = SYSTEM) -> str:
     """Let no line come or go from now on, and return the digest of the lines that count.
 

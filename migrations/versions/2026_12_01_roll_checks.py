@@ -1,0 +1,27 @@
+"""A roll may ask for the birth date besides the document.
+
+Revision ID: 2026_12_01_roll_checks
+Revises: 2026_12_01_second_person
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_12_01_roll_checks"
+down_revision = "2026_12_01_second_person"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Let the rolls that stand go on as they are: by the document alone."""
+    with op.batch_alter_table("rolls", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+
+
+def downgrade() -> None:
+    """Let the question go."""
+    with op.batch_alter_table("rolls", schema=None) as batch_op:
+        batch_op.drop_column("asks_birth_date")
