@@ -15,12 +15,12 @@ from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from participa.accounts.verification import sms
-from participa.budgets import basket, mails, policy
+from participa.budgets import basket, policy
 from participa.budgets.ballots import BallotKind
 from participa.budgets.basket import Basket
 from participa.budgets.forms.points import DocumentForm, UndoForm, offer_types
 from participa.budgets.queries import casting, pots, projects, votes
-from participa.budgets.services import assisted, lines
+from participa.budgets.services import assisted, lines, telling
 from participa.budgets.typed import MOST
 from participa.budgets.views import PREFIX, blueprint
 from participa.budgets.views.points import point_of
@@ -212,7 +212,7 @@ def _send(row: Any, found: lines.Found, typed: _Typed) -> Any:
             form.form_errors.extend(each.message for each in error.problems)
             return _desk_page(row, form, 409)
         return _ballot_page(row, found, typed, 422)
-    mails.voted_for_you(db.session(), g.organization, g.component, row, found.entry_id)
+    telling.voted_for_you(db.session(), g.organization, g.component, row, found.entry_id)
     session[RECEIPT_KEY] = [row.id, receipt]
     return see_other(url_for("budgets.assist_receipt", point=row.id))
 
@@ -319,7 +319,7 @@ def hand(point: int) -> Any:
     except Invalid as error:
         form.form_errors.extend(each.message for each in error.problems)
         return _desk_page(row, form, 409)
-    mails.voted_for_you(
+    telling.voted_for_you(
         db.session(), g.organization, g.component, row, found.entry_id, on_paper=True
     )
     flash(_("Quedó anotado: la persona votó en papel. Entréguele la hoja."), "ok")

@@ -1,4 +1,4 @@
-"""The letters of this room."""
+"""Telling people by letter of what was done in their name."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
