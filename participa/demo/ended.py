@@ -29,7 +29,7 @@ from participa.budgets.models import (
 from participa.budgets.queries import pots, projects, votes
 from participa.budgets.rehearsal import Trait
 from participa.budgets.rules import Rules
-from participa.budgets.services import closing, firm, publishing
+from participa.budgets.services import box, closing, firm, publishing
 from participa.core.i18n import Localized
 from participa.core.policy import Actor
 from participa.demo import budget
@@ -94,7 +94,7 @@ def hold(
     vote.sha256 = firm.digest(session, component, vote)
     vote.link_key = secrets.token_hex(32)
     choices = _choices(session, component, Rules.read(vote.rules))
-    _fill(session, organization, component, choices, opening.phase.start)
+    _fill(session, organization, component, choices, opening.phase.start, vote.link_key)
     closing.close(session, actor, component)
     publishing.ask(session, actor, component, seed=SEED)
     work = publishing.Work(session, component)
@@ -121,6 +121,7 @@ def _fill(
     component: ComponentView,
     choices: Sequence[dict[int, int]],
     start: dt.datetime,
+    link_key: str,
 ) -> None:
     """Write roll, box and paper as if these neighbours had voted."""
     territories = {each.code: each.id for each in organization.territories.values()}
@@ -153,15 +154,22 @@ def _fill(
         }
         for number, channel in enumerate(channels + [Channel.PAPER] * REJECTED)
     ]
-    ballots: list[dict[str, Any]] = [
-        here
-        | {
-            "id": secrets.randbits(61),
-            "channel": channel,
-            "choice": {str(key): value for key, value in sorted(choice.items())},
-        }
-        for channel, choice in zip(channels, choices, strict=True)
-    ]
+    link_of, code_of = box.linker(link_key), box.coder(link_key)
+    ballots: list[dict[str, Any]] = []
+    for mark, choice in zip(marks, choices, strict=False):
+        ballot_id, plain = secrets.randbits(61), {str(key): each for key, each in choice.items()}
+        link = None if mark["channel"] is Channel.PAPER else link_of(mark["id"])
+        code = code_of(link or str(ballot_id), mark["channel"].value, plain)
+        ballots.append(
+            here
+            | {
+                "id": ballot_id,
+                "link": link,
+                "channel": mark["channel"],
+                "choice": plain,
+                "code": code,
+            }
+        )
     sheets: list[dict[str, Any]] = [
         here
         | {
