@@ -3,6 +3,7 @@
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from participa.core.policy import Denied, Role, Verification
 from participa.organizations import queries as organizations
 from participa.processes import queries as processes
 from tests import factories
-from tests.budgets.polls import SEED, with_vote
+from tests.budgets.polls import KEY, SEED, with_vote
 from tests.conftest import ENGINES, new_app
 
 pytestmark = pytest.mark.slow
@@ -153,7 +154,8 @@ def test_where_it_does_not_change_one_of_sixty_four_is_taken(engine):
 def test_sixteen_people_at_once_all_vote_and_their_drafts_go(hall):
     def choose(person):
         return lambda: hall.do(
-            drafts.choose, hall.people[person], hall.component, hall.ids[person % 4]
+            partial(drafts.choose, key=KEY),
+            *(hall.people[person], hall.component, hall.ids[person % 4]),
         )
 
     chosen = hall.together([choose(number % 16) for number in range(32)])
