@@ -117,6 +117,12 @@ def test_the_desk_asks_for_it(app, session, organization):
     answer = desk.post(place, data=typed)
     assert (answer.status_code, "Escriba su fecha de nacimiento" in answer.text) == (422, True)
     assert desk.post(place, data=typed | {"birth_date": "1990-05-31"}).status_code == 200
+    person = factories.sign_in(app.test_client(), session, factories.make_person(session, "Nueva"))
+    way = "/cuenta/verificacion/census"
+    assert "Fecha de nacimiento" in person.get(way).text
+    boss.post(f"/gestion/padrones/{roll}/fecha-de-nacimiento", data={"asks": "0"})
+    page = person.get(way)
+    assert (page.status_code, "Fecha de nacimiento" in page.text) == (200, False)
 
 
 # --- whoever is voted for is told

@@ -315,6 +315,22 @@ def test_while_people_vote_only_who_manages_it_sees_exact_figures(
     assert ("menos de 10 personas" in page.text) != exact
 
 
+def test_who_does_not_manage_a_vote_reads_no_figures_in_the_list_before_its_closing(
+    app, session, poll
+):
+    process = poll.component.process.id
+    pages = [
+        factories.sign_in(
+            app.test_client(), session, factories.make_person(session, roles=[(role, process)])
+        )
+        .get(f"/gestion{HERE}/cierre")
+        .text
+        for role in (Role.PROCESS_ADMIN, Role.COUNCIL)
+    ]
+    assert ["sigue abierto hasta" in each for each in pages] == [True, False]
+    assert all("Por cada canal hay tantos votos" in each for each in pages)
+
+
 def test_the_audit_names_no_voter(app, session, poll):
     with app.app_context():
         casting.cast(session, poll.voter, poll.component, {poll.ids[0]: 1})

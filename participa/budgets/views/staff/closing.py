@@ -88,6 +88,7 @@ def _page(status: int = 200, problems: Any = (), form: SeedForm | None = None) -
         problems=problems,
         form=form or SeedForm(formdata=None),
         pots=bags,
+        is_exact=can(policy.SEE_EXACT_TURNOUT, actor(), component, at=at),
         may_close=can(policy.CLOSE, actor(), component, item, at=at),
         may_publish=can(policy.PUBLISH, actor(), component, item, at=at),
         may_override=can(policy.OVERRIDE, actor(), component, item, at=at),
