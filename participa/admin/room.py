@@ -12,6 +12,7 @@ from participa.admin.views import (
     mails,
     people,
     permission_sheet,
+    roll_files,
     rolls,
     territories,
     themes,
@@ -45,6 +46,7 @@ PAGES = (
     preview,
     people,
     permission_sheet,
+    roll_files,
     rolls,
     entity,
     territories,
@@ -59,7 +61,7 @@ def _init(app: Flask) -> None:
     app.context_processor(shell.navigation)
     app.jinja_env.filters["field_id"] = typed.field_id
     preview.init_app(app)
-    app.before_request(rolls.allow_large_files)
+    app.before_request(roll_files.allow_large_files)
 
 
 ROOM = Room(

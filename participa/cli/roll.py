@@ -8,11 +8,12 @@ from typing import BinaryIO
 import click
 
 from participa.accounts.queries import rolls
-from participa.accounts.services.rolls import loading, making
+from participa.accounts.services.rolls import applying, loading, making, settling
 from participa.accounts.verification.roll_csv import COLUMNS
 from participa.cli.context import BAD_INPUT, fail, transaction
 from participa.cli.spanish import reason
 from participa.core.errors import Conflict, Invalid
+from participa.core.tables import MOST_PROBLEMS
 
 organization_option = click.option(
     "--organization", metavar="SLUG", help="Which organization; the default one without it."
@@ -52,10 +53,33 @@ def list_rolls(organization: str | None) -> None:
 @click.option("--roll", "key", required=True, help="Key of the roll.")
 @click.option("--replace", is_flag=True, help="Take out the lines that the file does not have.")
 @click.option("--reason", default="", help="Why; needed once the roll has lines.")
+@click.option(
+    "--type",
+    "types",
+    metavar="WORD=TYPE",
+    multiple=True,
+    help="What a word for a type of document means: 'C. Ext=CE'; 'WORD=-' leaves its lines out.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice([settling.DAY_FIRST, settling.MONTH_FIRST]),
+    default=None,
+    help="How ambiguous dates are written: day first or month first.",
+)
+@click.option("--skip-problems", is_flag=True, help="Apply the lines that are right.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @organization_option
 def import_(
-    file: str, key: str, reason: str, organization: str | None, *, replace: bool, dry_run: bool
+    file: str,
+    key: str,
+    reason: str,
+    organization: str | None,
+    *,
+    replace: bool,
+    dry_run: bool,
+    types: tuple[str, ...],
+    dates: str | None,
+    skip_problems: bool,
 ) -> None:
     """Apply FILE whole, or nothing of it. Errors name line and column."""
     with ExitStack() as stack:
@@ -68,20 +92,27 @@ def import_(
         try:
             source = loading.Source(opened, Path(file).name, replace, reason)
             upload = loading.read(session, actor, place, roll_id, source, _progress)
+            if not settling.is_settled(upload):
+                answers = dict(each.rpartition("=")[::2] for each in types)
+                upload = settling.settle(
+                    session, actor, place, roll_id, upload.id, answers, dates or ""
+                )
             problems, count = loading.problems_of(upload), upload.problem_count
             done = rolls.effect(session, upload)
-            if count or dry_run:
+            if (count and (replace or not skip_problems)) or dry_run:
                 loading.discard(session, actor, place, roll_id, upload.id)
                 session.commit()
             else:
-                loading.apply(session, actor, place, roll_id, upload.id)
+                applying.apply(
+                    session, actor, place, roll_id, upload.id, without_problems=skip_problems
+                )
         except Invalid as error:
             fail("; ".join(str(each) for each in error.problems), BAD_INPUT)
         except Conflict as error:
             fail(error.message)
-        for each in problems:
+        for each in problems[:MOST_PROBLEMS]:
             click.echo(f"{file}: {each}", err=True)
-        if count:
+        if count and (replace or not skip_problems):
             fail(f"el archivo tiene problemas ({count}); no se cambió nada", BAD_INPUT)
         click.echo(f"nuevas: {done.added}  ya estaban: {done.updated}  retiradas: {done.removed}")
         if done.kept:

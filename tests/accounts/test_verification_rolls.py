@@ -19,9 +19,9 @@ from participa.accounts.models import (
 from participa.accounts.queries import rolls, signed_in
 from participa.accounts.services import sessions
 from participa.accounts.services import verification as verifying
-from participa.accounts.services.rolls import correcting, loading, making
+from participa.accounts.services.rolls import applying, correcting, loading, making
 from participa.accounts.services.rolls.correcting import NewLine
-from participa.admin.views.rolls import allow_large_files
+from participa.admin.views.roll_files import allow_large_files
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Missing
 from participa.core.facts import FactRow
@@ -60,7 +60,7 @@ def read(session, boss, organization, roll, text, **values):
 def load(session, boss, organization, roll, text, **values):
     upload = read(session, boss, organization, roll, text, **values)
     assert not upload.problem_count, upload.problems
-    return loading.apply(session, boss, organization, roll, upload.id)
+    return applying.apply(session, boss, organization, roll, upload.id)
 
 
 def claim(session, organization, number, kind="CC", person=None):
@@ -76,7 +76,7 @@ def test_a_file_becomes_a_roll_whole(session, organization, boss, roll):
     upload = loading.read(session, boss, organization, roll, source, seen.append)
     assert (upload.problem_count, upload.lines, seen) == (0, 3, [3])
     assert session.query(RollEntry).count() == 0
-    done = loading.apply(session, boss, organization, roll, upload.id)
+    done = applying.apply(session, boss, organization, roll, upload.id)
     assert (done.added, done.updated, done.removed) == (3, 0, 0)
     row = session.get_one(Roll, roll)
     assert (row.size, row.document_types) == (3, ["CC", "TI"])
@@ -116,7 +116,7 @@ def test_errors_say_line_column_and_reason(session, organization, boss, roll, li
     assert words in str(problem.message)
     assert "1032456781" not in str(problem.message)
     with pytest.raises(Invalid):
-        loading.apply(session, boss, organization, roll, upload.id)
+        applying.apply(session, boss, organization, roll, upload.id)
     assert session.query(RollEntry).count() == 0
 
 
@@ -124,7 +124,7 @@ def test_errors_say_line_column_and_reason(session, organization, boss, roll, li
     ("data", "words"),
     [
         (b"", "vacío"),
-        (b"PK\x03\x04", "hoja"),
+        (b"PK\x03\x04", "dañado"),
         (b"numero_documento\n1\n", "Falta"),
         (HEADER.encode(), "no tiene"),
         (b"tipo_documento,numero_documento,numero_documento\nCC,1,2", "dos veces"),
@@ -177,7 +177,7 @@ def test_a_second_file_adds_or_replaces(session, organization, boss, roll):
     )
     found = rolls.effect(session, upload)
     assert (found.added, found.updated, found.removed, found.claimed_removed) == (0, 2, 2, 1)
-    loading.apply(session, boss, organization, roll, upload.id)
+    applying.apply(session, boss, organization, roll, upload.id)
     assert session.get_one(Roll, roll).size == 2
     assert rolls.removed_count(session, roll) == 2
     assert rolls.claimed_line(session, organization.id, person.id, "usme-2026") is not None
@@ -264,7 +264,7 @@ def test_only_administrators_touch_rolls(session, organization, boss, roll):
         lambda: making.create(session, stranger, organization, key="a", name="A"),
         lambda: making.change_until(session, stranger, organization, roll, None),
         lambda: read(session, stranger, organization, roll, GOOD),
-        lambda: loading.apply(session, stranger, organization, roll, 1),
+        lambda: applying.apply(session, stranger, organization, roll, 1),
         lambda: loading.discard(session, stranger, organization, roll, 1),
         lambda: correcting.remove(session, stranger, organization, roll, 1, "No vive aquí"),
         lambda: correcting.release(session, stranger, organization, roll, 1, "No vive aquí"),

@@ -11,7 +11,7 @@ from participa.accounts import personal_data
 from participa.accounts.models import Person, RollEntry
 from participa.accounts.queries import rolls
 from participa.accounts.services import deletion
-from participa.accounts.services.rolls import correcting, loading
+from participa.accounts.services.rolls import applying, correcting, loading
 from participa.accounts.verification import census
 from participa.budgets.models import Ballot, Channel, Draft, Mark, Point, Promoter, Vote
 from participa.budgets.queries import casting as queries
@@ -100,7 +100,7 @@ def test_a_file_that_replaces_the_roll_leaves_those_who_voted(poll, session, org
     upload = loading.read(session, boss, organization, poll.roll, source)
     found = rolls.effect(session, upload)
     assert (found.added, found.removed, found.claimed_removed, found.kept) == (1, 1, 1, 1)
-    done = loading.apply(session, boss, organization, poll.roll, upload.id)
+    done = applying.apply(session, boss, organization, poll.roll, upload.id)
     assert done == found
     assert rolls.roll(session, poll.roll).size == 2
     assert (

@@ -16,7 +16,13 @@ from participa.accounts.models.people import (
     UserSession,
     folded,
 )
-from participa.accounts.models.rolls import Roll, RollEntry, RollUpload, RollUploadLine
+from participa.accounts.models.rolls import (
+    Roll,
+    RollEntry,
+    RollUpload,
+    RollUploadCandidate,
+    RollUploadLine,
+)
 from participa.accounts.models.sanctions import SanctionKind, SanctionRecord
 from participa.accounts.models.verification import VerificationCode, VerificationRecord
 
@@ -36,6 +42,7 @@ __all__ = [
     "Roll",
     "RollEntry",
     "RollUpload",
+    "RollUploadCandidate",
     "RollUploadLine",
     "SanctionKind",
     "SanctionRecord",

@@ -11,6 +11,8 @@ from participa.core.db import Base, BigId, Json, OrganizationScoped
 
 KEY_LENGTH, NAME_LENGTH, GROUP_LENGTH, REASON_LENGTH = 60, 160, 60, 500
 """The most characters."""
+TYPE_LENGTH, WRITTEN_LENGTH = 10, 60
+"""The most characters of a type of document, and of how a file writes one."""
 
 
 class Roll(OrganizationScoped, Base):
@@ -83,6 +85,8 @@ class RollUpload(OrganizationScoped, Base):
     problems: Mapped[list[Any]] = mapped_column(Json, default=list)
     """The first ones: line, column and reason."""
     problem_count: Mapped[int] = mapped_column(default=0)
+    found: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """How it was understood: see :mod:`participa.accounts.services.rolls.settling`."""
     read_at: Mapped[dt.datetime | None]
     """When the last line had been read; ``None`` while it is being read."""
     by_id: Mapped[int | None]
@@ -99,6 +103,32 @@ class RollUploadLine(Base):
     )
     document_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     line: Mapped[int]
+    document_type: Mapped[str] = mapped_column(
+        sa.String(TYPE_LENGTH), default="", server_default=""
+    )
+    length: Mapped[int] = mapped_column("number_length", default=0, server_default="0")
+    """Characters of the number, which is all that is kept of it."""
     birth_date: Mapped[dt.date | None]
+    other_birth_date: Mapped[dt.date | None]
+    """The same with the month before the day, while nobody said which it is."""
+    territory_id: Mapped[int | None]
+    group: Mapped[str] = mapped_column("group_key", sa.String(GROUP_LENGTH), default="")
+
+
+class RollUploadCandidate(Base):
+    """What a line would be by one type of document, while nobody said which its word means."""
+
+    __tablename__ = "roll_upload_candidates"
+
+    upload_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("roll_uploads.id", ondelete="CASCADE"), primary_key=True
+    )
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document_type: Mapped[str] = mapped_column(sa.String(TYPE_LENGTH), primary_key=True)
+    written_type: Mapped[str] = mapped_column(sa.String(WRITTEN_LENGTH))
+    document_hash: Mapped[str] = mapped_column(sa.String(64))
+    length: Mapped[int] = mapped_column("number_length", default=0)
+    birth_date: Mapped[dt.date | None]
+    other_birth_date: Mapped[dt.date | None]
     territory_id: Mapped[int | None]
     group: Mapped[str] = mapped_column("group_key", sa.String(GROUP_LENGTH), default="")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from participa.accounts import line_uses
 from participa.accounts.models import (
@@ -14,6 +14,7 @@ from participa.accounts.models import (
     Roll,
     RollEntry,
     RollUpload,
+    RollUploadCandidate,
     RollUploadLine,
     VerificationRecord,
 )
@@ -287,7 +288,10 @@ def upload(session: Session, roll_id: int, upload_id: int) -> RollUpload:
 def uploads(session: Session, roll_id: int) -> Sequence[RollUpload]:
     """Return the files of a roll that are being read or wait for their confirmation."""
     return session.scalars(
-        sa.select(RollUpload).where(RollUpload.roll_id == roll_id).order_by(RollUpload.id.desc())
+        sa.select(RollUpload)
+        .where(RollUpload.roll_id == roll_id)
+        .order_by(RollUpload.id.desc())
+        .options(defer(RollUpload.problems))
     ).all()
 
 
@@ -341,6 +345,51 @@ def in_file(upload_id: int) -> sa.ColumnElement[bool]:
         )
         .correlate(RollEntry)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFigures:
+    """The lines of a file with one type of document, and how long their numbers are."""
+
+    document_type: str
+    lines: int
+    shortest: int
+    longest: int
+
+
+def upload_types(session: Session, upload_id: int) -> Sequence[TypeFigures]:
+    """Return the lines of a file by type of document, the most numerous first."""
+    lines, kind, length = sa.func.count(), RollUploadLine.document_type, RollUploadLine.length
+    rows = session.execute(
+        sa.select(kind, lines, sa.func.min(length), sa.func.max(length))
+        .where(RollUploadLine.upload_id == upload_id)
+        .group_by(kind)
+        .order_by(lines.desc(), kind)
+    ).all()
+    return [TypeFigures(*row) for row in rows]
+
+
+def upload_samples(session: Session, upload_id: int, number: int) -> Sequence[RollUploadLine]:
+    """Return the first lines of a file."""
+    return session.scalars(
+        sa.select(RollUploadLine)
+        .where(RollUploadLine.upload_id == upload_id)
+        .order_by(RollUploadLine.line)
+        .limit(number)
+    ).all()
+
+
+def candidate_types(session: Session, upload_id: int, written: str) -> Sequence[str]:
+    """Return the types of document that an unknown word of a file may mean."""
+    return session.scalars(
+        sa.select(RollUploadCandidate.document_type)
+        .where(
+            RollUploadCandidate.upload_id == upload_id,
+            RollUploadCandidate.written_type == written,
+        )
+        .distinct()
+        .order_by(RollUploadCandidate.document_type)
+    ).all()
 
 
 def upload_figures(session: Session, upload_id: int) -> Mapping[int | None, int]:

@@ -6,7 +6,7 @@ Types are codes that the entity uses in its rolls (``CC``, ``TI``, ``DNI``); tho
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -21,6 +21,15 @@ TYPE_LABELS: Mapping[str, Any] = {
     "PA": _l("Pasaporte"),
     "DNI": _l("Documento nacional de identidad"),
 }
+OTHER_WORDS: Mapping[str, str] = {
+    "CEDULA": "CC", "CEDULADECIUDADANIA": "CC", "CEDULACIUDADANIA": "CC", "CCIUDADANIA": "CC",
+    "TARJETADEIDENTIDAD": "TI", "TARJETAIDENTIDAD": "TI", "TARJETA": "TI",
+    "CEDULADEEXTRANJERIA": "CE", "CEDULAEXTRANJERIA": "CE", "CEXTRANJERIA": "CE",
+    "PERMISOPORPROTECCIONTEMPORAL": "PPT", "PERMISODEPROTECCIONTEMPORAL": "PPT",
+    "PASAPORTE": "PA", "PAS": "PA",
+    "DOCUMENTONACIONALDEIDENTIDAD": "DNI",
+}  # fmt: skip
+"""Types as people write them in files, without accents, dots and blanks."""
 SHORTEST, LONGEST = 4, 20
 """Characters of a number, without dots and blanks."""
 LONGEST_TYPE = 10
@@ -28,10 +37,16 @@ LONGEST_TYPED = 60
 
 _SEPARATORS = re.compile(r"[\s.,\-_/'`\u00b4\u2019\u00b7]+")
 _ROUNDED = re.compile(r"\d[.,]?\d*E\+?\d+", re.IGNORECASE)
-_FLOAT = re.compile(r"(\d+)[.,]0")
+_DECIMAL = re.compile(
+    r"(\d+|\d{1,3}(?:\.\d{3})+(?=,)|\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:[ '\u00a0]\d{3})+)"
+    r"[.,](\d{1,2})",
+    re.ASCII,
+)
+"""A number as spreadsheets show it, with one or two decimals: they are none of the document's."""
 
 BAD_NUMBER = _l("Escriba el número como está en el documento: de 4 a 20 letras y cifras.")
 ROUNDED = _l("La hoja de cálculo recortó este número: dé formato de texto a la columna.")
+HAS_DECIMALS = _l("Este número tiene decimales: dé formato de texto a la columna.")
 BAD_TYPE = _l("Escriba el tipo de documento con sus letras, por ejemplo CC.")
 
 
@@ -52,6 +67,19 @@ def normal_type(text: str) -> str:
     return bare
 
 
+def recognised_type(text: str, own: Collection[str]) -> str | None:
+    """Return the type that a file means: one of the roll's ``own``, or a known one in any words.
+
+    ``None``: whoever loads the file must say it. Raises :class:`BadDocument` for no type at all.
+    """
+    bare = _bare(text)
+    if not bare:
+        raise BadDocument(BAD_TYPE, "type")
+    if bare in own or bare in TYPE_LABELS:
+        return bare
+    return OTHER_WORDS.get(bare)
+
+
 def normal_number(text: str) -> str:
     """Return a number without dots, blanks, hyphens and leading zeros, its letters in capitals.
 
@@ -62,8 +90,10 @@ def normal_number(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).strip()
     if _ROUNDED.fullmatch(text):
         raise BadDocument(ROUNDED, "number")
-    whole = _FLOAT.fullmatch(text)
-    bare = _bare(whole[1] if whole else text)
+    decimal = _DECIMAL.fullmatch(text)
+    if decimal and decimal[2].strip("0"):
+        raise BadDocument(HAS_DECIMALS, "number")
+    bare = _bare(decimal[1] if decimal else text)
     if bare.isdecimal():
         bare = bare.lstrip("0")
     if not SHORTEST <= len(bare) <= LONGEST or not (bare.isascii() and bare.isalnum()):

@@ -1,46 +1,31 @@
 """Rolls: made, loaded from a file, searched and corrected; documents are never shown."""
 
 import datetime as dt
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import Response, flash, g, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from participa.accounts import policy
 from participa.accounts.models import Roll, RollEntry
 from participa.accounts.queries import names
 from participa.accounts.queries import rolls as queries
-from participa.accounts.services.rolls import correcting, loading, making
+from participa.accounts.services.rolls import correcting, making
 from participa.accounts.verification.documents import TYPE_LABELS, BadDocument, type_label
-from participa.accounts.verification.roll_csv import COLUMNS, birth_date
+from participa.accounts.verification.roll_csv import birth_date
 from participa.admin.shell import blueprint
 from participa.admin.typed import Complaints, refuse
 from participa.core import clock
 from participa.core.db import db
 from participa.core.errors import Invalid, Problem
 from participa.core.events import sentence
-from participa.core.policy import can
 from participa.core.registry import registry
 from participa.core.tables import write
 from participa.core.web import actor, page, render, see_other
 
-LARGEST_FILE = 128 * 1024 * 1024
-"""Bytes: three million lines."""
 LATEST = 20
 """Corrections that the page of a roll shows; the file has them all."""
 MOST_PLACES = 400
-
-
-def allow_large_files() -> None:
-    """Let administrators send a whole census; for everybody else the usual limit stays.
-
-    Asked before anything reads the form, which is what the limit is about.
-    """
-    if request.endpoint != "admin.load_roll" or g.get("actor") is None:
-        return
-    if can(policy.MANAGE_ROLLS, g.actor, g.organization, at=clock.now()):
-        request.max_content_length = LARGEST_FILE
 
 
 @blueprint.route("/padrones", methods=["GET", "POST"])
@@ -192,7 +177,7 @@ def add_to_roll(roll_id: int) -> Any:
         roll=row,
         typed=typed,
         places=g.organization.place_options,
-        types=_types(row),
+        types=[(kind, type_label(kind)) for kind in sorted({*TYPE_LABELS, *row.document_types})],
         complaints=Complaints(problems),
     )
 
@@ -211,78 +196,6 @@ def _new_line(typed: dict[str, str], problems: list[Problem]) -> correcting.NewL
         born,
         places.get(typed["territory"]),
         typed["group"],
-    )
-
-
-@blueprint.route("/padrones/<int:roll_id>/cargar", methods=["GET", "POST"])
-@page(policy.MANAGE_ROLLS)
-def load_roll(roll_id: int) -> Any:
-    """Take a file and read it to the end, to be looked at before anything changes."""
-    typed = {name: request.form.get(name, "").strip() for name in ("replace", "reason")}
-    if request.method == "GET":
-        return _load_page(roll_id, typed)
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _load_page(roll_id, typed, (Problem("file", _("Elija un archivo.")),))
-    stream = cast("BinaryIO", file.stream)
-    try:
-        source = loading.Source(stream, file.filename, bool(typed["replace"]), typed["reason"])
-        upload = loading.read(db.session(), actor(), g.organization, roll_id, source)
-    except Invalid as error:
-        return _load_page(roll_id, typed, error.problems)
-    finally:
-        # What is above half a megabyte was in a temporary file: it goes now.
-        file.close()
-    return see_other(url_for("admin.check_roll_file", roll_id=roll_id, upload_id=upload.id))
-
-
-def _load_page(roll_id: int, typed: dict[str, str], problems: Any = ()) -> Any:
-    return render(
-        "admin/roll_load.html",
-        422 if problems else 200,
-        roll=queries.roll(db.session(), roll_id),
-        typed=typed,
-        columns=COLUMNS,
-        complaints=Complaints(problems),
-    )
-
-
-@blueprint.route("/padrones/<int:roll_id>/cargar/<int:upload_id>", methods=["GET", "POST"])
-@page(policy.MANAGE_ROLLS)
-def check_roll_file(roll_id: int, upload_id: int) -> Any:
-    """Show what a file would do; on POST, do it whole or say why not."""
-    session = db.session()
-    row = queries.roll(session, roll_id)
-    upload = queries.upload(session, roll_id, upload_id)
-    if request.method == "POST":
-        if request.form.get("descartar"):
-            loading.discard(session, actor(), g.organization, roll_id, upload_id)
-            flash(_("El archivo quedó descartado. Nada cambió."), "info")
-            return see_other(url_for("admin.roll", roll_id=roll_id))
-        try:
-            done = loading.apply(session, actor(), g.organization, roll_id, upload_id)
-        except Invalid:
-            return _check_page(row, upload, 422)
-        added = ngettext("%(num)s línea nueva", "%(num)s líneas nuevas", done.added)
-        gone = ngettext("%(num)s retirada", "%(num)s retiradas", done.removed)
-        flash(_("El padrón quedó cargado: %(what)s.", what=f"{added}, {gone}"), "ok")
-        return see_other(url_for("admin.roll", roll_id=roll_id))
-    return _check_page(row, upload)
-
-
-def _check_page(row: Roll, upload: Any, status: int = 200) -> Any:
-    session = db.session()
-    return render(
-        "admin/roll_check.html",
-        status,
-        roll=row,
-        upload=upload,
-        effect=queries.effect(session, upload),
-        problems=loading.problems_of(upload),
-        figures=[
-            (g.organization.territories.get(place or 0), lines)
-            for place, lines in queries.upload_figures(session, upload.id).items()
-        ][:MOST_PLACES],
     )
 
 

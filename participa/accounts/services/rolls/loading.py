@@ -1,4 +1,4 @@
-"""A file becomes a roll in two steps: read to the end with all its problems, then applied whole.
+"""A file of a roll is read to the end, with all its problems; then it is settled and applied.
 
 What is kept between the two has no document numbers, and the file is not kept at all. Reading is
 committed batch by batch, so that half a million lines never hold up who writes elsewhere; nobody
@@ -15,30 +15,36 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
-from participa.accounts import events, line_uses, policy
+from participa.accounts import policy
 from participa.accounts.checked import checked_reason
 from participa.accounts.models import (
-    Person,
-    Roll,
-    RollEntry,
     RollUpload,
+    RollUploadCandidate,
     RollUploadLine,
-    VerificationRecord,
 )
 from participa.accounts.queries import rolls
-from participa.accounts.queries.rolls import Effect
-from participa.accounts.services.rolls.making import note, open_for_changes
-from participa.accounts.verification import census
-from participa.accounts.verification.documents import document_hasher
-from participa.accounts.verification.roll_csv import NUMBER, Line, Reading, lines
+from participa.accounts.services.rolls.making import open_for_changes
+from participa.accounts.services.rolls.settling import begin
+from participa.accounts.verification.documents import TYPE_LABELS, document_hasher
+from participa.accounts.verification.roll_csv import (
+    AMBIGUOUS,
+    NUMBER,
+    Found,
+    Heading,
+    Line,
+    Reading,
+    lines,
+)
 from participa.core import clock
 from participa.core.db import in_batches
-from participa.core.errors import Conflict, Invalid, Problem
+from participa.core.db import reading as db_reading
+from participa.core.errors import Problem
 from participa.core.policy import Actor, authorize
+from participa.core.words import plain_name
 from participa.organizations.queries import OrganizationView
 
 BATCH = 1000
-MOST_PROBLEMS = 200
+MOST_PROBLEMS = 10_000
 """Problems kept of one file; the rest is counted."""
 KEPT = dt.timedelta(days=1)
 """How long a file that was read waits for its confirmation."""
@@ -72,10 +78,14 @@ def read(
     the same roll. Raises :class:`Invalid`, :class:`Conflict` once frozen, :class:`Missing`.
     """
     now = clock.now()
+    with db_reading(session):
+        own_types = rolls.roll(session, roll_id).document_types
     reading = Reading(
         document_hasher(organization.id),
-        {each.code: each.id for each in organization.territories.values()},
+        _places(organization),
         now.astimezone(organization.zone).date(),
+        own_types,
+        sorted({*TYPE_LABELS, *own_types}),
     )
     found = lines(source.file, reading)
     first = list(islice(found, BATCH))  # nobody waits while a file is opened and looked through
@@ -102,7 +112,17 @@ def read(
     in_batches(session, staging.step)
     upload = rolls.upload(session, roll_id, staging.upload_id)
     staging.finish(upload)
+    begin(session, upload)
     return upload
+
+
+def _places(organization: OrganizationView) -> dict[str, Any]:
+    """Return the ids of territories by name and by code; a code wins over a name."""
+    found: dict[str, Any] = {}
+    for each in organization.territories.values():
+        name = plain_name(each.name)
+        found[name] = each.id if name not in found else AMBIGUOUS
+    return found | {plain_name(each.code): each.id for each in organization.territories.values()}
 
 
 class _Staging:
@@ -112,7 +132,7 @@ class _Staging:
         self,
         session: Session,
         upload_id: int,
-        found: Iterator[Line | Problem],
+        found: Iterator[Found],
         progress: Progress,
     ) -> None:
         self.upload_id = upload_id
@@ -120,16 +140,20 @@ class _Staging:
         self._found = found
         self._progress = progress
         self._batch: dict[str, Line] = {}
-        self._types: set[str] = set()
+        self._unknown: list[Line] = []
+        self._heading = Heading({}, ())
         self._problems: list[dict[str, Any]] = []
         self._problem_count = self._lines = 0
 
     def step(self) -> int:
         """Keep the next lines. Returns how many the file had."""
         taken = 0
-        for each in islice(self._found, BATCH):
-            taken += 1
-            self._take(each)
+        while taken < BATCH and (each := next(self._found, None)) is not None:
+            if isinstance(each, Heading):
+                self._heading = each
+            else:
+                taken += 1
+                self._take(each)
         if taken:
             self._lines += taken
             self._flush()
@@ -138,7 +162,11 @@ class _Staging:
     def finish(self, upload: RollUpload) -> None:
         """Note that the file was read to its end, and what was found."""
         upload.read_at = clock.now()
-        upload.document_types = sorted(self._types)
+        upload.found = {
+            "used": dict(self._heading.used),
+            "unused": [*self._heading.unused],
+            "notes": [str(each) for each in self._heading.notes],
+        }
         upload.problems = sorted(self._problems, key=lambda each: each["line"] or 0)
         upload.problem_count = self._problem_count
         self._session.flush()
@@ -146,10 +174,11 @@ class _Staging:
     def _take(self, each: Line | Problem) -> None:
         if isinstance(each, Problem):
             self._refuse(each)
+        elif not each.document_type:
+            self._unknown.append(each)
         elif each.document_hash in self._batch:
             self._repeated(each.number, self._batch[each.document_hash].number)
         else:
-            self._types.add(each.document_type)
             self._batch[each.document_hash] = each
 
     def _refuse(self, problem: Problem) -> None:
@@ -184,52 +213,43 @@ class _Staging:
                     {
                         "upload_id": self.upload_id,
                         "document_hash": each.document_hash,
-                        "line": each.number,
-                        "birth_date": each.birth_date,
-                        "territory_id": each.territory_id,
-                        "group_key": each.group,
+                        "document_type": each.document_type,
+                        **_kept(each),
                     }
                     for each in batch.values()
                 ],
             )
+        if self._unknown:
+            connection.execute(
+                sa.insert(RollUploadCandidate.__table__),  # type: ignore[arg-type]
+                [
+                    {
+                        "upload_id": self.upload_id,
+                        "document_type": kind,
+                        "document_hash": document_hash,
+                        "written_type": each.written_type,
+                        **_kept(each),
+                    }
+                    for each in self._unknown
+                    for kind, document_hash in each.hashes.items()
+                ],
+            )
+            self._unknown = []
         self._session.execute(
             sa.update(RollUpload).where(RollUpload.id == self.upload_id).values(lines=self._lines)
         )
         self._progress(self._lines)
 
 
-def apply(
-    session: Session, actor: Actor, organization: OrganizationView, roll_id: int, upload_id: int
-) -> Effect:
-    """Apply a file that was read, whole. Returns what it did.
-
-    Lines that the roll has keep who claimed them, and take what the file says. Raises
-    :class:`Invalid` with every problem kept, :class:`Conflict` and :class:`Missing`.
-    """
-    roll = open_for_changes(session, actor, organization, roll_id)
-    upload = rolls.upload(session, roll_id, upload_id)
-    if upload.read_at is None:
-        raise Conflict(_l("Este archivo todavía se está leyendo."))
-    if upload.problem_count:
-        raise Invalid(problems_of(upload))
-    now = clock.now()
-    if upload.replace:
-        # First nobody votes by the lines that may go; then it is known by which somebody has.
-        held = sa.select(RollEntry.id).where(_missing(upload)).with_for_update().subquery()
-        session.execute(sa.select(sa.func.count()).select_from(held))
-    found = rolls.effect(session, upload)
-    if upload.replace:
-        _remove_missing(session, upload, now)
-    _update_known(session, upload)
-    _insert_new(session, upload)
-    roll.size = _count(session, roll)
-    roll.document_types = sorted({*roll.document_types, *upload.document_types})
-    fact = events.RollLoaded(roll.key, found.added, found.updated, found.removed, upload.reason)
-    session.delete(upload)
-    session.flush()
-    session.expire_all()
-    note(session, actor, rolls.roll(session, roll_id), fact)
-    return found
+def _kept(each: Line) -> dict[str, Any]:
+    return {
+        "line": each.number,
+        "number_length": each.length,
+        "birth_date": each.birth_date,
+        "other_birth_date": each.other_birth_date,
+        "territory_id": each.territory_id,
+        "group_key": each.group,
+    }
 
 
 def discard(
@@ -244,115 +264,3 @@ def discard(
 def problems_of(upload: RollUpload) -> Sequence[Problem]:
     """Return what was wrong with a file, the first :data:`MOST_PROBLEMS`."""
     return [Problem(each["column"], each["reason"], each["line"]) for each in upload.problems]
-
-
-def _remove_missing(session: Session, upload: RollUpload, now: dt.datetime) -> None:
-    gone = sa.and_(_missing(upload), ~line_uses.kept())
-    claims = sa.select(sa.literal(census.PREFIX) + sa.cast(RollEntry.id, sa.String)).where(
-        gone, RollEntry.person_id.is_not(None)
-    )
-    _execute(
-        session,
-        sa.update(VerificationRecord)
-        .where(
-            VerificationRecord.method == census.KEY,
-            VerificationRecord.revoked_at.is_(None),
-            VerificationRecord.evidence.in_(claims),
-        )
-        .values(revoked_at=now),
-    )
-    _execute(
-        session,
-        sa.update(RollEntry)
-        .where(gone)
-        .values(removed_at=now, removed_reason=upload.reason, person_id=None, claimed_at=None),
-    )
-
-
-def _missing(upload: RollUpload) -> sa.ColumnElement[bool]:
-    """Return the condition that a file does not have a line that counts."""
-    return sa.and_(
-        RollEntry.roll_id == upload.roll_id,
-        RollEntry.removed_at.is_(None),
-        ~rolls.in_file(upload.id),
-    )
-
-
-def _update_known(session: Session, upload: RollUpload) -> None:
-    line: Any = RollUploadLine
-    said = (line.upload_id == upload.id, line.document_hash == RollEntry.document_hash)
-
-    def value(column: Any) -> Any:
-        return sa.select(column).where(*said).correlate(RollEntry).scalar_subquery()
-
-    _execute(
-        session,
-        sa.update(RollEntry)
-        .where(RollEntry.roll_id == upload.roll_id, rolls.in_file(upload.id))
-        .values(
-            {
-                RollEntry.birth_date: value(line.birth_date),
-                RollEntry.territory_id: value(line.territory_id),
-                RollEntry.group: value(line.group),
-                RollEntry.removed_at: None,
-                RollEntry.removed_reason: "",
-            }
-        ),
-    )
-    # Who verified by a line is as old, and lives, as the line says now.
-    for column, said_now in (
-        (Person.birth_date, RollEntry.birth_date),
-        (Person.territory_id, RollEntry.territory_id),
-    ):
-        theirs = (
-            sa.select(said_now)
-            .where(
-                RollEntry.roll_id == upload.roll_id,
-                RollEntry.person_id == Person.id,
-                said_now.is_not(None),
-            )
-            .correlate(Person)
-        )
-        _execute(
-            session,
-            sa.update(Person).where(theirs.exists()).values({column: theirs.scalar_subquery()}),
-        )
-
-
-def _insert_new(session: Session, upload: RollUpload) -> None:
-    line: Any = RollUploadLine.__table__.c
-    entry: Any = RollEntry.__table__
-    known = sa.exists().where(
-        entry.c.roll_id == upload.roll_id, entry.c.document_hash == line.document_hash
-    )
-    names = ("document_hash", "birth_date", "territory_id", "group_key")
-    session.connection().execute(
-        sa.insert(entry).from_select(
-            ["organization_id", "roll_id", *names, "removed_reason"],
-            sa.select(
-                sa.literal(upload.organization_id),
-                sa.literal(upload.roll_id),
-                *[line[name] for name in names],
-                sa.literal(""),
-            )
-            # In the order of the hashes, which is none: a line's number tells nothing of the file.
-            .where(line.upload_id == upload.id, ~known)
-            .order_by(line.document_hash),
-            include_defaults=False,
-        )
-    )
-
-
-def _count(session: Session, roll: Roll) -> int:
-    return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(RollEntry)
-            .where(RollEntry.roll_id == roll.id, RollEntry.removed_at.is_(None))
-        )
-        or 0
-    )
-
-
-def _execute(session: Session, statement: Any) -> None:
-    session.execute(statement, execution_options={"synchronize_session": False})
