@@ -22,7 +22,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import Error
 
-from participa.admin.views import rolls
+from participa.admin.views import roll_files
 from participa.core import clock
 
 PATIENCE = 15.0
@@ -32,7 +32,7 @@ SLOWEST = 16 * 1024
 IDLE = 60
 """Seconds after which a connection on which nothing happens is closed."""
 MOST_CONNECTIONS = 1000
-LARGEST_REQUEST = rolls.LARGEST_FILE + 1024 * 1024
+LARGEST_REQUEST = roll_files.LARGEST_FILE + 1024 * 1024
 """Bytes. The application has smaller limits of its own, and pages that say them."""
 IN_MEMORY = 64 * 1024
 """Bytes of a request, above which it waits in a temporary file."""
