@@ -1,7 +1,7 @@
 """How the file of a roll was understood, until it is applied.
 
 Revision ID: 2026_12_01_roll_files
-Revises: 2026_12_01_second_person
+Revises: 2026_12_01_roll_checks
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from participa.core.db import Json
 
 revision = "2026_12_01_roll_files"
-down_revision = "2026_12_01_second_person"
+down_revision = "2026_12_01_roll_checks"
 branch_labels = None
 depends_on = None
 
