@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from participa.accounts.models import Roll, RollEntry, RollUploadCandidate, RollUploadLine
-from participa.accounts.queries import rolls
+from participa.accounts.queries import roll_files, rolls
 from participa.accounts.services.rolls import applying, loading, settling
 from participa.core.errors import Conflict, Invalid
 from tests.accounts import test_verification_rolls as shared
@@ -19,7 +19,7 @@ boss, context, desk, roll = shared.boss, shared.context, shared.desk, shared.rol
 
 
 def types(session, upload):
-    return {each.document_type: each.lines for each in rolls.upload_types(session, upload.id)}
+    return {each.document_type: each.lines for each in roll_files.upload_types(session, upload.id)}
 
 
 def born(session, roll_id, number):

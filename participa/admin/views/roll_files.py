@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from participa.accounts import policy
 from participa.accounts.models import Roll
+from participa.accounts.queries import roll_files as contents
 from participa.accounts.queries import rolls as queries
 from participa.accounts.services.rolls import applying, loading, settling
 from participa.accounts.verification.documents import type_label
@@ -153,7 +154,7 @@ def _check_page(row: Roll, upload: Any, status: int = 200, problems: Any = ()) -
                     ("", _("Elija uno")),
                     *[
                         (kind, type_label(kind))
-                        for kind in queries.candidate_types(session, upload.id, written)
+                        for kind in contents.candidate_types(session, upload.id, written)
                     ],
                     (settling.LEAVE_OUT, _("Dejar fuera estas líneas")),
                 ],
@@ -163,7 +164,7 @@ def _check_page(row: Roll, upload: Any, status: int = 200, problems: Any = ()) -
         dates=[dt.date.fromisoformat(each) for each in upload.found.get("dates") or ()],
         types=[
             (type_label(each.document_type), each)
-            for each in queries.upload_types(session, upload.id)
+            for each in contents.upload_types(session, upload.id)
         ],
         samples=[
             (
@@ -171,10 +172,10 @@ def _check_page(row: Roll, upload: Any, status: int = 200, problems: Any = ()) -
                 type_label(each.document_type),
                 places.get(each.territory_id or 0),
             )
-            for each in queries.upload_samples(session, upload.id, SAMPLES)
+            for each in contents.upload_samples(session, upload.id, SAMPLES)
         ],
         figures=[
             (g.organization.territories.get(place or 0), lines)
-            for place, lines in queries.upload_figures(session, upload.id).items()
+            for place, lines in contents.upload_figures(session, upload.id).items()
         ][:MOST_PLACES],
     )

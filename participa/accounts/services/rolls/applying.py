@@ -16,7 +16,7 @@ from participa.accounts.models import (
     RollUploadLine,
     VerificationRecord,
 )
-from participa.accounts.queries import rolls
+from participa.accounts.queries import roll_files, rolls
 from participa.accounts.queries.rolls import Effect
 from participa.accounts.services.rolls.loading import problems_of
 from participa.accounts.services.rolls.making import note, open_for_changes
@@ -64,7 +64,7 @@ def apply(
     _update_known(session, upload)
     _insert_new(session, upload)
     roll.size = _count(session, roll)
-    types = rolls.upload_types(session, upload.id)
+    types = roll_files.upload_types(session, upload.id)
     roll.document_types = sorted({*roll.document_types, *[each.document_type for each in types]})
     fact = events.RollLoaded(roll.key, found.added, found.updated, found.removed, upload.reason)
     session.delete(upload)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from participa.accounts import policy
 from participa.accounts.models import RollUpload, RollUploadCandidate, RollUploadLine
-from participa.accounts.queries import rolls
+from participa.accounts.queries import roll_files, rolls
 from participa.accounts.verification.roll_csv import BORN, NUMBER, TYPE
 from participa.core import clock
 from participa.core.errors import Conflict, Invalid, Problem
@@ -100,7 +100,7 @@ def settle(
     problems = []
     unknown = upload.found.get("unknown") or {}
     for place, written in enumerate(unknown):
-        offered = [*rolls.candidate_types(session, upload_id, written), LEAVE_OUT]
+        offered = [*roll_files.candidate_types(session, upload_id, written), LEAVE_OUT]
         if types.get(written) not in offered:
             sentence = _l("Diga qué documento es «%(written)s».", written=written)
             problems.append(Problem(f"type_{place}", sentence))
