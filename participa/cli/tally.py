@@ -23,11 +23,13 @@ from participa.budgets.tally import (
     read,
 )
 from participa.budgets.tally import tally as count
-from participa.budgets.tally.sentences import Money, spanish
+from participa.budgets.tally.sentences import Money, _l, spanish
 from participa.cli.spanish import reason
 
 BAD_INPUT = 2
 LINE = "-"
+UNSAID = {None, False}
+RULES = f"--rule {'|'.join(each.value for each in Rule)}"
 
 
 @click.command()
@@ -97,12 +99,18 @@ def _read(file: str) -> File:
 
 def _parameters(found: File, options: dict[str, Any]) -> Parameters:
     """Return what the file declares, changed by what the command line says."""
-    said = {name: value for name, value in options.items() if value not in {None, False}}
+    # Not by equality: a threshold of 0 is said.
+    said = {name: value for name, value in options.items() if value not in UNSAID}
+    if options["threshold"] == 0:
+        said["threshold"] = 0
     try:
         base = declared(found.election)
-    except Unsuitable:
+    except Unsuitable as error:
         if "rule" not in said:
-            raise
+            sentence = _l(
+                "%(reason)s; diga con cuál se cuenta: %(rules)s", reason=error.reason, rules=RULES
+            )
+            raise Unsuitable(sentence) from None
         base = Parameters()
     if "rule" in said and said["rule"] != base.rule:
         base = Parameters(threshold=base.threshold, ties=base.ties, keep=base.keep)

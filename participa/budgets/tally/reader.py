@@ -1,12 +1,14 @@
 """Read a ``.pb`` file: everything it says, or the first thing that is wrong with it and where.
 
 The format is described at https://pabulib.org/format. Seen in real files and accepted: lines that
-end in CRLF and in LF, a last line without an end, quotes, decimal costs, ballots that name a
-project twice (counted once, and noted), and totals of ballots that are off (noted). Anything else
-is refused, and nothing is half read.
+end in CRLF and in LF, a last line without an end, empty lines at the end, a byte order mark,
+quotes, cells that begin with a quote and do not end with it, decimal costs, ballots that name a
+project twice (counted once, and noted), totals of ballots that are off, and points of ballots that
+rank (noted, and not counted). Anything else is refused, and nothing is half read.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -202,9 +204,9 @@ def _money(text: str, unit: int) -> int:
 
 def _decode(data: bytes) -> str:
     try:
-        return data.decode("utf-8")
+        return data.removeprefix(BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
+        before = data.removeprefix(BOM_UTF8)[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise WrongFile(line, column, _l("el archivo no está en UTF-8")) from None
 

@@ -1,11 +1,15 @@
 """The rows of a ``.pb`` file, and where in the file each cell stands."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
 from participa.budgets.tally.sentences import Sentence, _l, _ln
+
+_LOOSE = re.compile(r'(?<=[;\n])"(?:[^";\r\n]|"")*"(?!")[^;"\r\n]+(?:"[^;\r\n]*)?(?=[;\r\n]|\Z)')
+"""A cell like ``"One" and a half``: text after the quote that would end it, on the same line."""
 
 
 class WrongFile(ValueError):
@@ -14,6 +18,15 @@ class WrongFile(ValueError):
     def __init__(self, line: int, column: int, reason: Sentence) -> None:
         self.line, self.column, self.reason = line, column, reason
         super().__init__(f"{line}:{column}: {reason}")
+
+
+def _quoted(text: str) -> str:
+    """Return a text with the cells quoted that begin with a quote which does not enclose them.
+
+    ``"One" and a half`` is such a cell. A cell that is enclosed may have line breaks: only where a
+    quote within ends nothing is it taken for part of the text.
+    """
+    return _LOOSE.sub(lambda found: f'"{found[0].replace(chr(34), chr(34) * 2)}"', text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +49,9 @@ class Rows:
         return self.rows
 
     def _read(self) -> Iterator[list[str]]:
+        text = self.text.rstrip("\r\n")
         # Only \n ends a line here; csv takes the \r before it away and refuses any other.
-        reader = csv.reader(StringIO(self.text, newline="\n"), delimiter=";", strict=True)
+        reader = csv.reader(StringIO(_quoted(text), newline="\n"), delimiter=";", strict=True)
         following = 1
         try:
             for row in reader:

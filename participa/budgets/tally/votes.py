@@ -55,6 +55,7 @@ class Votes:
         self.cells: list[str] = []
         self.points: list[str] = []  # empty where ballots have none
         self.lines: list[int] = []
+        self.ignores_points = False
 
     def read(self) -> None:
         """Take every row of the section. Raises WrongFile."""
@@ -75,8 +76,19 @@ class Votes:
             self.lines.append(rows.line)
             if points >= 0:
                 if row[points] and not pointed:
-                    raise rows.wrong(_l("estas papeletas no llevan puntos"), points)
+                    self._refuse_points(row[points], points)
                 self.points.append(row[points])
+
+    def _refuse_points(self, given: str, column: int) -> None:
+        """Refuse points where ballots have none; where they rank, the order says all: note it."""
+        if not self.ordered:
+            raise self.rows.wrong(_l("estas papeletas no llevan puntos"), column)
+        if not all(WHOLE.fullmatch(each) for each in given.split(",")):
+            raise self.rows.wrong(_l("esto no es un número entero"), column)
+        if not self.ignores_points:
+            sentence = _l("las papeletas traen puntos: cuenta el orden, no los puntos")
+            self.notes.append(Note(self.rows.line, sentence))
+        self.ignores_points = True
 
     def ballots(self) -> dict[Ballot, int]:
         """Return how often each ballot was cast. Raises WrongFile."""

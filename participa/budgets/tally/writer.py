@@ -131,7 +131,7 @@ def _projects(outcome: Outcome) -> Iterator[list[str]]:
     further = [
         column
         for column in COLUMNS
-        if all(project.columns.get(column) for project in election.projects)
+        if any(project.columns.get(column) for project in election.projects)
     ]
     before = [column for column in further if column in {"category", "beneficiaries"}]
     after = [column for column in further if column not in before]
@@ -147,9 +147,9 @@ def _projects(outcome: Outcome) -> Iterator[list[str]]:
             str(election.votes[each]),
             *([str(election.scores[each])] if scored else []),
             project.label,
-            *(project.columns[column] for column in before),
+            *(project.columns.get(column, "") for column in before),
             str(int(each in outcome.winners)),
-            *(project.columns[column] for column in after),
+            *(project.columns.get(column, "") for column in after),
         ]
 
 

@@ -38,6 +38,24 @@ def test_options_change_what_is_declared(file):
     assert run("-", "--rule", "greedy", input=file.read_bytes()).output.startswith("a\t66")
 
 
+def test_a_threshold_of_nothing_is_honoured(tmp_path):
+    found = election({"a": 60, "b": 30}, [["a"]] * 3 + [["b"]], 100)
+    path = tmp_path / "urna.pb"
+    path.write_bytes(write(tally(found, Parameters(Rule.GREEDY_THRESHOLD, threshold=2))))
+    assert [line[0] for line in run(path).output.splitlines()[:-1]] == ["a"]
+    zero = run(path, "--threshold", "0").output.splitlines()
+    assert [line[0] for line in zero[:-1]] == ["a", "b"]
+
+
+def test_an_unknown_rule_suggests_the_option(file):
+    data = file.read_bytes().split(b"\n")
+    lines = [b"rule;unknown" if each.startswith(b"rule;") else each for each in data]
+    text = b"\n".join(each for each in lines if not each.startswith(b"comment;"))
+    answer = run("-", input=text)
+    assert answer.exit_code == 2
+    assert "--rule greedy|" in answer.output
+
+
 def test_json_says_everything(file):
     data = json.loads(run(file, "--json").output)
     assert data["rule"] == "equal-shares"

@@ -74,10 +74,20 @@ def test_points():
         GOOD.replace("\n", "\r\n"),
         GOOD.replace("\n", "\r\n").replace("4;c;25\r\n", "4;c;25\n"),
         GOOD.rstrip("\n"),
+        GOOD + "\n\r\n",
+        "\ufeff" + GOOD,
         GOOD.replace("1;a;30", '"1";"a";"30"'),
         GOOD.replace("budget;1000", "budget;1000.00").replace(";300;", ";300.0;"),
     ],
-    ids=["CRLF", "CRLF mixed with LF", "no final newline", "quotes", "decimals that say nothing"],
+    ids=[
+        "CRLF",
+        "CRLF mixed with LF",
+        "no final newline",
+        "empty lines at the end",
+        "byte order mark",
+        "quotes",
+        "decimals that say nothing",
+    ],
 )
 def test_seen_in_real_files(text):
     found = read(text.encode())
@@ -123,7 +133,6 @@ def test_a_withdrawn_project():
     ("text", "line", "column", "reason"),
     [
         ("", 1, 1, "debe empezar la sección META"),
-        ("\ufeff" + GOOD, 1, 1, "debe empezar la sección META"),
         (change("META\n", "META\n\n"), 2, 1, "falta la columna «key»"),
         (change("unit;Usme", "unit"), 5, 1, "tiene una celda y el encabezado 2"),
         (change("unit;Usme", "unit;Usme;x"), 5, 11, "tiene 3 celdas"),
@@ -194,3 +203,30 @@ def test_a_cell_over_two_lines_does_not_shift_the_numbers():
     with pytest.raises(WrongFile) as refused:
         read(text.encode())
     assert (refused.value.line, refused.value.column) == (25, 5)
+
+
+@pytest.mark.parametrize("name", ['"Uno" y medio', '"Uno" y "dos"'])
+def test_a_name_that_begins_with_a_quote(name):
+    lines = GOOD.split("\n")
+    place = lines.index("PROJECTS") + 3
+    cells = lines[place].split(";")
+    cells[lines[place - 2].split(";").index("name")] = name
+    lines[place] = ";".join(cells)
+    names = [each.name for each in read("\n".join(lines).encode()).election.projects]
+    assert name in names
+
+
+def test_points_of_ballots_that_rank_are_noted_and_not_counted():
+    ranks = GOOD.replace("vote_type;approval", "vote_type;ordinal")
+    header, votes = ranks.split("VOTES\n")
+    lines = votes.strip().split("\n")
+    place = lines[0].split(";").index("vote")
+    pointed = [f"{lines[0]};points"] + [
+        f"{line};{','.join('7' for _each in line.split(';')[place].split(','))}"
+        for line in lines[1:]
+    ]
+    header = header.replace(";score", ";other")
+    found = read((header + "VOTES\n" + "\n".join(pointed) + "\n").encode())
+    plain = read((header + "VOTES\n" + "\n".join(lines) + "\n").encode())
+    assert found.election.ballots == plain.election.ballots
+    assert len([each for each in found.notes if "cuenta el orden" in str(each.text)]) == 1

@@ -102,3 +102,17 @@ def test_cents_and_names_with_signs_survive():
     again = read(data).election
     assert [each.cost for each in again.projects] == [6005, 500]
     assert (again.budget, again.unit) == (10_000, 10)
+
+
+def test_coordinates_stay_though_one_project_has_none():
+    found = election({"a": 60, "b": 30}, [["a"], ["b"]], 100)
+    projects = tuple(
+        replace(each, columns={"latitude": "4.6", "longitude": "-74.1"} if each.id == "a" else {})
+        for each in found.projects
+    )
+    data = write(tally(replace(found, projects=projects), Parameters()))
+    assert {each.id: each.columns.get("latitude") for each in read(data).election.projects} == {
+        "a": "4.6",
+        "b": "",
+    }
+    assert errors(data) == {}
