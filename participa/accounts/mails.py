@@ -269,10 +269,23 @@ def letter(
     if address is not None:
         values["name"] = person.name
         with force_locale(person.locale):
-            _queued(session, organization, address, str(subject), template, **values)
+            _rendered(session, organization, address, str(subject), template, **values)
 
 
 def _queued(
+    session: Session,
+    organization: OrganizationView,
+    address: str,
+    subject: str,
+    template: str,
+    **values: object,
+) -> Mail:
+    """Queue a letter of this room in the language of the moment."""
+    way = f"accounts/mail/{template}"
+    return _rendered(session, organization, address, subject, way, **values)
+
+
+def _rendered(
     session: Session,
     organization: OrganizationView,
     address: str,
