@@ -30,9 +30,9 @@ def vote(page, inspect):
 def verify(page, kind, number):
     """Be refused as somebody who is not on the roll, and claim a line of it."""
     page.goto(f"{BUDGET}/votar")
+    expect(page.locator("h1")).to_contain_text("Para votar le falta")
     expect(page.locator("main")).to_contain_text("debe verificar quién es")
-    page.get_by_role("link", name="Cómo verificar quién soy").click()
-    page.get_by_role("link", name="Verificarme así").first.click()
+    page.get_by_role("link", name="Con su documento").click()
     page.locator("[name=document_type]").select_option(kind)
     page.locator("[name=document_number]").fill(number)
     page.get_by_role("button", name="Verificarme").click()
