@@ -1,6 +1,7 @@
 """Roles, verifications and groups."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,21 @@ from participa.accounts.models import (
 )
 from participa.core.errors import Missing
 from participa.core.policy import Role
+
+_grants = RoleGrant.__table__.c
+
+
+def acts_for_entity(person_id: Any, process_id: Any) -> Any:
+    """Return the SQL condition that whoever writes holds a role there: they act for the entity.
+
+    Both are columns or scalar subqueries. Whoever only looks on (observers, auditors) does not act.
+    """
+    return sa.exists().where(
+        _grants.person_id == person_id,
+        _grants.role != Role.OBSERVER,
+        _grants.role != Role.AUDITOR,
+        sa.or_(_grants.process_id.is_(None), _grants.process_id == process_id),
+    )
 
 
 def grants_of(session: Session, person_id: int) -> Sequence[RoleGrant]:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
+from participa.accounts.queries.staff import acts_for_entity
 from participa.comments.models import Comment, CommentCount, CommentVote, Position
 from participa.contributions.models import Standing
 from participa.core.facts import Ref
@@ -52,6 +53,7 @@ COLUMNS = (
     _c.useful_count,
     _c.reply_count,
     _persons.name.label("author"),
+    acts_for_entity(_c.author_id, _c.process_id).label("for_entity"),
 )
 _rows = sa.select(*COLUMNS, _voted.label("voted")).join_from(
     Comment.__table__, Person.__table__, _persons.id == _c.author_id

@@ -11,7 +11,7 @@ from participa.contributions.models import Standing
 from participa.core.errors import Missing
 from participa.processes.thread import is_linked
 from participa.proposals.models import Proposal, Support
-from participa.proposals.queries.lists import by_person, used
+from participa.proposals.queries.lists import by_person, for_entity, used
 
 _p = Proposal.__table__.c
 _supports = Support.__table__.c
@@ -39,6 +39,7 @@ _whole = (
         _p.under_review,
         _p.merged_into_id,
         Person.__table__.c.name.label("author"),
+        for_entity,
         is_linked("proposal", _p.id).label("is_linked"),
     )
     .select_from(Proposal.__table__)

@@ -10,9 +10,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from participa.accounts.models import Person
+from participa.accounts.queries.staff import acts_for_entity
 from participa.contributions.models import Standing
 from participa.core import shuffle, words
 from participa.core.keyset import Cursor, Page, page_of, total, window
+from participa.processes.models import Component
 from participa.proposals.models import Proposal, Support
 
 PAGE_SIZE = 20
@@ -50,6 +52,13 @@ class Filters:
         return found | {f"word_{number}": word for number, word in enumerate(wanted)}
 
 
+_process = (
+    sa.select(Component.process_id)
+    .where(Component.id == sa.bindparam("component"))
+    .correlate(None)
+    .scalar_subquery()
+)
+for_entity = acts_for_entity(_p.author_id, _process).label("for_entity")
 _supports = Support.__table__.c
 _conditions: Mapping[str, Any] = {
     "territories": _p.territory_id.in_(sa.bindparam("territories", expanding=True)),
@@ -80,6 +89,7 @@ _listed = (
         _p.status,
         _p.shuffle,
         Person.__table__.c.name.label("author"),
+        for_entity,
     )
     .join_from(Proposal.__table__, Person.__table__, Person.__table__.c.id == _p.author_id)
     .where(*_here)

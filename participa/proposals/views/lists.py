@@ -112,6 +112,7 @@ def _cards(rows: Sequence[Any], at: dt.datetime) -> list[ProposalCard]:
             f"{base}/{row.id}",
             [
                 row.author or _("Cuenta eliminada"),
+                *([_("Equipo de la entidad")] if row.for_entity else []),
                 *(
                     [place.name]
                     if (place := organization.territories.get(row.territory_id))
