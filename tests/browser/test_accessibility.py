@@ -59,7 +59,7 @@ def drawn_as(app, who):
         for rule in app.url_map.iter_rules()
         if who not in {"Carolina", "Beatriz"} or rule.rule.startswith("/gestion")
     }
-    others = PROCESS_STAFF - {Role.ORGANIZATION_ADMIN}
+    others = PROCESS_STAFF - {Role.ORGANIZATION_ADMIN, Role.AUDITOR}
     highest = {
         name
         for name, action in actions.items()
@@ -223,6 +223,7 @@ IN_STEPS = {
 
 NO_PAGES = {
     "admin.roll_corrections",
+    "admin.roll_file_problems",
     "admin.stop_preview",
     "budgets.image",
     "budgets.projects_csv",

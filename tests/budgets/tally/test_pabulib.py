@@ -59,8 +59,10 @@ def election(name):
 def parameters(variant, name):
     rule, _slash, ties = variant.partition("/tie=")
     if not rule.startswith("mes/"):
-        threshold = election(name).meta.get("min_project_score_threshold", "0")
-        return Parameters(Rule(rule), threshold=int(threshold), ties=ties)
+        # The other rules were counted without the threshold that a file declares.
+        with_threshold = Rule(rule) is Rule.GREEDY_THRESHOLD
+        declared = election(name).meta.get("min_project_score_threshold", "0")
+        return Parameters(Rule(rule), threshold=int(declared) * with_threshold, ties=ties)
     _mes, utility, *rest = rule.split("/")
     utility, plus, fill = utility.partition("+")
     completion = "".join([*rest, plus + fill])
