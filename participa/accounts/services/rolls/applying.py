@@ -64,8 +64,9 @@ def apply(
     _update_known(session, upload)
     _insert_new(session, upload)
     roll.size = _count(session, roll)
-    types = roll_files.upload_types(session, upload.id)
-    roll.document_types = sorted({*roll.document_types, *[each.document_type for each in types]})
+    types = {each.document_type for each in roll_files.upload_types(session, upload.id)} - {""}
+    # A file that was read before lines said their types says them itself.
+    roll.document_types = sorted({*roll.document_types, *upload.document_types, *types})
     fact = events.RollLoaded(roll.key, found.added, found.updated, found.removed, upload.reason)
     session.delete(upload)
     session.flush()
