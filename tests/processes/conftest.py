@@ -41,6 +41,7 @@ def make_place(zone: str = "America/Bogota") -> OrganizationView:
         consent_version="1",
         consent_text=Localized(),
         staff_second_factor=False,
+        staff_second_factor_from=None,
         territories={
             1: Territory(id=1, code="aurora", name="Aurora", level="municipio", path=["aurora"]),
             2: Territory(id=2, code="la-loma", name="La Loma", level="vereda", path=["aurora"]),
