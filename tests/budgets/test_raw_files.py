@@ -1,6 +1,7 @@
 """What the files of the database hold, read as whoever takes the disk would read them."""
 
 import secrets
+import time
 from pathlib import Path
 
 import pytest
@@ -122,10 +123,16 @@ def test_after_scrubbing_no_file_holds_what_tied_ballots_to_voters(poll, tmp_pat
         "PARTICIPA_DATA_DIR": str(tmp_path),
         "PARTICIPA_SECRET_KEY": SECRET_KEY,
     }
-    answer = CliRunner().invoke(main, ["db", "scrub"], env=environment)
-    assert answer.exit_code == 0, answer.output
-    # PostgreSQL's write-ahead log is the server's: its old segments go when it recycles them.
-    assert [each for each in ties if files.hold(each, log=False)] == []
+    # PostgreSQL keeps deleted rows while a snapshot of before is open, and its own statistics take
+    # some: then scrubbing again is what docs/budgets.md says. Its write-ahead log is the server's.
+    for _turn in range(20):
+        answer = CliRunner().invoke(main, ["db", "scrub"], env=environment)
+        assert answer.exit_code == 0, answer.output
+        left = [each for each in ties if files.hold(each, log=False)]
+        if not left:
+            break
+        time.sleep(0.5)
+    assert left == []
 
 
 def test_the_log_of_sqlite_is_emptied_and_nobody_waits(poll, engine_name):
