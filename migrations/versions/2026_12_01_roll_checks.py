@@ -15,13 +15,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Let the rolls that stand go on as they are: by the document alone."""
-    with op.batch_alter_table("rolls", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+    # Never made anew on SQLite: the lines of the rolls would go with the table.
+    op.add_column(
+        "rolls",
+        sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.text("0"), nullable=False)
+        if op.get_bind().dialect.name == "sqlite"
+        else sa.Column("asks_birth_date", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Let the question go."""
-    with op.batch_alter_table("rolls", schema=None) as batch_op:
-        batch_op.drop_column("asks_birth_date")
+    op.drop_column("rolls", "asks_birth_date")
