@@ -57,8 +57,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Let chain and salts go."""
-    with op.batch_alter_table("facts", schema=None) as batch_op:
-        batch_op.drop_index("ix_facts_sealed_in")
-        batch_op.drop_column("sealed_in")
-        batch_op.drop_column("salt")
+    # Never made anew on SQLite: deliveries and notices would go with the table.
+    op.drop_index("ix_facts_sealed_in", table_name="facts")
+    op.drop_column("facts", "sealed_in")
+    op.drop_column("facts", "salt")
     op.drop_table("fact_seals")
