@@ -41,7 +41,7 @@ MEMORY = 200
 OURS = """
 import json, resource, sys, time
 from pathlib import Path
-from participa.budgets.tally import Completion, Parameters, Rule, read, tally
+from participa.tally import Completion, Parameters, Rule, read, tally
 file, task, repeat = sys.argv[1], sys.argv[2], int(sys.argv[3])
 completion = Completion.ADD1_EXHAUSTIVE if task == "add1" else Completion.NONE
 parameters = Parameters(Rule.EQUAL_SHARES, completion=completion, ties="id")

@@ -25,12 +25,12 @@ from participa.app import create_app
 from participa.budgets.models import Outcome, Pot, Project, PublishedFile
 from participa.budgets.rules import PRESETS
 from participa.budgets.services import closing, publishing
-from participa.budgets.tally import declared, read
-from participa.budgets.tally.parameters import tie_order
 from participa.core import migrate
 from participa.core.config import Config
 from participa.core.db import db
 from participa.processes import queries as processes
+from participa.tally import declared, read
+from participa.tally.parameters import tie_order
 
 PEOPLE = 90
 SEED = "4821"

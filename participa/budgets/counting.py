@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from participa.budgets.ballots import BallotKind, PotLimit
 from participa.budgets.rules import Rules
-from participa.budgets.tally import (
+from participa.tally import (
     Ballot,
     Completion,
     Election,
@@ -16,7 +16,7 @@ from participa.budgets.tally import (
     Utility,
     VoteType,
 )
-from participa.budgets.tally.election import withdrawn_cost
+from participa.tally.election import withdrawn_cost
 
 VOTE_TYPES: Mapping[BallotKind, VoteType] = {
     BallotKind.APPROVAL: VoteType.APPROVAL,

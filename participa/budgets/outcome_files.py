@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from participa.budgets.tally import Outcome, Parameters, command
 from participa.core import tables
+from participa.tally import Outcome, Parameters, command
 
 SUMS = "SHA256SUMS"
 RULE = "regla.json"

@@ -12,7 +12,7 @@ from participa.budgets import counting
 from participa.budgets.ballots import BallotKind, Form, Option, PotLimit, PotScope, problems
 from participa.budgets.counting import Candidate
 from participa.budgets.rules import EQUAL_SHARES, Rules
-from participa.budgets.tally import Explanation, Outcome, Unsuitable, explain, tally
+from participa.tally import Explanation, Outcome, Unsuitable, explain, tally
 
 Choice = dict[int, int]
 MOST_CHOSEN = 8

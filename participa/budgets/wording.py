@@ -5,8 +5,8 @@ from typing import Any
 
 from flask_babel import get_translations
 
-from participa.budgets.tally import Money, Number, Sentence
 from participa.core.i18n import format_money, format_number
+from participa.tally import Money, Number, Sentence
 
 
 def say(sentence: Sentence, unit: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
-from participa.budgets.tally import (
+from participa.cli.spanish import reason
+from participa.tally import (
     Completion,
     File,
     Outcome,
@@ -22,9 +23,8 @@ from participa.budgets.tally import (
     named,
     read,
 )
-from participa.budgets.tally import tally as count
-from participa.budgets.tally.sentences import Money, _l, spanish
-from participa.cli.spanish import reason
+from participa.tally import tally as count
+from participa.tally.sentences import Money, _l, spanish
 
 BAD_INPUT = 2
 LINE = "-"

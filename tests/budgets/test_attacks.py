@@ -27,13 +27,13 @@ from participa.budgets.services import (
 from participa.budgets.services.double_entry import Typing
 from participa.budgets.services.pots import PotDraft, save_pot
 from participa.budgets.services.projects import Draft, save
-from participa.budgets.tally import Parameters, Rule, read, tally
 from participa.core import clock, outbox
 from participa.core.errors import Invalid
 from participa.core.i18n import Localized
 from participa.core.policy import Denied, Role, Verification
 from participa.notifications.models import Notification
 from participa.processes.models import Process
+from participa.tally import Parameters, Rule, read, tally
 from tests import factories
 from tests.budgets.ended import Ended
 from tests.budgets.polls import Poll, RollPoll

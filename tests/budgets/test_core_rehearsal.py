@@ -10,7 +10,7 @@ from participa.budgets.counting import Candidate
 from participa.budgets.rehearsal import Trait
 from participa.budgets.rules import PRESETS, rules_of
 from participa.budgets.settings import Settings
-from participa.budgets.tally import Rule, VoteType, tally
+from participa.tally import Rule, VoteType, tally
 
 POTS = {1: PotLimit(1, 90_000), 2: PotLimit(2, 40_000, citywide=True)}
 TRAITS = [

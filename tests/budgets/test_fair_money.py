@@ -7,7 +7,8 @@ from participa.budgets.queries import outcomes
 from participa.budgets.rules import PRESETS, Rules, rules_of
 from participa.budgets.services import overrides
 from participa.budgets.settings import Settings
-from participa.budgets.tally import (
+from participa.cli import main
+from participa.tally import (
     Election,
     Parameters,
     Project,
@@ -17,8 +18,7 @@ from participa.budgets.tally import (
     read,
     write,
 )
-from participa.budgets.tally import tally as count
-from participa.cli import main
+from participa.tally import tally as count
 from tests.budgets.ended import Ended
 
 RULES = [

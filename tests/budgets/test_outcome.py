@@ -21,11 +21,11 @@ from participa.budgets.queries import outcomes
 from participa.budgets.rules import PRESETS, Rules
 from participa.budgets.services import overrides, publishing
 from participa.budgets.settings import BALLOTS
-from participa.budgets.tally import Unsuitable, declared, read, tally, write
 from participa.cli import main
 from participa.core.errors import Invalid
 from participa.core.facts import FactRow
 from participa.core.policy import Denied, Role
+from participa.tally import Unsuitable, declared, read, tally, write
 from tests import factories
 from tests.budgets.ended import Ended, shuffled
 from tests.conftest import ENGINES

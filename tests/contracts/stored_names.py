@@ -29,7 +29,6 @@ from participa.budgets.ballots import BallotKind, PotScope
 from participa.budgets.models import Cause
 from participa.budgets.rules import rules_of
 from participa.budgets.services import firm, project_files
-from participa.budgets.tally.parameters import Completion, Rule, Utility
 from participa.contributions.settings import Review
 from participa.core.config import Config, options
 from participa.core.db import Base
@@ -42,6 +41,7 @@ from participa.moderation.views import decisions as moderation_files
 from participa.organizations import csv_import
 from participa.organizations.views import LOCALE_COOKIE
 from participa.processes.definition import reader
+from participa.tally.parameters import Completion, Rule, Utility
 
 FILE = Path(__file__).with_suffix(".txt")
 SOURCE = Path(participa.__file__).parent

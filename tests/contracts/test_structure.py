@@ -66,7 +66,6 @@ PURE_NOUNS = {
         "rehearsal": "the invented votes of the try-it page",
         "rules": "what settings and preset say together, as locked and as published",
         "sentences": "the rules in words",
-        "tally": "the recount that anybody can run",
         "wording": "sentences of the tally, kept as data and said in the reader's language",
         "typed": "what somebody typed of a paper ballot, read into a choice",
     },

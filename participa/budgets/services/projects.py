@@ -23,7 +23,6 @@ from participa.budgets.queries import pots
 from participa.budgets.queries import projects as queries
 from participa.budgets.services.firm import Change
 from participa.budgets.services.tallying import unit_of
-from participa.budgets.tally.election import WITHDRAWN
 from participa.contributions import texts
 from participa.core import clock, pictures, words
 from participa.core.digits import whole_number
@@ -34,6 +33,7 @@ from participa.core.policy import Actor
 from participa.core.sanitize import VERSION, markdown_to_html, normalize
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
+from participa.tally.election import WITHDRAWN
 
 LARGEST_IMAGE = 6 * 1024 * 1024
 """Bytes."""

@@ -23,8 +23,6 @@ from participa.budgets.services import tallying
 from participa.budgets.services.firm import canonical, document
 from participa.budgets.services.tallying import Count
 from participa.budgets.services.votes import facing
-from participa.budgets.tally import Outcome as Tallied
-from participa.budgets.tally import write
 from participa.core import clock, outbox
 from participa.core.db import (
     across_organizations,
@@ -42,6 +40,8 @@ from participa.processes import queries as processes
 from participa.processes.models import LinkKind, ResourceLink
 from participa.processes.services.facts import record_in
 from participa.processes.snapshot import ComponentView
+from participa.tally import Outcome as Tallied
+from participa.tally import write
 
 SEED_LENGTH = 100
 _SEED = re.compile(r"[A-Za-z0-9]+")

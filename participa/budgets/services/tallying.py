@@ -19,12 +19,12 @@ from participa.budgets.counting import Candidate
 from participa.budgets.models import Outcome, ProjectStatus
 from participa.budgets.queries import outcomes, pots, projects
 from participa.budgets.rules import Rules
-from participa.budgets.tally import Election, Rule, explain, tally
-from participa.budgets.tally import Outcome as Tallied
 from participa.core.i18n import SOURCE_LOCALE
 from participa.organizations import queries as organizations
 from participa.organizations.queries import OrganizationView
 from participa.processes.snapshot import ComponentView
+from participa.tally import Election, Rule, explain, tally
+from participa.tally import Outcome as Tallied
 
 _BY_TOTALS = frozenset({Rule.GREEDY, Rule.GREEDY_NO_SKIP, Rule.GREEDY_THRESHOLD})
 """Rules that look at how many chose each project, and never at what was chosen with it."""

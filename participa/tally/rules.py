@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from participa.budgets.tally.add1 import add1
-from participa.budgets.tally.election import Election, VoteType
-from participa.budgets.tally.equal_shares import EqualShares, Purchases
-from participa.budgets.tally.greedy import Verdict, greedy
-from participa.budgets.tally.outcome import Outcome, Preference
-from participa.budgets.tally.parameters import (
+from participa.tally.add1 import add1
+from participa.tally.election import Election, VoteType
+from participa.tally.equal_shares import EqualShares, Purchases
+from participa.tally.greedy import Verdict, greedy
+from participa.tally.outcome import Outcome, Preference
+from participa.tally.parameters import (
     Completion,
     Parameters,
     Rule,
@@ -19,8 +19,8 @@ from participa.budgets.tally.parameters import (
     Utility,
     tie_order,
 )
-from participa.budgets.tally.phragmen import phragmen
-from participa.budgets.tally.sentences import _l
+from participa.tally.phragmen import phragmen
+from participa.tally.sentences import _l
 
 
 def named(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from participa.budgets.tally import Utility
+from participa.tally import Utility
 
 
 def voters(election):

@@ -4,15 +4,15 @@
 what happened and why. Numbers are integers and fractions throughout: a tie is a tie.
 """
 
-from participa.budgets.tally.election import Ballot, Election, Project, VoteType
-from participa.budgets.tally.explanation import Explanation, explain
-from participa.budgets.tally.outcome import Outcome
-from participa.budgets.tally.parameters import Completion, Parameters, Rule, Unsuitable, Utility
-from participa.budgets.tally.reader import File, read
-from participa.budgets.tally.rows import Note, WrongFile
-from participa.budgets.tally.rules import command, declared, named, tally
-from participa.budgets.tally.sentences import Money, Number, Sentence
-from participa.budgets.tally.writer import write
+from participa.tally.election import Ballot, Election, Project, VoteType
+from participa.tally.explanation import Explanation, explain
+from participa.tally.outcome import Outcome
+from participa.tally.parameters import Completion, Parameters, Rule, Unsuitable, Utility
+from participa.tally.reader import File, read
+from participa.tally.rows import Note, WrongFile
+from participa.tally.rules import command, declared, named, tally
+from participa.tally.sentences import Money, Number, Sentence
+from participa.tally.writer import write
 
 __all__ = [
     "Ballot",

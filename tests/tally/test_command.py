@@ -8,9 +8,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from participa.budgets.tally import Parameters, Rule, tally, write
 from participa.cli import main
-from tests.budgets.tally.elections import election
+from participa.tally import Parameters, Rule, tally, write
+from tests.tally.elections import election
 
 
 @pytest.fixture

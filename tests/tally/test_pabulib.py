@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from participa.budgets.tally import (
+from participa.tally import (
     Completion,
     Parameters,
     Rule,
@@ -21,7 +21,7 @@ from participa.budgets.tally import (
 
 FOLDER = Path(
     os.environ.get("PARTICIPA_PABULIB")
-    or Path(__file__).resolve().parents[3].parent / "shared" / "pabulib"
+    or Path(__file__).resolve().parents[2].parent / "shared" / "pabulib"
 )
 THERE = (FOLDER / "expected.json").is_file()
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8")) if THERE else {"": {}}

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from io import StringIO
 
-from participa.budgets.tally.add1 import add1
-from participa.budgets.tally.election import Election, VoteType
-from participa.budgets.tally.equal_shares import EqualShares
-from participa.budgets.tally.greedy import Verdict
-from participa.budgets.tally.outcome import Outcome
-from participa.budgets.tally.parameters import Completion, Rule, Utility, tie_order
-from participa.budgets.tally.rules import PABULIB, THRESHOLD, command
+from participa.tally.add1 import add1
+from participa.tally.election import Election, VoteType
+from participa.tally.equal_shares import EqualShares
+from participa.tally.greedy import Verdict
+from participa.tally.outcome import Outcome
+from participa.tally.parameters import Completion, Rule, Utility, tie_order
+from participa.tally.rules import PABULIB, THRESHOLD, command
 
 META = (
     "description", "country", "unit", "district", "subunit", "instance", "num_projects",

@@ -1,7 +1,7 @@
 """What rules are called in sentences."""
 
-from participa.budgets.tally.parameters import Completion, Parameters, Rule
-from participa.budgets.tally.sentences import Sentence, _l
+from participa.tally.parameters import Completion, Parameters, Rule
+from participa.tally.sentences import Sentence, _l
 
 
 def rule_name(parameters: Parameters) -> Sentence:

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from participa.budgets.tally.election import Ballot, Project, VoteType
-from participa.budgets.tally.rows import Note, Rows
-from participa.budgets.tally.sentences import Sentence, _l, _ln
+from participa.tally.election import Ballot, Project, VoteType
+from participa.tally.rows import Note, Rows
+from participa.tally.sentences import Sentence, _l, _ln
 
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 Range = tuple[int | None, int | None]

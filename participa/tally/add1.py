@@ -10,7 +10,7 @@ larger one, then every purse between buys the same.
 from collections.abc import Sequence
 from fractions import Fraction
 
-from participa.budgets.tally.equal_shares import EqualShares, Purchases
+from participa.tally.equal_shares import EqualShares, Purchases
 
 
 def add1(

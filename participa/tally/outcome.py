@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from participa.budgets.tally.election import Election
-from participa.budgets.tally.equal_shares import Purchase, Purchases
-from participa.budgets.tally.greedy import Step
-from participa.budgets.tally.parameters import Parameters
-from participa.budgets.tally.phragmen import Drip
+from participa.tally.election import Election
+from participa.tally.equal_shares import Purchase, Purchases
+from participa.tally.greedy import Step
+from participa.tally.parameters import Parameters
+from participa.tally.phragmen import Drip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pabulib.checker import Checker
 
-from participa.budgets.tally import (
+from participa.tally import (
     Completion,
     Parameters,
     Rule,
@@ -19,7 +19,7 @@ from participa.budgets.tally import (
     tally,
     write,
 )
-from tests.budgets.tally.elections import election, elections
+from tests.tally.elections import election, elections
 
 COSTS = {"a": 60, "b": 50, "c": 40, "d": 10}
 # About the election, not about the file: cheap or dear projects, votes that nobody cast.

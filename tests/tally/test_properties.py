@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from participa.budgets.tally import (
+from participa.tally import (
     Completion,
     Parameters,
     Rule,
@@ -19,10 +19,10 @@ from participa.budgets.tally import (
     tally,
     write,
 )
-from participa.budgets.tally.equal_shares import EqualShares
-from participa.budgets.tally.parameters import tie_order
-from tests.budgets.tally import oracle
-from tests.budgets.tally.elections import elections
+from participa.tally.equal_shares import EqualShares
+from participa.tally.parameters import tie_order
+from tests.tally import oracle
+from tests.tally.elections import elections
 
 quick = settings(
     max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

@@ -4,7 +4,7 @@ from collections import Counter
 
 from hypothesis import strategies as st
 
-from participa.budgets.tally import Election, Project, VoteType
+from participa.tally import Election, Project, VoteType
 
 META = {
     "description": "Presupuesto de prueba",

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from participa.budgets.tally import VoteType, WrongFile, read
+from participa.tally import VoteType, WrongFile, read
 
 GOOD = """META
 key;value

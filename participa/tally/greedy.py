@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from participa.budgets.tally.election import Election
+from participa.tally.election import Election
 
 
 class Verdict(StrEnum):

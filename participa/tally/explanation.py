@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from participa.budgets.tally.election import VoteType
-from participa.budgets.tally.equal_shares import Purchase
-from participa.budgets.tally.greedy import Step, Verdict
-from participa.budgets.tally.names import rule_name
-from participa.budgets.tally.outcome import Outcome
-from participa.budgets.tally.parameters import LOT, Completion, Parameters, Rule, Unsuitable
-from participa.budgets.tally.rules import tally
-from participa.budgets.tally.sentences import Money, Number, Sentence, _l, _ln
+from participa.tally.election import VoteType
+from participa.tally.equal_shares import Purchase
+from participa.tally.greedy import Step, Verdict
+from participa.tally.names import rule_name
+from participa.tally.outcome import Outcome
+from participa.tally.parameters import LOT, Completion, Parameters, Rule, Unsuitable
+from participa.tally.rules import tally
+from participa.tally.sentences import Money, Number, Sentence, _l, _ln
 
 LISTED = 5
 """How many projects a sentence names before it says how many more there are."""

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from participa.budgets.tally.election import Election
-from participa.budgets.tally.parameters import Utility
+from participa.tally.election import Election
+from participa.tally.parameters import Utility
 
 PURSE_BITS = 30  # how finely purses are kept; what is finer is settled exactly
 SUM_BITS = 14  # how many of them are added up for a bound, where one run is wanted

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import participa.budgets.tally
-from participa.budgets.tally import (
+import participa.tally
+from participa.tally import (
     Completion,
     Parameters,
     Rule,
@@ -21,9 +21,9 @@ from participa.budgets.tally import (
     explain,
     tally,
 )
-from participa.budgets.tally.equal_shares import EqualShares
-from participa.budgets.tally.rules import PABULIB
-from tests.budgets.tally.elections import election
+from participa.tally.equal_shares import EqualShares
+from participa.tally.rules import PABULIB
+from tests.tally.elections import election
 
 PARK = {"a": 60, "b": 50, "c": 40, "d": 10}
 VOTES = [["a"]] * 5 + [["b"]] * 4 + [["c"]] * 3 + [["d"]] * 2
@@ -226,7 +226,7 @@ def test_nobody_voted(completion):
 
 def test_the_core_needs_nothing_but_python():
     """The contract in pyproject.toml names what is forbidden; this allows only what there is."""
-    folder = Path(participa.budgets.tally.__file__).parent
+    folder = Path(participa.tally.__file__).parent
     for path in folder.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = []
@@ -235,12 +235,12 @@ def test_the_core_needs_nothing_but_python():
             elif isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             for name in names:
-                own = name.startswith("participa.budgets.tally")
+                own = name.startswith("participa.tally")
                 assert own or name.partition(".")[0] in sys.stdlib_module_names, f"{path}: {name}"
 
 
 def test_no_float_decides():
-    folder = Path(participa.budgets.tally.__file__).parent
+    folder = Path(participa.tally.__file__).parent
     for path in folder.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             where = f"{path}:{getattr(node, 'lineno', 0)}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
-from participa.budgets.tally.sentences import Sentence, _l, _ln
+from participa.tally.sentences import Sentence, _l, _ln
 
 _LOOSE = re.compile(r'(?<=[;\n])"(?:[^";\r\n]|"")*"(?!")[^;"\r\n]+(?:"[^;\r\n]*)?(?=[;\r\n]|\Z)')
 """A cell like ``"One" and a half``: text after the quote that would end it, on the same line."""

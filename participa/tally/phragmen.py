@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from participa.budgets.tally.election import Election
+from participa.tally.election import Election
 
 
 @dataclass(frozen=True, slots=True)

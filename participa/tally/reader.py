@@ -13,16 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from participa.budgets.tally.election import (
+from participa.tally.election import (
     WITHDRAWN,
     Election,
     Project,
     VoteType,
     withdrawn_cost,
 )
-from participa.budgets.tally.rows import Note, Rows, WrongFile
-from participa.budgets.tally.sentences import Sentence, _l, _ln
-from participa.budgets.tally.votes import WHOLE, Limits, Votes
+from participa.tally.rows import Note, Rows, WrongFile
+from participa.tally.sentences import Sentence, _l, _ln
+from participa.tally.votes import WHOLE, Limits, Votes
 
 REQUIRED = (
     "description", "country", "unit", "instance", "num_projects", "num_votes", "budget",

@@ -6,8 +6,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from participa.budgets.tally.election import Election
-from participa.budgets.tally.sentences import Sentence, _l
+from participa.tally.election import Election
+from participa.tally.sentences import Sentence, _l
 
 
 class Rule(StrEnum):
